@@ -1,0 +1,1 @@
+"""Everything that makes pictures. Knows nothing of the page that asks for them."""

@@ -1,0 +1,81 @@
+"""What can go wrong, as a tree. Every error says what happened and what to do next.
+
+    StudioError
+    ├── BadInput            the user gave something that cannot be used
+    │   ├── EmptyMask       a mask with nothing, or everything, in it
+    │   ├── UnknownToken    a trigger word no loaded artefact knows
+    │   └── SceneTooSmall   a region that covers no latent cell
+    ├── Unavailable         the machine lacks something
+    │   ├── MissingWeights  a model file is not on disk
+    │   ├── NoDevice        the device asked for is not there
+    │   ├── OutOfMemory     the device is full
+    │   └── DiskFull        the data folder is full
+    ├── UnknownTechnique    a name no file answers to
+    ├── Diverged            training left the numbers a float can hold
+    └── Stopped             somebody asked the job to stop
+"""
+
+
+class StudioError(Exception):
+    """The root: a sentence for the person, and advice on what to do next.
+
+    Args:
+        message: what happened, one sentence.
+        advice: what to do next, one sentence; shown beside the message.
+    """
+
+    def __init__(self, message: str, advice: str = ""):
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.advice}".strip()
+
+
+class BadInput(StudioError):
+    """The user gave something that cannot be used as it is."""
+
+
+class EmptyMask(BadInput):
+    """A mask covers nothing, or everything, so there is nothing to learn from it."""
+
+
+class UnknownToken(BadInput):
+    """A prompt speaks a trigger word that no loaded artefact taught."""
+
+
+class SceneTooSmall(BadInput):
+    """A region covers no cell of the latent grid."""
+
+
+class Unavailable(StudioError):
+    """The machine lacks something the task needs."""
+
+
+class MissingWeights(Unavailable):
+    """A model file the task needs is not on disk."""
+
+
+class NoDevice(Unavailable):
+    """The device asked for is not there."""
+
+
+class OutOfMemory(Unavailable):
+    """The device ran out of memory."""
+
+
+class DiskFull(Unavailable):
+    """The data folder has no room left."""
+
+
+class UnknownTechnique(StudioError):
+    """A recipe names a technique that no file answers to."""
+
+
+class Diverged(StudioError):
+    """The loss is no longer a number; training stopped at the last good checkpoint."""
+
+
+class Stopped(StudioError):
+    """Somebody asked the job to stop; what was finished is kept."""

@@ -1,0 +1,1 @@
+"""Published systems, one file each: knobs and a plan, no torch."""

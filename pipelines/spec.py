@@ -1,0 +1,201 @@
+"""The nouns of the studio: subjects, scenes, and what a recipe promises. Imports no torch."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any, ClassVar, Literal
+
+from pipelines.errors import BadInput
+
+Family = Literal["edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions"]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo of a subject: upright 8-bit RGB file, optional mask of its size (white = subject), caption."""
+
+    image: str
+    mask: str | None = None
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is learnt: photos of one thing, its class noun, and the trigger word that will name it."""
+
+    id: str
+    name: str
+    noun: str
+    trigger: str
+    photos: tuple[Photo, ...] = ()
+    kind: Literal["object", "person", "style"] = "object"
+
+
+@dataclass(frozen=True)
+class Region:
+    """A place in a scene and what belongs there.
+
+    `box` is (x, y, width, height) as shares of the picture, 0 to 1. `mask` is a PNG file (white = inside) that narrows
+    the box when a lasso or brush drew it. `start` and `stop` are shares of the run during which the region speaks.
+    `strength` runs from 0 to 1, `feather` is the soft edge as a share of the picture's width, 0 to 0.2.
+    """
+
+    box: tuple[float, float, float, float]
+    prompt: str = ""
+    negative: str = ""
+    artefact: str | None = None
+    mask: str | None = None
+    strength: float = 1.0
+    feather: float = 0.0
+    start: float = 0.0
+    stop: float = 1.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything a picture is made from: words, layout, artefacts that may speak, and sampling numbers.
+
+    `artefacts` are (file, strength) pairs that speak in the whole picture; regions name their own. `width` and
+    `height` are pixels, 0 meaning the base's own size. `scale` is the CFG scale; `how` names the composition method.
+    """
+
+    prompt: str
+    negative: str = ""
+    regions: tuple[Region, ...] = ()
+    artefacts: tuple[tuple[str, float], ...] = ()
+    width: int = 0
+    height: int = 0
+    seed: int = 0
+    steps: int = 25
+    scale: float = 5.0
+    how: str = "region_route"
+
+
+@dataclass(frozen=True)
+class Use:
+    """One technique, by name, with its settings."""
+
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def use(name: str, **settings: Any) -> Use:
+    """Name a technique and its settings: `use("lora", where="attention", rank=8)`."""
+    return Use(name, settings)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of training: how long, how fast, and which techniques take part."""
+
+    steps: int
+    rate: float
+    batch: int = 4
+    edits: tuple[Use, ...] = ()
+    augment: tuple[Use, ...] = ()
+    objectives: tuple[Use, ...] = (Use("denoise"),)
+    attention: tuple[Use, ...] = ()
+    encoders: tuple[Use, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a recipe does: training phases, and what stays on when its artefact is sampled with."""
+
+    phases: tuple[Phase, ...]
+    attention: tuple[Use, ...] = ()
+    guidance: tuple[Use, ...] = ()
+    encoders: tuple[Use, ...] = ()
+    fusion: Use | None = None
+
+
+def knob(
+    default: Any,
+    low: float | None = None,
+    high: float | None = None,
+    label: str = "",
+    help: str = "",
+    *,
+    choices: tuple[str, ...] = (),
+    when: str = "",
+    group: str = "",
+) -> Any:
+    """A recipe field the user may turn: default, range or choices, label, plain-word help.
+
+    `when` says in words when the knob matters (for instance "two or more subjects"); `group` names the closed
+    accordion it belongs to, empty for the first rows.
+    """
+    meta = dict(low=low, high=high, label=label, help=help, choices=choices, when=when, group=group)
+    return field(default=default, metadata=meta)
+
+
+@dataclass(frozen=True)
+class Recipe(ABC):
+    """A published system as data: fields are knobs, `plan()` names techniques.
+
+    Subclasses set `title`, `paper` (arXiv number), `family` (the survey's), `needs` (subset of "photos", "masks",
+    "two subjects", "person"), `learns` and `choose` (a sentence each: what it learns, when to choose it).
+    """
+
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    family: ClassVar[str]
+    learns: ClassVar[str]
+    choose: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ("photos",)
+
+    @abstractmethod
+    def plan(self) -> Plan:
+        """Return the phases and techniques these knobs stand for."""
+
+    @classmethod
+    def knobs(cls) -> tuple[Field, ...]:
+        """The fields a form shows, in order; each carries its range and words in `metadata`."""
+        return fields(cls)
+
+    @classmethod
+    def with_knobs(cls, values: Mapping[str, Any]) -> "Recipe":
+        """Build the recipe from user-given values, with every value checked.
+
+        Raises:
+            BadInput: for an unknown knob, a value of the wrong type, or one out of range; names the knob, what was
+                given, and what is accepted.
+        """
+        known = {f.name: f for f in fields(cls)}
+        settled: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise BadInput(f"{cls.title} has no knob “{name}”.", f"It has: {', '.join(known)}.")
+            settled[name] = _settle(cls.title, known[name], value)
+        return cls(**settled)
+
+
+ON, OFF = {"true", "on", "yes", "1"}, {"false", "off", "no", "0"}
+
+
+def _settle(title: str, knob: Field, value: Any) -> Any:
+    """Turn one given value into the knob's own type, within its range."""
+    meta, default = knob.metadata, knob.default
+    assert default is not MISSING, f"{title}.{knob.name} needs a default"
+    name = meta.get("label") or knob.name
+    if isinstance(default, bool):
+        word = str(value).lower()
+        if word not in ON | OFF:
+            raise BadInput(f"{name} is {value!r}.", "It is on or off.")
+        return word in ON
+    if meta.get("choices"):
+        if value not in meta["choices"]:
+            raise BadInput(f"{name} is {value!r}.", f"It is one of: {', '.join(meta['choices'])}.")
+        return value
+    if isinstance(default, str):
+        return str(value)
+    try:
+        settled = type(default)(float(value))
+    except (TypeError, ValueError, OverflowError):
+        raise BadInput(f"{name} is {value!r}, which is not a number.", f"The usual value is {default}.") from None
+    if isinstance(default, int) and settled != float(value):
+        raise BadInput(f"{name} is {value}, which is not a whole number.", f"The usual value is {default}.")
+    low, high = meta.get("low"), meta.get("high")
+    if (low is not None and not settled >= low) or (high is not None and not settled <= high):
+        raise BadInput(f"{name} is {value}.", f"It goes from {low:g} to {high:g}; the usual value is {default:g}.")
+    return settled

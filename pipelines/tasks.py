@@ -1,0 +1,87 @@
+"""What can be asked of a worker. A task is a value: ids, numbers and file names, never tensors or pictures."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pipelines.spec import Scene, Subject
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Find the subject in a photo.
+
+    `points` are (x, y, label) in pixels of the upright photo, label 1 to add and 0 to remove; `box` is
+    (x0, y0, x1, y1) in the same pixels. With neither, the main thing is found. `out` is the mask file to write;
+    None only answers. `encode_only` prepares the photo so that the next click is quick.
+    """
+
+    photo: str
+    points: tuple[tuple[float, float, int], ...] = ()
+    box: tuple[float, float, float, float] | None = None
+    segmenter: str = "starter"
+    out: str | None = None
+    encode_only: bool = False
+    kind: Literal["segment"] = "segment"
+
+
+@dataclass(frozen=True)
+class Tune:
+    """Teach a base one or more subjects with a recipe; write the artefact to `out` (.safetensors).
+
+    `knobs` holds only the values that differ from the recipe's own. `samples_every` is in steps, 0 for none;
+    `prompts` are sampled then, with the trigger standing for {}.
+    """
+
+    subjects: tuple[Subject, ...]
+    recipe: str
+    out: str
+    knobs: dict[str, Any] = field(default_factory=dict)
+    base: str = "starter"
+    seed: int = 0
+    samples_every: int = 50
+    prompts: tuple[str, ...] = ()
+    kind: Literal["tune"] = "tune"
+
+
+@dataclass(frozen=True)
+class Fuse:
+    """Make one artefact out of several, each with a weight."""
+
+    artefacts: tuple[tuple[str, float], ...]
+    out: str
+    fusion: str = "weighted_sum"
+    base: str = "starter"
+    kind: Literal["fuse"] = "fuse"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Make one picture of a scene and write it to `out` (.png), with how it was made inside the file."""
+
+    scene: Scene
+    out: str
+    base: str = "starter"
+    previews: bool = True
+    kind: Literal["sample"] = "sample"
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Tune each recipe on each subject, make every prompt with every seed, score all; results go into the folder `out`.
+
+    `recipes` are (name, knobs) pairs; the name "base" stands for the untouched base with the class noun. Prompts
+    hold {} where the subject's name goes. Cells that are already there are not made again.
+    """
+
+    subjects: tuple[Subject, ...]
+    recipes: tuple[tuple[str, dict[str, Any]], ...]
+    prompts: tuple[str, ...]
+    seeds: tuple[int, ...]
+    out: str
+    base: str = "starter"
+    steps: int = 25
+    scale: float = 5.0
+    kind: Literal["compare"] = "compare"
+
+
+Task = Segment | Tune | Fuse | Sample | Compare
