@@ -1,0 +1,1 @@
+"""Widgets of the studio: each one file, each runnable alone, none knowing who uses it."""

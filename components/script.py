@@ -1,0 +1,13 @@
+"""The JavaScript of a widget, read from assets/js and joined into the one string `gr.HTML` takes."""
+
+from pathlib import Path
+
+JS = Path(__file__).parent.parent / "assets" / "js"
+
+
+def script(*names: str) -> str:
+    """Join `assets/js/<name>.js` in order; every file shares one function scope with `element`, `props`, `server`.
+
+    A widget puts its own file last: `script("element", "words", "icons", "job_strip")`.
+    """
+    return "\n".join((JS / f"{name}.js").read_text("utf-8") for name in names)
