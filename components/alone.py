@@ -26,6 +26,7 @@ def alone(build: Callable[[], None], port: int | None = None, wait: bool = True)
     """Serve the page on 127.0.0.1; with `wait=False` return at once, for a test that closes it."""
     blocks = page(build)
     theme = gr.themes.Base(font=["system-ui"], radius_size="sm", spacing_size="sm", text_size="sm")
+    theme = theme.set(block_padding="0px", body_background_fill="var(--lk-bg)", body_text_color="var(--lk-text)")
     blocks.launch(
         server_name="127.0.0.1", server_port=port, css=dress(), theme=theme,
         run_history=False, enable_monitoring=False, quiet=True, prevent_thread_lock=not wait,
