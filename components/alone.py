@@ -7,6 +7,7 @@ import gradio as gr
 
 CSS = Path(__file__).parent.parent / "assets" / "css"
 SHEETS = ("tokens", "studio", "gradio")
+FONTS = ["-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "Arial", "sans-serif"]
 
 
 def dress() -> str:
@@ -25,7 +26,7 @@ def page(build: Callable[[], None]) -> gr.Blocks:
 def alone(build: Callable[[], None], port: int | None = None, wait: bool = True) -> gr.Blocks:
     """Serve the page on 127.0.0.1; with `wait=False` return at once, for a test that closes it."""
     blocks = page(build)
-    theme = gr.themes.Base(font=["system-ui"], radius_size="sm", spacing_size="sm", text_size="sm")
+    theme = gr.themes.Base(font=FONTS, radius_size="sm", spacing_size="sm", text_size="sm")
     theme = theme.set(block_padding="0px", body_background_fill="var(--lk-bg)", body_text_color="var(--lk-text)")
     blocks.launch(
         server_name="127.0.0.1", server_port=port, css=dress(), theme=theme,

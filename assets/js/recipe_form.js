@@ -1,0 +1,114 @@
+const root = element.querySelector(".lk-form");
+const now = () => props.value && props.value.recipe ? props.value : { recipe: null, knobs: {}, kept: {} };
+const sheet = () => props.sheets.find(one => one.name === now().recipe);
+const knob = name => sheet().knobs.find(one => one.name === name);
+const worth = one => one.name in now().knobs ? now().knobs[one.name] : one.value;
+const barred = one => !!one.when && props.conditions[one.when] === false;
+let own = [], menu = false, open = new Set();
+
+function show() {
+  const it = sheet();
+  if (!it) { draw(root); return; }
+  const changed = it.knobs.filter(one => worth(one) !== one.value);
+  const groups = [...new Set(it.knobs.map(one => one.group).filter(Boolean))];
+  const view = one => knobView(one, worth(one), barred(one));
+  draw(root, h("section.lk-sec", { key: "first" },
+    h("header", {}, h("h3", {}, "Knobs"), h("span.lk-end.lk-11.lk-3c.lk-el", {}, changed.length ? "as in the paper, except " + changed.map(one => one.label).join(", ") : "as in the paper"),
+      props.presets && h("button.lk-btn.s.g", { do: "menu", "aria-expanded": String(menu) }, icon("folder", "s"), "Presets")),
+    menu && presetMenu(it, changed),
+    h("div.lk-knobs", {}, it.knobs.filter(one => !one.group).map(view))),
+    groups.map(group => {
+      const list = it.knobs.filter(one => one.group === group);
+      return h("details.lk-acc", { key: "g-" + group, open: open.has(group) || null, "data-group": group },
+        h("summary", {}, icon("right", "s"), group, h("span.v.lk-el", {}, list.map(one => one.kind === "tick" ? one.label.toLowerCase() + (worth(one) ? " on" : " off") : one.label.toLowerCase() + " " + figure(worth(one))).join(" · "))),
+        h("div", {}, h("div.lk-knobs", {}, list.map(view))));
+    }));
+}
+
+function presetMenu(it, changed) {
+  return h("div.lk-presets.lk-float", { role: "group", "aria-label": "Presets" },
+    h("button.it", { do: "use", "data-preset": "" }, "As in the paper", !changed.length && icon("tick", "s")),
+    own.map(one => h("div.it2", { key: "p-" + one.name }, h("button.it", { do: "use", "data-preset": one.name }, one.name,
+      JSON.stringify(one.knobs) === JSON.stringify(now().knobs) && icon("tick", "s")),
+      h("button.lk-ib", { do: "drop", "data-preset": one.name, "aria-label": "Forget " + one.name, title: "Forget" }, icon("bin")))),
+    h("form.lk-row.save", { do: "none" }, h("input.lk-in.s", { name: "name", placeholder: "Save these as", maxlength: "60", "aria-label": "Name of the preset" }), h("button.lk-btn.s", { type: "submit" }, "Save")),
+    h("div.lk-row.files", {}, h("button.lk-btn.s.g", { do: "export" }, icon("export", "s"), "Save as a file"),
+      h("label.lk-btn.s.g", {}, icon("folder", "s"), "Open a file", h("input.lk-vh", { type: "file", accept: ".json", name: "file" }))));
+}
+
+function put(knobs) {
+  props.value = { ...now(), knobs };
+  show();
+}
+function turn(name, value) {
+  const knobs = { ...now().knobs };
+  if (value === knob(name).value) delete knobs[name]; else knobs[name] = value;
+  put(knobs);
+}
+
+deeds(element, "click", {
+  paper: t => turn(t.dataset.knob, knob(t.dataset.knob).value),
+  switch: t => turn(t.dataset.knob, !worth(knob(t.dataset.knob))),
+  choose: t => turn(t.dataset.knob, t.dataset.choice),
+  menu: async () => {
+    menu = !menu;
+    if (menu) own = (await ask(server.presets_of, { recipe: now().recipe }))?.presets || [];
+    show();
+  },
+  use: t => { put({ ...(own.find(one => one.name === t.dataset.preset)?.knobs || {}) }); menu = false; show(); },
+  drop: async t => { const answer = await ask(server.preset_drop, { recipe: now().recipe, name: t.dataset.preset }); if (answer) { own = answer.presets; show(); } },
+  export: () => {
+    const { recipe, knobs } = now(), body = JSON.stringify({ likeness: "recipe", recipe, knobs }, null, 1);
+    const link = h("a", { href: URL.createObjectURL(new Blob([body], { type: "application/json" })), download: recipe + ".recipe.json" });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  },
+});
+element.addEventListener("submit", async event => {
+  event.preventDefault();
+  const name = event.target.elements.name.value.trim();
+  if (!name) return;
+  const answer = await ask(server.preset_keep, { recipe: now().recipe, name, knobs: now().knobs });
+  if (answer) { own = answer.presets; event.target.reset(); show(); toast("ok", `“${name}” is kept`, "It is in the presets of " + sheet().title + "."); }
+});
+element.addEventListener("dblclick", event => {
+  const name = event.target.closest("[data-knob]")?.dataset.knob;
+  if (name && !event.target.matches("button")) turn(name, knob(name).value);
+});
+element.addEventListener("input", event => {
+  const one = event.target.dataset.knob && knob(event.target.dataset.knob);
+  if (one && event.target.type === "range") turn(one.name, atNotch(one, +event.target.value));
+});
+element.addEventListener("change", event => {
+  if (event.target.name === "file") return opened(event.target);
+  const one = event.target.dataset.knob && knob(event.target.dataset.knob);
+  if (!one || event.target.type === "range") return;
+  const value = one.kind === "choice" ? event.target.value : read(one, event.target.value);
+  turn(one.name, value === undefined ? event.target.value : value);
+  if (value !== undefined && document.activeElement === event.target) event.target.value = figure(value);
+});
+element.addEventListener("keydown", event => { if (event.key === "Enter" && event.target.matches("[data-knob]")) event.target.blur(); });
+element.addEventListener("toggle", event => {
+  const group = event.target.dataset?.group;
+  if (group) event.target.open ? open.add(group) : open.delete(group);
+}, true);
+
+// A recipe's settings as somebody else saved them: only knobs that exist here are taken over.
+async function opened(field) {
+  let given = null;
+  try { given = JSON.parse(await field.files[0].text()); } catch { /* told below */ }
+  field.value = "";
+  const target = given?.likeness === "recipe" && props.sheets.find(one => one.name === given.recipe);
+  if (!target) return toast("err", "This file holds no recipe settings", "Save one here to see what such a file looks like.");
+  if (target.name !== now().recipe) return toast("warn", "These settings are for " + target.title, "Choose that recipe, then open the file again.");
+  put(Object.fromEntries(Object.entries(given.knobs || {}).filter(([name]) => knob(name))));
+  menu = false;
+  show();
+}
+
+let last = now().recipe;
+watch(["value", "sheets", "conditions"], () => {
+  if (now().recipe !== last) { menu = false; open = new Set(); last = now().recipe; }
+  show();
+});
+show();

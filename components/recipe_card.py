@@ -1,0 +1,34 @@
+"""One recipe in a few words: what it learns, when to choose it, and the ideas it is made of."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import gradio as gr
+
+from components.recipe_sheet import sheets
+from components.script import script
+from pipelines.spec import Recipe
+
+
+class RecipeCard(gr.HTML):
+    """The value is a recipe's name; the card shows its title, family, paper, two sentences and plan."""
+
+    def __init__(self, recipes: Mapping[str, type[Recipe]], *, value: str | None = None, **kwargs: Any):
+        super().__init__(
+            value=value or next(iter(recipes), None),
+            html_template='<div class="lk-card"></div>',
+            js_on_load=script("element", "recipe_card"),
+            apply_default_css=False,
+            sheets=sheets(recipes),
+            **kwargs,
+        )
+
+    def api_info(self) -> dict:
+        return {"type": "string"}
+
+
+if __name__ == "__main__":
+    from components.alone import alone
+    from pipelines import catalogue
+
+    alone(lambda: RecipeCard(catalogue.recipes()))

@@ -1,0 +1,113 @@
+"""A recipe as plain values that a page can draw: its words, what it touches, and one entry per knob."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field
+from typing import Any
+
+from pipelines.spec import Plan, Recipe, Use
+
+FAMILIES = ("foundations", "attention", "masks", "data augmentation", "regularisation")
+KINDS = {
+    "edits": "edit",
+    "objectives": "loss",
+    "augment": "data",
+    "attention": "attention",
+    "guidance": "guide",
+    "encoders": "reference",
+}
+WORDS = ("token", "word")
+ATTENTION = ("attention", "cross", "self", "key", "attn")
+
+
+def sheet(name: str, recipe: type[Recipe]) -> dict[str, Any]:
+    """Everything the rows, the card and the form show of one recipe, ready for JSON.
+
+    `learns_in` says which of words, attention and network the recipe changes; `tags` are (kind, idea) pairs of its
+    plan; `knobs` are dictionaries with name, label, kind (whole, number, tick, choice, text), value, low, high,
+    scale (even or log), help, choices, group and when.
+    """
+    plan = recipe().plan()
+    return {
+        "name": name,
+        "title": recipe.title,
+        "paper": recipe.paper,
+        "family": recipe.family,
+        "learns": recipe.learns,
+        "choose": recipe.choose,
+        "needs": list(recipe.needs),
+        "learns_in": learns_in(plan),
+        "tags": tags(plan),
+        "knobs": [knob(field) for field in recipe.knobs()],
+    }
+
+
+def sheets(recipes: Mapping[str, type[Recipe]]) -> list[dict[str, Any]]:
+    """All recipes as sheets, family by family in the survey's order; unknown families come last."""
+    rank = {family: place for place, family in enumerate(FAMILIES)}
+    found = [sheet(name, recipe) for name, recipe in recipes.items()]
+    return sorted(found, key=lambda one: (rank.get(one["family"], len(rank)), one["family"], one["title"]))
+
+
+def learns_in(plan: Plan) -> list[bool]:
+    """Whether training changes words, attention, other parts of the network: three truths."""
+    where = [_where(edit) for phase in plan.phases for edit in phase.edits]
+    return [place in where for place in ("words", "attention", "network")]
+
+
+def _where(edit: Use) -> str:
+    place = str(edit.settings.get("where", edit.name)).lower()
+    if edit.name.startswith(WORDS) or any(word in edit.name for word in WORDS) or place.startswith(WORDS):
+        return "words"
+    return "attention" if place.startswith(ATTENTION) else "network"
+
+
+def tags(plan: Plan) -> list[tuple[str, str]]:
+    """The plan's techniques as (kind, idea), each once, in the order they take part."""
+    found: dict[tuple[str, str], None] = {}
+    for phase in plan.phases:
+        for family, kind in KINDS.items():
+            for use in getattr(phase, family, ()):
+                found[kind, _idea(use)] = None
+    for family in ("attention", "guidance", "encoders"):
+        for use in getattr(plan, family):
+            found[KINDS[family], _idea(use)] = None
+    if plan.fusion:
+        found["fusion", _idea(plan.fusion)] = None
+    return list(found)
+
+
+def _idea(use: Use) -> str:
+    words = use.name.replace("_", " ")
+    if "rank" in use.settings:
+        return f"{words} rank {use.settings['rank']}"
+    return f"{words} ({use.settings['role']})" if "role" in use.settings else words
+
+
+def knob(field: Field) -> dict[str, Any]:
+    """One knob as plain values; the default is the paper's own value."""
+    assert field.default is not MISSING, f"the knob {field.name} needs a default"
+    meta, value = field.metadata, field.default
+    low, high = meta.get("low"), meta.get("high")
+    return {
+        "name": field.name,
+        "label": meta.get("label") or field.name.replace("_", " ").capitalize(),
+        "kind": _kind(value, meta),
+        "value": value,
+        "low": low,
+        "high": high,
+        "scale": "log" if low and high and low > 0 and high / low >= 100 and isinstance(value, float) else "even",
+        "help": meta.get("help", ""),
+        "choices": list(meta.get("choices", ())),
+        "group": meta.get("group", ""),
+        "when": meta.get("when", ""),
+    }
+
+
+def _kind(value: Any, meta: Mapping[str, Any]) -> str:
+    if isinstance(value, bool):
+        return "tick"
+    if meta.get("choices"):
+        return "choice"
+    if isinstance(value, str):
+        return "text"
+    return "whole" if isinstance(value, int) else "number"

@@ -1,0 +1,10 @@
+"""The card shows one recipe and starts with the first."""
+
+from components.recipe_card import RecipeCard
+from tests.components.sample_recipes import RECIPES
+
+
+def test_it_starts_with_the_first_recipe():
+    card = RecipeCard(RECIPES, render=False)
+    assert card.value == "layered"
+    assert [one["title"] for one in card.props["sheets"]] == ["Whole", "Layered"]
