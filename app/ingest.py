@@ -1,10 +1,6 @@
-"""Take in any real photo: upright, 8-bit, sRGB, stripped of everything but its pixels, and named by them."""
+"""Take in any real photo: upright, 8-bit, sRGB, stripped of everything but its pixels."""
 
-import errno
-import hashlib
 import io
-import os
-import tempfile
 import threading
 import warnings
 from dataclasses import dataclass
@@ -14,7 +10,8 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from pillow_heif import register_heif_opener
 
-from pipelines.errors import BadInput, DiskFull
+from app.checks import Measured, measure
+from pipelines.errors import BadInput
 
 register_heif_opener()
 
@@ -35,32 +32,31 @@ class Ingested:
     """One photo that was taken in.
 
     Args:
-        key: sha256 of the upright pixels, 64 hex digits; equal pixels share one file.
-        path: the PNG in the photos folder, `<key>.png`, 8-bit RGB.
+        png: the upright photo as an 8-bit RGB PNG that holds nothing but its pixels.
         width, height: pixels of the upright photo.
         name: what the file was called where it came from; only ever text, never part of a path.
-        alpha: a mask proposal made from the transparency, a PNG of the photo's size (white = opaque), or None.
+        mask: a proposal made from the transparency, an 8-bit grey PNG of the photo's size (white = opaque), or None.
         turned: whether the camera's orientation tag made it turn or flip.
+        measured: what the checks need to know of its pixels.
     """
 
-    key: str
-    path: Path
+    png: bytes
     width: int
     height: int
     name: str
-    alpha: Path | None = None
-    turned: bool = False
+    mask: bytes | None
+    turned: bool
+    measured: Measured
 
 
-def ingest(source: Path | str | bytes, photos: Path, name: str = "") -> Ingested:
-    """Read a photo of any kind and store it as an upright 8-bit RGB PNG in `photos`.
+def ingest(source: Path | str | bytes, name: str = "") -> Ingested:
+    """Read a photo of any kind and make it an upright 8-bit RGB PNG in sRGB.
 
-    Orientation is baked in, colours are converted to sRGB, EXIF, GPS and comments are dropped, transparency becomes a
-    mask proposal in `photos/alpha/`. A photo that is already there is not written again.
+    Orientation is baked in, EXIF, GPS and comments are dropped, transparency becomes a mask proposal. Equal pixels
+    give equal bytes, so the photo may be named by its hash.
 
     Raises:
         BadInput: when the file is no photo, moves, is damaged, or is larger than can be handled; says which and why.
-        DiskFull: when there is no room for it.
     """
     if not isinstance(source, bytes):
         name = name or Path(source).name
@@ -69,46 +65,16 @@ def ingest(source: Path | str | bytes, photos: Path, name: str = "") -> Ingested
         source = Path(source).read_bytes()
     name = name or "The photo"
     with _one_at_a_time:
-        picture = _open(source, name)
-        upright, alpha, turned = _upright(picture, name)
-        key = content_key(np.asarray(upright))
-        path = photos / f"{key}.png"
-        store(upright, path)
-        alpha_path = None
-        if alpha is not None:
-            alpha_path = photos / "alpha" / f"{key}.png"
-            store(alpha, alpha_path)
-    return Ingested(key, path, *upright.size, name, alpha_path, turned)
+        upright, alpha, turned = _upright(_open(source, name), name)
+        mask = as_png(alpha) if alpha else None
+        return Ingested(as_png(upright), *upright.size, name, mask, turned, measure(upright))
 
 
-def content_key(pixels: np.ndarray) -> str:
-    """The sha256 of (H, W, 3) uint8 pixels and their size: what a photo is called, however it was compressed."""
-    digest = hashlib.sha256(f"{pixels.shape[1]}x{pixels.shape[0]}:".encode())
-    digest.update(np.ascontiguousarray(pixels))
-    return digest.hexdigest()
-
-
-def store(image: Image.Image, path: Path) -> None:
-    """Write a PNG so that it is there whole or not at all: temporary file, fsync, rename.
-
-    Raises:
-        DiskFull: when the disk has no room; nothing is left behind.
-    """
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, "PNG", compress_level=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFull("The disk of the data folder is full.", "Make room, then add the photo again.") from error
-        raise
+def as_png(image: Image.Image) -> bytes:
+    """The image as PNG bytes, packed lightly: 50 megapixels take about two seconds."""
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
 
 
 def _open(data: bytes, name: str) -> Image.Image:
