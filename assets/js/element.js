@@ -22,7 +22,12 @@ function h(what, attrs, ...kids) {
 function draw(root, ...kids) {
   const fresh = kids.flat(Infinity).filter(kid => kid !== null && kid !== undefined && kid !== false)
     .map(kid => kid instanceof Node ? kid : document.createTextNode(kid));
-  const keyed = new Map([...root.childNodes].filter(n => n.dataset?.key).map(n => [n.dataset.key, n]));
+  const keys = new Set(fresh.map(n => n.dataset?.key)), keyed = new Map();
+  for (const old of [...root.childNodes]) {
+    if (!old.dataset?.key) continue;
+    if (keys.has(old.dataset.key)) keyed.set(old.dataset.key, old);
+    else old.remove();
+  }
   fresh.forEach((next, at) => {
     let old = root.childNodes[at];
     const same = next.dataset?.key && keyed.get(next.dataset.key);
