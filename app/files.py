@@ -1,0 +1,79 @@
+"""Files of the data folder: written whole or not at all, never outside it, small copies for the page."""
+
+import hashlib
+import io
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from PIL import Image
+
+from app.settings import Settings
+from pipelines.errors import BadInput
+
+
+class Files:
+    """Rows keep paths relative to the data folder, so that it can be moved; everybody else sees absolute ones."""
+
+    def __init__(self, settings: Settings):
+        self.settings, self.root = settings, settings.data.resolve()
+
+    def inside(self, path: str | Path) -> Path:
+        """The real path of a file of the data folder, links followed.
+
+        Raises:
+            BadInput: when it lies elsewhere.
+        """
+        real = (self.root / path).resolve()
+        if not real.is_relative_to(self.root):
+            raise BadInput("That file is not in the library.", "Choose one that is.")
+        return real
+
+    def relative(self, path: str | Path) -> str:
+        """How rows name a file of the data folder."""
+        return self.inside(path).relative_to(self.root).as_posix()
+
+    def keep(self, room: str, data: bytes, ending: str) -> str:
+        """Store bytes once under their own hash; returns the name for rows."""
+        path = self.settings.room(room) / f"{hashlib.sha256(data).hexdigest()}{ending}"
+        if not path.exists():
+            write(path, data)
+        return self.relative(path)
+
+    def url(self, path: str | Path) -> str:
+        """Where the browser finds a file of the data folder, relative to the page."""
+        return f"gradio_api/file={quote(str(self.inside(path)))}"
+
+    def thumb(self, path: str | Path, side: int = 320) -> str:
+        """A WebP of a picture, at most `side` pixels wide and high, made once; returns its path."""
+        real = self.inside(path)
+        facts = real.stat()
+        name = hashlib.sha256(f"{real} {facts.st_mtime_ns} {facts.st_size} {side}".encode()).hexdigest()[:32]
+        small = self.settings.room("thumbs") / f"{name}.webp"
+        if not small.exists():
+            with Image.open(real) as picture:
+                picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+                paper = io.BytesIO()
+                picture.convert("RGB").save(paper, "WEBP", quality=85, method=3)
+            write(small, paper.getvalue())
+        return str(small)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a neighbour first, then to disk, then the name."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(beside, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def size(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder; 0 when it is not there."""
+    if path.is_dir():
+        return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+    return path.stat().st_size if path.exists() else 0

@@ -1,0 +1,201 @@
+"""What the user owns: subjects and their photos here, what was made from them on the shelf it extends."""
+
+import io
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+
+from PIL import Image
+
+from app.jobs import new_id
+from app.shelf import Shelf
+from app.store import JSON, pack, unpack
+from pipelines.errors import BadInput
+from pipelines.events import Made
+from pipelines.spec import Photo, Subject
+from pipelines.tasks import Segment, Task
+
+CHANGEABLE = ("name", "noun", "trigger", "kind")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One photo as the library keeps it: upright 8-bit RGB PNG of `width` x `height` pixels, its mask (white = subject)
+    if there is one, whether a person accepted that mask, and what ingest noticed (`facts`)."""
+
+    id: str
+    subject: str
+    image: str
+    width: int
+    height: int
+    mask: str | None
+    accepted: bool
+    caption: str
+    name: str
+    facts: dict[str, Any]
+
+    @property
+    def photo(self) -> Photo:
+        """The same photo as a task carries it."""
+        return Photo(self.image, self.mask, self.caption)
+
+
+class Library(Shelf):
+    """The one door to rows and files of the data folder. Paths given out are absolute."""
+
+    def subjects(self) -> list[Subject]:
+        """All subjects, newest first, each with its photos in order."""
+        rows = self.store.rows("SELECT * FROM subject WHERE deleted IS NULL ORDER BY created DESC")
+        return [self._subject(row) for row in rows]
+
+    def subject(self, subject: str) -> Subject:
+        """One subject with its photos; raises BadInput when there is none of that id."""
+        row = self.store.row("SELECT * FROM subject WHERE id = ?", subject)
+        if row is None:
+            raise BadInput("This subject is not in the library.", "Choose another one.")
+        return self._subject(row)
+
+    def add_subject(self, name: str = "", noun: str = "", trigger: str = "", kind: str = "object") -> Subject:
+        """A new subject. What is left out gets a good default; the trigger word is one no other subject has."""
+        taken = {row["trigger"] for row in self.store.rows("SELECT trigger FROM subject")}
+        name, word = name.strip() or f"Subject {len(taken) + 1}", trigger.strip()
+        if not word or word in taken:
+            stem = re.sub(r"[\W\d_]+", "", (word or name).lower()) or "subject"
+            word = next(f"<{stem}{n}>" for n in range(1, len(taken) + 2) if f"<{stem}{n}>" not in taken)
+        row = (new_id(), name, noun.strip() or "thing", word, kind, time.time())
+        with self.store.transaction() as db:
+            db.execute("INSERT INTO subject (id, name, noun, trigger, kind, created) VALUES (?, ?, ?, ?, ?, ?)", row)
+        return self.subject(row[0])
+
+    def change_subject(self, subject: str, **values: str) -> Subject:
+        """Set any of name, noun, trigger and kind.
+
+        Raises:
+            BadInput: for an empty value, or a trigger word that another subject has.
+        """
+        for column, value in values.items():
+            if column not in CHANGEABLE:
+                raise BadInput(f"A subject has no {column}.", f"It has: {', '.join(CHANGEABLE)}.")
+            if not value.strip():
+                raise BadInput(f"The {column} of a subject cannot be empty.", "Type at least one letter.")
+        word = values.get("trigger", "").strip()
+        twin = self.store.row("SELECT name FROM subject WHERE trigger = ? AND id != ?", word, subject)
+        if twin:
+            raise BadInput(f"“{word}” already stands for {twin['name']}.", "Choose another trigger word.")
+        with self.store.transaction() as db:
+            for column, value in values.items():
+                db.execute(f"UPDATE subject SET {column} = ? WHERE id = ?", (value.strip(), subject))
+        return self.subject(subject)
+
+    def discard_subject(self, subject: str, back: bool = False) -> None:
+        """Put a subject away, or take it back; what was made from it stays."""
+        with self.store.transaction() as db:
+            db.execute("UPDATE subject SET deleted = ? WHERE id = ?", (None if back else time.time(), subject))
+
+    def shots(self, subject: str) -> list[Shot]:
+        """A subject's photos in order."""
+        sql = "SELECT * FROM photo WHERE subject = ? AND deleted IS NULL ORDER BY created, place"
+        return [self._shot(row) for row in self.store.rows(sql, subject)]
+
+    def shot(self, shot: str) -> Shot:
+        """One photo; raises BadInput when there is none of that id."""
+        row = self.store.row("SELECT * FROM photo WHERE id = ?", shot)
+        if row is None:
+            raise BadInput("This photo is not in the library.", "Choose another one.")
+        return self._shot(row)
+
+    def add_photo(self, subject: str, png: bytes, name: str = "", facts: Mapping[str, Any] | None = None) -> Shot:
+        """Keep a photo that ingest made safe: `png` is upright 8-bit RGB. The same photo in a subject is kept once.
+
+        `name` is the original file name, kept as text only; `facts` is what ingest noticed.
+        """
+        with Image.open(io.BytesIO(png)) as picture:
+            width, height = picture.size
+        image = self.files.keep("photos", png, ".png")
+        row = (new_id(), subject, image, width, height, name, pack(JSON, dict(facts or {})), time.time())
+        with self.store.transaction() as db:
+            db.execute(
+                "INSERT INTO photo (id, subject, image, width, height, name, facts, created, place)"
+                " SELECT ?, ?, ?, ?, ?, ?, ?, ?, 1 + coalesce(max(place), 0) FROM photo WHERE subject = ?"
+                " ON CONFLICT (subject, image) DO UPDATE SET deleted = NULL",
+                (*row, subject),
+            )
+        return self._shot(self.store.row("SELECT * FROM photo WHERE subject = ? AND image = ?", subject, image))
+
+    def set_mask(self, shot: str, png: bytes | None, accepted: bool) -> Shot:
+        """Give a photo its mask (8-bit grey PNG of the photo's size, white = subject), or take it away with None.
+
+        Raises:
+            BadInput: when the mask has another size than the photo.
+        """
+        if png is None:
+            return self._change_shot(shot, mask=None, accepted=False)
+        kept = self.shot(shot)
+        with Image.open(io.BytesIO(png)) as picture:
+            size = picture.size
+        if size != (kept.width, kept.height):
+            what = f"The mask is {size[0]} by {size[1]} pixels, the photo {kept.width} by {kept.height}."
+            raise BadInput(what, "Give a mask of the photo's size.")
+        return self._change_shot(shot, mask=self.files.keep("masks", png, ".png"), accepted=accepted)
+
+    def set_caption(self, shot: str, caption: str) -> Shot:
+        """Say what a photo shows."""
+        return self._change_shot(shot, caption=caption.strip())
+
+    def discard_photo(self, shot: str, back: bool = False) -> None:
+        """Take a photo out of its subject, or put it back."""
+        self._change_shot(shot, deleted=None if back else time.time())
+
+    def record(self, job: str | None, task: Task, made: Made) -> dict[str, Any]:
+        """Note what a worker made. A mask becomes the proposal of every photo it was found for, unless a person has
+        already accepted one; for everything else see `Shelf.record`."""
+        if not isinstance(task, Segment):
+            return super().record(job, task, made)
+        if made.what == "mask":
+            mask, image = Path(made.path).read_bytes(), self.files.relative(task.photo)
+            for row in self.store.rows("SELECT id FROM photo WHERE image = ? AND NOT accepted", image):
+                self.set_mask(row["id"], mask, accepted=False)
+        return {}
+
+    def sweep(self, older_than: float) -> None:
+        """Remove for good what was put away before this time, and the files that no photo uses any more."""
+        super().sweep(older_than)
+        with self.store.transaction() as db:
+            db.execute("DELETE FROM subject WHERE deleted < ?", (older_than,))
+            db.execute("DELETE FROM photo WHERE deleted < ?", (older_than,))
+        for room, column in (("photos", "image"), ("masks", "mask")):
+            used = {row[0] for row in self.store.rows(f"SELECT {column} FROM photo")}
+            for path in self.settings.room(room).iterdir():
+                if path.stat().st_mtime < older_than and self.files.relative(path) not in used:
+                    path.unlink()
+
+    def keep_draft(self, name: str, value: Any) -> None:
+        """Remember a page's unfinished work (any JSON) under a name, so that a reload or a crash loses nothing."""
+        with self.store.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", (name, pack(JSON, value), time.time()))
+
+    def draft(self, name: str, default: Any = None) -> Any:
+        """What was remembered under a name."""
+        row = self.store.row("SELECT body FROM draft WHERE name = ?", name)
+        return unpack(JSON, row["body"]) if row else default
+
+    def _change_shot(self, shot: str, **values: Any) -> Shot:
+        with self.store.transaction() as db:
+            for column, value in values.items():
+                db.execute(f"UPDATE photo SET {column} = ? WHERE id = ?", (value, shot))
+        return self.shot(shot)
+
+    def _subject(self, row: Row) -> Subject:
+        photos = tuple(shot.photo for shot in self.shots(row["id"]))
+        return Subject(row["id"], row["name"], row["noun"], row["trigger"], photos, row["kind"])
+
+    def _shot(self, row: Row) -> Shot:
+        return Shot(
+            id=row["id"], subject=row["subject"], image=str(self.files.inside(row["image"])), width=row["width"],
+            height=row["height"], mask=str(self.files.inside(row["mask"])) if row["mask"] else None,
+            accepted=bool(row["accepted"]), caption=row["caption"], name=row["name"], facts=unpack(JSON, row["facts"]),
+        )  # fmt: skip

@@ -1,0 +1,69 @@
+"""How the database came to look as it does: a list of steps, each applied once, none ever edited."""
+
+import time
+from collections.abc import Callable
+from sqlite3 import Connection
+
+from app.store import Store
+
+STEPS: list[Callable[[Connection], None]] = []
+step = STEPS.append
+
+
+def migrate(store: Store) -> list[str]:
+    """Apply the steps this database has not seen, all or nothing; return their names."""
+    with store.transaction() as db:
+        db.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, at REAL NOT NULL)")
+        seen = {row["name"] for row in db.execute("SELECT name FROM migration")}
+        fresh = [step for step in STEPS if step.__name__ not in seen]
+        for one in fresh:
+            one(db)
+            db.execute("INSERT INTO migration VALUES (?, ?)", (one.__name__, time.time()))
+    return [one.__name__ for one in fresh]
+
+
+@step
+def m001_jobs(db: Connection) -> None:
+    """Jobs, the events they append, and the workers that run them."""
+    db.execute("""
+        CREATE TABLE job (
+            id TEXT PRIMARY KEY, title TEXT NOT NULL, lane TEXT NOT NULL, state TEXT NOT NULL, task TEXT NOT NULL,
+            answer INTEGER NOT NULL DEFAULT 0, place REAL NOT NULL, created REAL NOT NULL, started REAL, ended REAL,
+            worker TEXT, cancel INTEGER NOT NULL DEFAULT 0, pause INTEGER NOT NULL DEFAULT 0, runs INTEGER NOT NULL
+            DEFAULT 0, result TEXT, fault TEXT, message TEXT, advice TEXT)""")
+    db.execute("CREATE INDEX job_by_turn ON job (lane, state, place)")
+    db.execute("""
+        CREATE TABLE event (
+            job TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE, seq INTEGER NOT NULL, at REAL NOT NULL,
+            kind TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (job, seq)) WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE worker (
+            lane TEXT PRIMARY KEY, id TEXT NOT NULL, pid INTEGER NOT NULL, state TEXT NOT NULL, beat REAL NOT NULL,
+            note TEXT NOT NULL DEFAULT '', machine TEXT NOT NULL DEFAULT '{}', used INTEGER NOT NULL DEFAULT 0)""")
+
+
+@step
+def m002_library(db: Connection) -> None:
+    """What the user owns: subjects with their photos, and everything made from them."""
+    db.execute("""
+        CREATE TABLE subject (
+            id TEXT PRIMARY KEY, name TEXT NOT NULL, noun TEXT NOT NULL, trigger TEXT NOT NULL, kind TEXT NOT NULL,
+            created REAL NOT NULL, deleted REAL)""")
+    db.execute("""
+        CREATE TABLE photo (
+            id TEXT PRIMARY KEY, subject TEXT NOT NULL REFERENCES subject (id) ON DELETE CASCADE, place REAL NOT NULL,
+            image TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL, mask TEXT, accepted INTEGER NOT NULL
+            DEFAULT 0, caption TEXT NOT NULL DEFAULT '', name TEXT NOT NULL, facts TEXT NOT NULL, created REAL NOT NULL,
+            deleted REAL, UNIQUE (subject, image))""")
+    db.execute("CREATE INDEX photo_by_image ON photo (image)")
+    db.execute("""
+        CREATE TABLE made (
+            id TEXT PRIMARY KEY, what TEXT NOT NULL, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL, job TEXT,
+            task TEXT NOT NULL, facts TEXT NOT NULL, bytes INTEGER NOT NULL, starred INTEGER NOT NULL DEFAULT 0,
+            created REAL NOT NULL, deleted REAL)""")
+    db.execute("CREATE INDEX made_by_kind ON made (what, created)")
+    db.execute("""
+        CREATE TABLE made_with (
+            made TEXT NOT NULL REFERENCES made (id) ON DELETE CASCADE, subject TEXT NOT NULL,
+            PRIMARY KEY (made, subject)) WITHOUT ROWID""")
+    db.execute("CREATE TABLE draft (name TEXT PRIMARY KEY, body TEXT NOT NULL, changed REAL NOT NULL)")

@@ -1,0 +1,1 @@
+"""One page a file: `TITLE` and `build(house)`. Pages never import pages."""

@@ -1,0 +1,84 @@
+"""What the studio was asked to be, in one frozen value. The only reader of the environment."""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("photos", "masks", "artefacts", "pictures", "walls", "cache", "checkpoints", "logs", "thumbs", "temp")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+LANES = ("quick", "heavy")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the command line decides.
+
+    `data` is the folder that holds all the user owns; `auth` are (name, password) pairs; `device` is one of DEVICES,
+    "cuda" standing for ROCm too; `host` is an address to bind, loopback unless asked otherwise.
+    """
+
+    data: Path = ROOT / "data"
+    host: str = "127.0.0.1"
+    port: int = 7860
+    share: bool = False
+    auth: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    device: str = "auto"
+    browse: bool = False
+
+    def room(self, name: str) -> Path:
+        """One of the data folder's own folders, made when missing."""
+        if name not in ROOMS:
+            raise KeyError(name)
+        path = self.data / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    @property
+    def database(self) -> Path:
+        """The one SQLite file."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        return self.data / "likeness.sqlite"
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def threads(lane: str) -> int:
+    """How many threads a lane's worker may start.
+
+    The quick lane gets a few, so that a click is never slowed by its own crowd. The heavy lane gets the rest, but all
+    of a small machine: there it steps back by priority instead (`nicety`).
+    """
+    have = cores()
+    quick = 1 if have <= 4 else 2 if have <= 16 else 4
+    if lane == "quick":
+        return quick
+    return have if have <= 2 else have - quick
+
+
+def nicety(lane: str) -> int:
+    """How far a lane steps back for others, 0 (not at all) to 19: training waits, clicks do not."""
+    return 0 if lane == "quick" else 10
+
+
+def worker_environment(lane: str) -> dict[str, str]:
+    """The environment of a worker process: ours, with thread counts that numeric libraries read when they load."""
+    count = str(threads(lane))
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    quiet = {"TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
+    # Threads that spin while they wait would take the second core from the other lane.
+    patient = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+    return {**os.environ, **dict.fromkeys(names, count), **quiet, **patient}
+
+
+def has_screen() -> bool:
+    """Whether opening a browser window makes sense on this machine."""
+    if sys.platform.startswith("linux"):
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return not os.environ.get("SSH_CONNECTION")

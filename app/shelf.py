@@ -1,0 +1,156 @@
+"""Everything made from subjects: artefacts, pictures and walls, each with how it was made."""
+
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Row
+from typing import Any
+
+from app.files import Files, size
+from app.jobs import new_id
+from app.settings import Settings
+from app.store import JSON, TASK, Store, pack, unpack
+from pipelines.errors import BadInput
+from pipelines.events import Made
+from pipelines.tasks import Compare, Fuse, Sample, Task, Tune
+
+ROOM_OF = {"artefact": "artefacts", "picture": "pictures", "wall": "walls"}
+ENDING_OF = {"artefact": ".safetensors", "picture": ".png", "wall": ""}
+MADE_BY = {Tune: "artefact", Fuse: "artefact", Sample: "picture", Compare: "wall"}
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that was made. `what` is artefact, picture or wall (a folder); `task` is how, and can be run again;
+    `facts` are its scores, seconds and so on; `subjects` the ids of those in it; `bytes` its size on disk."""
+
+    id: str
+    what: str
+    path: str
+    title: str
+    job: str | None
+    task: Task
+    facts: dict[str, Any]
+    subjects: tuple[str, ...]
+    bytes: int
+    starred: bool
+    created: float
+
+
+class Shelf:
+    """Rows and files of things made."""
+
+    def __init__(self, store: Store, settings: Settings):
+        self.store, self.settings, self.files = store, settings, Files(settings)
+
+    def new_path(self, what: str) -> str:
+        """A fresh name for an artefact, picture or wall to be made; names sort by time."""
+        stamp = time.strftime("%Y-%m-%d-%H%M%S")
+        return str(self.settings.room(ROOM_OF[what]).resolve() / f"{stamp}-{new_id()}{ENDING_OF[what]}")
+
+    def record(self, job: str | None, task: Task, made: Made) -> dict[str, Any]:
+        """Note the main file of a task, the one named by its `out`; what else it writes belongs to its maker.
+
+        Returns the facts to hand on with the event: the row's id. `made.facts["subjects"]` names the subjects (ids) of
+        a picture; other tasks name their own.
+        """
+        what = MADE_BY.get(type(task))
+        if what is None or Path(made.path).resolve() != Path(task.out).resolve():
+            return {}
+        path = self.files.inside(made.path)
+        own = isinstance(task, Tune | Compare)
+        named = [one.id for one in task.subjects] if own else made.facts.get("subjects", [])
+        row = (
+            new_id(),
+            what,
+            self.files.relative(path),
+            _title(task),
+            job,
+            pack(TASK, task),
+            pack(JSON, made.facts),
+            size(path),
+            time.time(),
+        )
+        with self.store.transaction() as db:
+            thing = db.execute(
+                "INSERT INTO made (id, what, path, title, job, task, facts, bytes, created) VALUES (?,?,?,?,?,?,?,?,?)"
+                " ON CONFLICT (path) DO UPDATE SET job = excluded.job, facts = excluded.facts, bytes = excluded.bytes"
+                " RETURNING id", row,
+            ).fetchone()["id"]  # fmt: skip
+            db.executemany("INSERT OR IGNORE INTO made_with VALUES (?, ?)", [(thing, one) for one in named])
+        return {"id": thing}
+
+    def things(
+        self, what: str, subject: str | None = None, limit: int = 200, before: float | None = None
+    ) -> list[Thing]:
+        """Artefacts, pictures or walls, newest first; of one subject if asked; those made before a time if asked."""
+        where, values = ["what = ?", "deleted IS NULL"], [what]
+        if subject is not None:
+            where, values = [*where, "id IN (SELECT made FROM made_with WHERE subject = ?)"], [*values, subject]
+        if before is not None:
+            where, values = [*where, "created < ?"], [*values, before]
+        sql = f"SELECT * FROM made WHERE {' AND '.join(where)} ORDER BY created DESC LIMIT ?"
+        return [self._thing(row) for row in self.store.rows(sql, *values, limit)]
+
+    def thing(self, thing: str) -> Thing:
+        """One thing made; raises BadInput when there is none of that id."""
+        row = self.store.row("SELECT * FROM made WHERE id = ?", thing)
+        if row is None:
+            raise BadInput("This is not in the library.", "It may have been deleted.")
+        return self._thing(row)
+
+    def star(self, thing: str, on: bool) -> None:
+        """Mark a favourite, or unmark it."""
+        self._change(thing, "starred", on)
+
+    def rename(self, thing: str, title: str) -> None:
+        """Give a thing another title."""
+        self._change(thing, "title", title.strip() or "Untitled")
+
+    def discard(self, things: Iterable[str], back: bool = False) -> None:
+        """Put things away, or take them back; they go for good thirty days later."""
+        for thing in things:
+            self._change(thing, "deleted", None if back else time.time())
+
+    def sweep(self, older_than: float) -> None:
+        """Remove for good, files and all, what was put away before this time (seconds since the epoch)."""
+        for row in self.store.rows("SELECT id, path FROM made WHERE deleted < ?", older_than):
+            path = self.files.inside(row["path"])
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+            with self.store.transaction() as db:
+                db.execute("DELETE FROM made WHERE id = ?", (row["id"],))
+
+    def _change(self, thing: str, column: str, value: Any) -> None:
+        with self.store.transaction() as db:
+            db.execute(f"UPDATE made SET {column} = ? WHERE id = ?", (value, thing))
+
+    def _thing(self, row: Row) -> Thing:
+        named = self.store.rows("SELECT subject FROM made_with WHERE made = ? ORDER BY subject", row["id"])
+        return Thing(
+            id=row["id"],
+            what=row["what"],
+            path=str(self.files.inside(row["path"])),
+            title=row["title"],
+            job=row["job"],
+            task=unpack(TASK, row["task"]),
+            facts=unpack(JSON, row["facts"]),
+            subjects=tuple(one[0] for one in named),
+            bytes=row["bytes"],
+            starred=bool(row["starred"]),
+            created=row["created"],
+        )
+
+
+def _title(task: Task) -> str:
+    """What a thing is called until somebody renames it."""
+    if isinstance(task, Tune):
+        return f"{task.recipe.replace('_', ' ')} on {' and '.join(one.name for one in task.subjects)}"
+    if isinstance(task, Fuse):
+        return f"{len(task.artefacts)} files in one"
+    if isinstance(task, Compare):
+        return f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
+    return task.scene.prompt or "Untitled"

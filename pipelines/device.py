@@ -1,0 +1,75 @@
+"""Where this process computes: found once, named in words, asked for by whoever loads a model."""
+
+import os
+from dataclasses import dataclass
+
+import psutil
+import torch
+
+from pipelines.errors import BadInput, NoDevice
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What was found. `device` is torch's name, `label` a person's; `dtype` the float that suits it; `bytes` the memory
+    a model may use; `memory` how models are kept: "whole" on the device, or "in parts" that come and go."""
+
+    device: str
+    label: str
+    dtype: str
+    memory: str
+    threads: int
+    bytes: int
+
+
+ROOMY = 7 * 2**30  # bytes: below this, text encoder, UNet and VAE of an SD 1.5 take turns on the device
+
+_chosen: Machine | None = None
+
+
+def choose(wanted: str = "auto") -> Machine:
+    """Settle on a device for this process: "auto" takes the best there is, "cuda" stands for ROCm too.
+
+    Raises:
+        NoDevice: when the one asked for is not there.
+    """
+    global _chosen
+    if wanted not in ("auto", "cpu", "cuda", "mps"):
+        raise BadInput(f"The device “{wanted}” is not known.", "It is auto, cpu, cuda (also for ROCm) or mps.")
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if wanted == "cuda" and not cuda:
+        raise NoDevice("No graphics card that torch can use was found.", "Leave --device out to use the processor.")
+    if wanted == "mps" and not mps:
+        raise NoDevice("Apple's graphics processor was not found.", "Leave --device out to use the processor.")
+    if wanted in ("auto", "cuda") and cuda:
+        _chosen = _card()
+    elif wanted in ("auto", "mps") and mps:
+        _chosen = Machine("mps", "Apple GPU", "float16", "whole", torch.get_num_threads(), _memory())
+    else:
+        _chosen = Machine("cpu", "CPU", "float32", "whole", torch.get_num_threads(), _memory())
+    return _chosen
+
+
+def machine() -> Machine:
+    """The device this process settled on, the best one if nobody asked for another."""
+    return _chosen or choose()
+
+
+def in_use() -> int:
+    """Memory held just now, in bytes: the card's share of this process, or the process itself."""
+    if machine().device == "cuda":
+        return torch.cuda.memory_reserved()
+    return psutil.Process(os.getpid()).memory_info().rss
+
+
+def _card() -> Machine:
+    """The first card: bfloat16 where it computes it itself, float16 elsewhere."""
+    facts = torch.cuda.get_device_properties(0)
+    exact = torch.cuda.is_bf16_supported(including_emulation=False)
+    whole = "whole" if facts.total_memory >= ROOMY else "in parts"
+    dtype = "bfloat16" if exact else "float16"
+    return Machine("cuda", facts.name, dtype, whole, torch.get_num_threads(), facts.total_memory)
+
+
+def _memory() -> int:
+    return psutil.virtual_memory().total
