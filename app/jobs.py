@@ -155,14 +155,6 @@ class Jobs:
             raise BadInput(f"There is no job “{job}”.", "It may have been removed from the queue.")
         return _job(row)
 
-    def list(self, states: Iterable[str] = ACTIVE) -> list[Job]:
-        """Jobs in these states: those under way first, then those waiting by turn, then those ended, newest first."""
-        states = tuple(states)
-        order = "ORDER BY (state NOT IN ('running', 'paused') OR worker IS NULL), ended IS NOT NULL, -ended, place"
-        marks = ", ".join("?" * len(states))
-        rows = self.store.rows(f"SELECT * FROM job WHERE answer = 0 AND state IN ({marks}) {order}", *states)
-        return [_job(row) for row in rows]
-
     def remove(self, job: str) -> None:
         """Take an ended job and its events off the list. What it made stays.
 
@@ -219,6 +211,14 @@ class Jobs:
     def _forget(self, job: str) -> None:
         with self.store.transaction() as db:
             db.execute("DELETE FROM job WHERE id = ?", (job,))
+
+    def list(self, states: Iterable[str] = ACTIVE) -> list[Job]:
+        """Jobs in these states: those under way first, then those waiting by turn, then those ended, newest first."""
+        states = tuple(states)
+        order = "ORDER BY (state NOT IN ('running', 'paused') OR worker IS NULL), ended IS NOT NULL, -ended, place"
+        marks = ", ".join("?" * len(states))
+        rows = self.store.rows(f"SELECT * FROM job WHERE answer = 0 AND state IN ({marks}) {order}", *states)
+        return [_job(row) for row in rows]
 
 
 def append(db: Connection, job: str, event: Event) -> None:

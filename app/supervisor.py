@@ -110,7 +110,12 @@ class Supervisor:
             db.execute(f"INSERT OR REPLACE INTO {columns} VALUES (?, '', 0, 'broken', ?, ?)", row)
 
     def _start(self, lane: Lane) -> None:
-        told = {"lane": lane.name, "data": self.settings.data.resolve(), "device": self.settings.device, "door": self.door}
+        told = {
+            "lane": lane.name,
+            "data": self.settings.data.resolve(),
+            "device": self.settings.device,
+            "door": self.door,
+        }
         command = [sys.executable, "-m", "app.worker", *(f"--{name}={value}" for name, value in told.items())]
         lane.log = open(self.settings.room("logs") / f"worker-{lane.name}.log", "ab")  # noqa: SIM115
         # A session of its own keeps Ctrl C for the studio, which then closes the worker gently.

@@ -1,0 +1,59 @@
+"""A studio without its page: store, library, jobs, and real worker processes behind the canned door."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.jobs import Jobs
+from app.library import Library
+from app.migrations import migrate
+from app.settings import Settings
+from app.store import Store
+from app.supervisor import Supervisor
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(data=tmp_path / "data", device="cpu")
+
+
+@pytest.fixture
+def store(settings) -> Iterator[Store]:
+    store = Store(settings.database)
+    migrate(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def library(store, settings) -> Library:
+    return Library(store, settings)
+
+
+@pytest.fixture
+def jobs(store) -> Jobs:
+    """The queue with nobody working on it."""
+    return Jobs(store)
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory) -> Iterator:
+    """One studio for many tests: workers take seconds to import torch."""
+    settings = Settings(data=tmp_path_factory.mktemp("house"), device="cpu")
+    store = Store(settings.database)
+    migrate(store)
+    with Supervisor(settings, store, door="tests.app.canned") as supervisor:
+        jobs = Jobs(store, supervisor.ring)
+        jobs.library, jobs.supervisor = Library(store, settings), supervisor
+        until(lambda: [w.state for w in jobs.workers()] == ["ready", "ready"], 90)
+        yield jobs
+    store.close()
+
+
+def until(true: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for something that another process does."""
+    give_up = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < give_up, "it did not happen in time"
+        time.sleep(0.02)

@@ -1,0 +1,136 @@
+"""What the user owns is kept once, never overwritten, found again, and never reached from outside its folder."""
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipelines.errors import BadInput
+from pipelines.events import Made
+from pipelines.spec import Scene, Subject
+from pipelines.tasks import Sample, Segment, Tune
+
+
+def png(colour: str = "red", size: tuple[int, int] = (8, 6), mode: str = "RGB") -> bytes:
+    paper = io.BytesIO()
+    Image.new(mode, size, colour).save(paper, "PNG")
+    return paper.getvalue()
+
+
+def test_subjects_get_good_defaults(library):
+    pip = library.add_subject("Pip", "robot")
+    twin = library.add_subject("Pip", "duck")
+    other = library.add_subject(trigger="<pip1>")
+    assert (pip.trigger, twin.trigger) == ("<pip1>", "<pip2>")
+    assert other.trigger not in ("<pip1>", "<pip2>") and other.name == "Subject 3" and other.noun == "thing"
+    assert library.add_subject("Дом").trigger == "<дом1>"
+
+
+def test_a_subject_changes_but_never_into_another(library):
+    a, b = library.add_subject("A"), library.add_subject("B")
+    assert library.change_subject(a.id, noun=" robot ", name="Pip").noun == "robot"
+    with pytest.raises(BadInput, match="already stands for"):
+        library.change_subject(b.id, trigger=a.trigger)
+    with pytest.raises(BadInput, match="cannot be empty"):
+        library.change_subject(b.id, name=" ")
+    with pytest.raises(BadInput, match="has no id"):
+        library.change_subject(b.id, id="x")
+
+
+def test_a_photo_is_kept_once_with_its_mask(library):
+    subject = library.add_subject("Pip")
+    shot = library.add_photo(subject.id, png(), "IMG_1.JPG", {"blur": 0.2})
+    assert library.add_photo(subject.id, png()).id == shot.id and len(library.shots(subject.id)) == 1
+    assert (shot.width, shot.height, shot.name, shot.facts) == (8, 6, "IMG_1.JPG", {"blur": 0.2})
+    with pytest.raises(BadInput, match="9 by 6"):
+        library.set_mask(shot.id, png("white", (9, 6), "L"), accepted=True)
+    library.set_mask(shot.id, png("white", mode="L"), accepted=True)
+    library.set_caption(shot.id, " a robot ")
+    photo = library.subject(subject.id).photos[0]
+    assert Path(photo.mask).read_bytes() == png("white", mode="L") and photo.caption == "a robot"
+    library.discard_photo(shot.id)
+    assert library.subject(subject.id).photos == ()
+    assert library.add_photo(subject.id, png()).id == shot.id and library.shot(shot.id).accepted
+
+
+def test_a_found_mask_is_proposed_but_never_replaces_an_accepted_one(library, tmp_path):
+    subject = library.add_subject("Pip")
+    free, firm = (library.add_photo(subject.id, png(colour)) for colour in ("red", "blue"))
+    library.set_mask(firm.id, png("white", mode="L"), accepted=True)
+    found = tmp_path / "found.png"
+    found.write_bytes(png("black", mode="L"))
+    for shot in (free, firm):
+        library.record("job", Segment(shot.image, out=str(found)), Made("mask", str(found)))
+    assert (
+        Path(library.shot(free.id).mask).read_bytes() == png("black", mode="L") and not library.shot(free.id).accepted
+    )
+    assert Path(library.shot(firm.id).mask).read_bytes() == png("white", mode="L") and library.shot(firm.id).accepted
+
+
+def test_what_is_made_is_found_with_how(library):
+    out = library.new_path("artefact")
+    Path(out).write_bytes(b"12345")
+    task = Tune((Subject("pip", "Pip", "robot", "<pip1>"),), "dreambooth_lora", out)
+    thing = library.record("job1", task, Made("artefact", out, {"seconds": 3}))["id"]
+    assert library.record("job1", task, Made("checkpoint", f"{out}.part")) == {}
+    assert library.record("job1", task, Made("artefact", out, {"seconds": 4})) == {"id": thing}
+    kept = library.thing(thing)
+    assert (kept.task, kept.bytes, kept.subjects, kept.facts) == (task, 5, ("pip",), {"seconds": 4})
+    assert kept.title == "dreambooth lora on Pip"
+    assert [one.id for one in library.things("artefact", subject="pip")] == [thing]
+    assert library.things("artefact", subject="dot") == library.things("picture") == []
+
+
+def test_things_put_away_come_back_until_they_are_swept(library):
+    out = library.new_path("picture")
+    Path(out).write_bytes(b"1")
+    thing = library.record(None, Sample(Scene("beach"), out), Made("picture", out))["id"]
+    library.star(thing, True)
+    library.discard([thing])
+    assert library.things("picture") == []
+    library.sweep(older_than=time.time() - 60)
+    library.discard([thing], back=True)
+    assert [one.starred for one in library.things("picture")] == [True]
+    library.discard([thing])
+    library.sweep(older_than=time.time() + 60)
+    assert not Path(out).exists()
+    with pytest.raises(BadInput):
+        library.thing(thing)
+
+
+def test_sweeping_keeps_every_file_in_use(library):
+    subject = library.add_subject("Pip")
+    kept, gone = (library.add_photo(subject.id, png(colour)) for colour in ("red", "blue"))
+    library.discard_photo(gone.id)
+    library.sweep(older_than=time.time() + 60)
+    assert Path(kept.image).exists() and not Path(gone.image).exists()
+
+
+@pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "photos/../../secret"])
+def test_nothing_outside_is_reached(library, path):
+    with pytest.raises(BadInput):
+        library.files.url(path)
+
+
+def test_a_link_that_leads_outside_is_not_followed(library, tmp_path):
+    (tmp_path / "secret").write_text("x")
+    (library.settings.room("photos") / "link").symlink_to(tmp_path / "secret")
+    with pytest.raises(BadInput):
+        library.files.inside("photos/link")
+
+
+def test_thumbs_are_made_once(library):
+    shot = library.add_photo(library.add_subject("Pip").id, png(size=(900, 600)))
+    small = library.files.thumb(shot.image)
+    with Image.open(small) as picture:
+        assert picture.size == (320, 213)
+    before = Path(small).stat().st_mtime_ns
+    assert library.files.thumb(shot.image) == small and Path(small).stat().st_mtime_ns == before
+
+
+def test_drafts_survive(library):
+    library.keep_draft("layout", {"regions": [1, 2]})
+    library.keep_draft("layout", {"regions": [3]})
+    assert library.draft("layout") == {"regions": [3]} and library.draft("other", []) == []
