@@ -1,0 +1,176 @@
+// What can be done to the layout from buttons, fields and keys. Loaded last: it binds the listeners and starts the widget.
+
+const idOf = target => target.closest("[data-region]").dataset.region;
+const find = id => state.layout.regions.find(r => r.id === id);
+const turn = (id, facts, merge) => settle(changed(state.layout, id, facts), id, state.layout, merge);
+
+function choose(name) { state.tool = name; state.hover = null; show(); }
+
+function place(fresh) { settle({ ...state.layout, regions: [...state.layout.regions, fresh] }, fresh.id); }
+
+function add() {
+  const spots = [[0.08, 0.3], [0.55, 0.3], [0.3, 0.1], [0.3, 0.5]];
+  place(region(state.layout, [...spots[state.layout.regions.length % 4], 0.36, 0.5]));
+}
+
+function remove(id) { settle({ ...state.layout, regions: state.layout.regions.filter(r => r.id !== id) }, null); }
+
+function duplicate(id) {
+  const old = find(id), [x, y, w, height] = old.box, { id: fresh, number } = region(state.layout, old.box);
+  place({ ...old, id: fresh, number, locked: false, box: inside([x + 0.04, y + 0.04, w, height]) });
+}
+
+// Who lives here. Words of one's own stay; the words a subject brought leave with it.
+function pickSubject(id, key) {
+  const old = find(id), phrase = s => s?.trigger ? `${s.trigger} ${s.noun || ""}`.trim() : "";
+  const brought = phrase(whoIs(old, state.subjects)), own = old.prompt.trim() && old.prompt.trim() !== brought;
+  turn(id, { subject: key || null, prompt: own ? old.prompt : phrase(state.subjects.find(s => s.key === key)) });
+}
+
+// Boxes from a template; subjects and words that were there keep their order.
+function useTemplate(name) {
+  let next = { ...state.layout, regions: [] };
+  for (const box of state.templates.find(t => t.name === name).boxes) {
+    const { subject, prompt, negative } = state.layout.regions[next.regions.length] || { subject: null, prompt: "", negative: "" };
+    next = { ...next, regions: [...next.regions, { ...region(next, box), subject, prompt, negative }] };
+  }
+  state.layouts = false;
+  settle(next, null);
+}
+
+async function saveFile() {
+  const answer = await ask(server.save_layout, state.layout);
+  if (!answer) return;
+  const link = h("a", { href: URL.createObjectURL(new Blob([answer.text], { type: "application/json" })), download: answer.name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+}
+
+async function openFile(file) {
+  const answer = await ask(server.open_layout, { text: file.size < 4e6 ? await file.text() : "" });
+  if (!answer) return;
+  state.layouts = false;
+  settle({ ...answer.value, rev, session }, null);
+}
+
+function browse() {
+  const input = h("input", { type: "file", accept: ".json,application/json" });
+  input.addEventListener("change", () => { if (input.files[0]) openFile(input.files[0]); });
+  input.click();
+}
+
+async function point(x, y) {
+  const answer = await ask(server.point, { x, y });
+  if (answer) place(region(state.layout, answer.box, answer.mask));
+}
+
+const verbs = {
+  tool: target => choose(target.dataset.tool),
+  undo: () => rewind(past, future),
+  redo: () => rewind(future, past),
+  aspect: target => settle({ ...state.layout, canvas: { aspect: target.dataset.aspect } }, state.selected),
+  thirds: () => { state.thirds = !state.thirds; show(); },
+  behind: () => { state.behind = !state.behind; show(); },
+  layouts: () => { state.layouts = !state.layouts; show(); if (state.layouts) list.scrollIntoView({ block: "nearest" }); },
+  template: target => useTemplate(target.dataset.name),
+  file: browse,
+  save: saveFile,
+  add,
+  hide: target => turn(idOf(target), { hidden: !find(idOf(target)).hidden }),
+  lock: target => turn(idOf(target), { locked: !find(idOf(target)).locked }),
+  open: target => {
+    const id = idOf(target);
+    state.open.has(id) ? state.open.delete(id) : state.open.add(id);
+    state.selected = id;
+    show();
+  },
+  duplicate: target => duplicate(idOf(target)),
+  nearer: target => settle(reordered(state.layout, idOf(target), 1), idOf(target)),
+  farther: target => settle(reordered(state.layout, idOf(target), -1), idOf(target)),
+  remove: target => remove(idOf(target)),
+  trigger: target => {
+    const r = find(idOf(target));
+    turn(r.id, { prompt: `${whoIs(r, state.subjects).trigger} ${r.prompt}`.trim() });
+  },
+};
+const number = target => parseFloat(target.value);
+const fields = {
+  prompt: target => turn(idOf(target), { prompt: target.value.slice(0, 500) }, "words" + idOf(target)),
+  negative: target => turn(idOf(target), { negative: target.value.slice(0, 500) }, "not" + idOf(target)),
+  brush: target => { state.brush = number(target); show(); },
+};
+for (const what of ["strength", "feather", "start", "stop"])
+  fields[what] = target => turn(idOf(target), { [what]: number(target) }, what + idOf(target));
+
+for (const root of [element, list]) {
+  deeds(root, "click", verbs);
+  deeds(root, "input", fields);
+}
+deeds(list, "change", { subject: target => pickSubject(idOf(target), target.value) });
+list.addEventListener("focusin", event => {
+  const id = event.target.closest("[data-region]")?.dataset.region;
+  if (id && id !== state.selected) { state.selected = id; show(); }
+});
+svg.addEventListener("dblclick", event => {
+  const id = event.target.closest("[data-region]")?.dataset.region;
+  if (id) list.querySelector(`[data-region="${id}"] textarea`).focus();
+});
+
+// ---- reorder cards by dragging their grip
+let held = null;
+list.addEventListener("dragstart", event => {
+  held = event.target.closest("[data-region]")?.dataset.region;
+  if (held) { event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", held); }
+});
+list.addEventListener("dragover", event => { if (held) event.preventDefault(); });
+list.addEventListener("drop", event => {
+  const over = event.target.closest("[data-region]")?.dataset.region, order = state.layout.regions.map(r => r.id);
+  event.preventDefault();
+  if (held && over && over !== held) settle(reordered(state.layout, held, order.indexOf(over) - order.indexOf(held)), held);
+  held = null;
+});
+stage.addEventListener("dragover", event => { if ([...event.dataTransfer.items].some(i => i.kind === "file")) event.preventDefault(); });
+stage.addEventListener("drop", event => { event.preventDefault(); if (event.dataTransfer.files[0]) openFile(event.dataTransfer.files[0]); });
+
+// ---- keys, while the canvas has the focus
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const LETTERS = { v: "move", r: "box", b: "brush", l: "lasso", e: "erase", s: "segment" };
+const gestures = pointing({ svg, state, size: () => size, show, settle, point });
+
+function nudge(r, [dx, dy], event) {
+  const by = event.shiftKey ? 0.1 : 0.01, [x, y, w, height] = r.box;
+  const box = event.altKey ? resized(r.box, "se", dx * by, dy * by) : inside([x + dx * by, y + dy * by, w, height]);
+  turn(r.id, { box }, "nudge" + r.id);
+}
+
+function press(event) {
+  const { regions } = state.layout, r = find(state.selected), key = event.key.toLowerCase(), command = event.ctrlKey || event.metaKey;
+  if (command && key === "z") return rewind(...(event.shiftKey ? [future, past] : [past, future])), true;
+  if (command && key === "d" && r) return duplicate(r.id), true;
+  if (command) return false;
+  if (ARROWS[event.key] && r && !r.locked) return nudge(r, ARROWS[event.key], event), true;
+  if (event.altKey && (event.code === "BracketLeft" || event.code === "BracketRight") && r)
+    return settle(reordered(state.layout, r.id, event.code === "BracketLeft" ? -1 : 1), r.id), true;
+  if (event.altKey) return false;
+  if (event.key === "Escape") {
+    if (!gestures.abandon()) { state.selected = null; choose("move"); }
+    return true;
+  }
+  if ((event.key === "Delete" || event.key === "Backspace") && r) return remove(r.id), true;
+  if (event.key === "[" || event.key === "]")
+    return state.brush = within(state.brush * (event.key === "[" ? 0.8 : 1.25), 0.01, 0.3), show(), true;
+  if (event.key === "Enter" && r) return list.querySelector(`[data-region="${r.id}"] textarea`).focus(), true;
+  if (key === "n" && regions.length) {
+    const at = regions.findIndex(one => one.id === state.selected) + (event.shiftKey ? -1 : 1);
+    return state.selected = regions[(at + regions.length) % regions.length].id, show(), true;
+  }
+  if (LETTERS[key] && (key !== "s" || element.querySelector('[data-tool="segment"]'))) return choose(LETTERS[key]), true;
+  return false;
+}
+svg.addEventListener("keydown", event => { if (press(event)) { event.preventDefault(); event.stopPropagation(); } });
+list.addEventListener("keydown", event => {
+  if (event.key === "Escape" && state.layouts) { state.layouts = false; show(); }
+});
+
+new ResizeObserver(show).observe(stage);
+show();

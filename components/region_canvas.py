@@ -1,0 +1,129 @@
+"""Say who goes where: boxes, lassos and brushed shapes on a blank canvas, a card for each with subject and words.
+
+Run alone: `python -m components.region_canvas`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gradio as gr
+
+from components import layout, layout_file
+from components.alone import alone
+from components.script import script
+from pipelines.errors import BadInput
+
+TEMPLATE = """
+<div class="lk-pane lk-regioned">
+  <div class="lk-tools" role="toolbar" aria-label="Canvas tools"></div>
+  <div class="lk-stage"><div class="lk-canvas lk-paper"><img alt="" hidden>
+    <svg class="lk-board" role="application" tabindex="0"></svg><div class="lk-ghost"></div></div></div>
+  <div class="lk-under"></div>
+  <div class="lk-list"></div>
+</div>
+"""
+PARTS = ("regions", "region_stage", "region_rows", "region_paint", "region_pointer", "region_canvas", "region_deeds")
+
+Point = Callable[[float, float], tuple[list[float], dict[str, Any] | None]]
+
+
+class RegionCanvas(gr.HTML):
+    """A canvas of regions. Its value is the layout of `components.layout`; `input` fires when the user changed it.
+
+    Args:
+        value: a layout, or None for an empty one.
+        subjects: who may live in a region: {"key", "name", "detail", "photo", "trigger", "noun"} each; `photo` is an
+            address the browser can load.
+        backdrop: address of a picture to show greyed behind the regions.
+        slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
+        unit: the canvas is shown at whole multiples of this many pixels where there is room.
+        point: finds the thing at a point (shares of the picture) of the backdrop: its box and mask value.
+    """
+
+    def __init__(
+        self,
+        value: dict[str, Any] | None = None,
+        *,
+        subjects: Sequence[dict[str, str]] = (),
+        backdrop: str = "",
+        slot: str = "",
+        unit: int = 64,
+        point: Point | None = None,
+        **kwargs: Any,
+    ):
+        served = [save_layout, open_layout] + ([_pointing(point)] if point else [])
+        super().__init__(
+            value,
+            html_template=TEMPLATE,
+            js_on_load=script("element", "go", "icons", "words", *PARTS),
+            apply_default_css=False,
+            server_functions=served,
+            subjects=list(subjects),
+            backdrop=backdrop,
+            slot=slot,
+            unit=unit,
+            templates=list(layout.TEMPLATES),
+            **kwargs,
+        )
+
+    def preprocess(self, payload: Any) -> dict[str, Any]:
+        """The layout, checked; what does not belong in one is refused with a sentence."""
+        try:
+            return layout.check(payload)
+        except BadInput as refused:
+            raise gr.Error(str(refused)) from None
+
+    def postprocess(self, value: dict[str, Any] | None) -> dict[str, Any]:
+        return layout.check(value)
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a layout: canvas aspect and regions as shares of the picture"}
+
+
+def save_layout(payload: Any, request: gr.Request) -> dict[str, Any]:
+    """Answer the text of a layout file, and a name for it."""
+    try:
+        return {"ok": True, "name": "layout.json", "text": layout_file.to_text(payload)}
+    except BadInput as refused:
+        return {"ok": False, "error": refused.message, "advice": refused.advice}
+
+
+def open_layout(payload: Any, request: gr.Request) -> dict[str, Any]:
+    """Answer the layout that a file's text holds."""
+    try:
+        return {
+            "ok": True,
+            "value": layout_file.from_text(payload.get("text", "") if isinstance(payload, dict) else ""),
+        }
+    except BadInput as refused:
+        return {"ok": False, "error": refused.message, "advice": refused.advice}
+
+
+def _pointing(find: Point) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def point(payload: Any, request: gr.Request) -> dict[str, Any]:
+        try:
+            x, y = (layout.share(payload.get(axis)) for axis in "xy") if isinstance(payload, dict) else (0.0, 0.0)
+            box, mask = find(x, y)
+            return {"ok": True, "box": box, "mask": mask}
+        except BadInput as refused:
+            return {"ok": False, "error": refused.message, "advice": refused.advice}
+
+    return point
+
+
+def example() -> None:
+    """The canvas with three subjects to choose from, as the page shows it alone."""
+    subjects = [
+        {"key": "pip", "name": "Pip", "detail": "Mix-of-Show, 400", "photo": "", "trigger": "<pip>", "noun": "robot"},
+        {"key": "dot", "name": "Dot", "detail": "Mix-of-Show, 500", "photo": "", "trigger": "<dot>", "noun": "duck"},
+        {"key": "comet", "name": "Comet", "detail": "SVDiff, 600", "photo": "", "trigger": "<comet>", "noun": "rocket"},
+    ]
+    with gr.Row(elem_classes="lk-cols3 lk-compose"):
+        with gr.Column(elem_classes="lk-rail l"):
+            gr.HTML('<div id="lk-example-list"></div>', apply_default_css=False)
+        with gr.Column(elem_classes="lk-mid"):
+            RegionCanvas(subjects=subjects, slot="lk-example-list", elem_id="lk-canvas", elem_classes="lk-fill")
+
+
+if __name__ == "__main__":
+    alone(example, port=7940)
