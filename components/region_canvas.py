@@ -16,8 +16,8 @@ from pipelines.errors import BadInput
 TEMPLATE = """
 <div class="lk-pane lk-regioned">
   <div class="lk-tools" role="toolbar" aria-label="Canvas tools"></div>
-  <div class="lk-stage"><div class="lk-canvas lk-paper"><img alt="" hidden>
-    <svg class="lk-board" role="application" tabindex="0"></svg><div class="lk-ghost"></div></div></div>
+  <div class="lk-stage"><div class="lk-canvas lk-easel"><img alt="" hidden>
+    <svg class="lk-regionboard" role="application" tabindex="0"></svg><div class="lk-ghost"></div></div></div>
   <div class="lk-under"></div>
   <div class="lk-list"></div>
 </div>
@@ -122,7 +122,7 @@ def example() -> None:
         with gr.Column(elem_classes="lk-rail l"):
             gr.HTML('<div id="lk-example-list"></div>', apply_default_css=False)
         with gr.Column(elem_classes="lk-mid"):
-            RegionCanvas(subjects=subjects, slot="lk-example-list", elem_id="lk-canvas", elem_classes="lk-fill")
+            RegionCanvas(subjects=subjects, slot="lk-example-list", elem_id="lk-canvas", elem_classes="lk-grown")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,8 @@
 const TOOLS = [["move", "Move", "V"], ["box", "Box", "R"], ["brush", "Brush", "B"], ["lasso", "Lasso", "L"], ["erase", "Erase", "E"]];
 const ASPECTS = ["1:1", "3:2", "2:3"];
 const session = Math.random().toString(36).slice(2, 12), uid = "lk-p-" + session;
-const svg = element.querySelector("svg.lk-board"), stage = element.querySelector(".lk-stage"), paper = element.querySelector(".lk-canvas");
-const listHome = (props.slot && document.getElementById(props.slot)) || element.querySelector(".lk-list");
-const list = listHome.appendChild(h("section.lk-sec.lk-regions", { "aria-label": "Regions" }));
+const svg = element.querySelector("svg.lk-regionboard"), stage = element.querySelector(".lk-stage"), paper = element.querySelector(".lk-canvas");
+const list = h("section.lk-sec.lk-regions", { "aria-label": "Regions" });
 const state = {
   layout: props.value || blank(), selected: null, tool: "move", brush: 0.06, thirds: true, behind: true, layouts: false, open: new Set(),
   subjects: props.subjects || [], templates: props.templates || [], moving: false, lines: null, ink: null, hover: null,
@@ -65,10 +64,18 @@ function fit() {
   paper.style.width = size[0] + "px"; paper.style.height = size[1] + "px";
 }
 
+// The list stands in its slot; a slot elsewhere on the page may come later than the canvas.
+function house() {
+  const home = props.slot ? document.getElementById(props.slot) : element.querySelector(".lk-list");
+  if (home && list.parentNode !== home) home.append(list);
+  if (!home) setTimeout(show, 50);
+}
+
 function show() { frame ||= requestAnimationFrame(() => { frame = 0; render(); }); }
 
 function render() {
   fit();
+  house();
   const { layout, selected } = state, [W, H] = size, painting = ["brush", "erase", "lasso"].includes(state.tool);
   const coarse = matchMedia("(pointer: coarse)").matches;
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);

@@ -54,7 +54,7 @@ function cardView(r, at, count, state) {
     h("div.hd", {},
       h("span.lk-hold", { draggable: "true", title: "Drag to reorder", do: "hold" }, icon("grip", "s")), swatch(r.number),
       who.photo ? h("img", { src: who.photo, alt: "" }) : h("span.lk-nopic", {}, icon(who.gone ? "warn" : "more", "s")),
-      h("div.lk-grow.lk-pick", {},
+      h("div.lk-grow.lk-who", {},
         h("div.nm.lk-row", {}, h("span.lk-el", {}, who.name), icon("down", "s")),
         h("div.lk-11.lk-3c.lk-el", {}, who.detail),
         h("select", { do: "subject", "aria-label": `Who is in region ${label(r.number)}` },

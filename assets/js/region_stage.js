@@ -38,9 +38,16 @@ function pathOf({ box: [x, y, w, height], mask }, W, H) {
   return outline(mask).map(loop => "M" + loop.map(([u, v]) => `${(x * W + u * sx).toFixed(1)} ${(y * H + v * sy).toFixed(1)}`).join("L") + "Z").join("");
 }
 
-// The number tab sits at the top left; where a nearer region covers that corner it slides right to the first free place.
+// Where along its width a drawn shape is highest, 0 to 1.
+function peak(mask) {
+  const points = outline(mask).flat(), top = points.reduce((best, p) => p[1] < best[1] ? p : best);
+  return top[0] / mask.w;
+}
+
+// The number tab sits at the top left, on a drawn shape at its highest point; where a nearer region covers that corner it slides right to the first free place.
 function tabAt(r, nearer, width, W, H) {
   const [x, y, w] = [r.box[0] * W, r.box[1] * H, r.box[2] * W];
+  if (r.mask) return [within(x + w * peak(r.mask) - 10, 0, W - width), within(y - 11, 0, H - 22)];
   let left = x - 2;
   const covers = ({ box: [bx, by, bw, bh] }) => by * H < y + 18 && (by + bh) * H > y && bx * W < left + 18 && (bx + bw) * W > left + 2;
   for (let tries = nearer.length; tries--;) {

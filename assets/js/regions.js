@@ -134,9 +134,17 @@ function lifted(cells, W, H) {
   return { kind: full ? "box" : "mask", box: [x0 / W, y0 / H, w / W, h / H].map(round4), mask: full ? null : packed(cut, w, h) };
 }
 
+// Each point becomes the mean of itself and its neighbours, which turns the cells' stairs into a slope.
+function smoothed(loop) {
+  const n = loop.length;
+  if (n < 12) return loop;
+  const mean = (i, axis) => [-3, -2, -1, 0, 1, 2, 3].reduce((sum, by) => sum + loop[(i + by + n) % n][axis], 0) / 7;
+  return loop.map((_, i) => [mean(i, 0), mean(i, 1)]);
+}
+
 const outlines = new WeakMap();
 
-// Closed loops round the inside, through the middles of the cells' edges, in cells. Inside lies to the right.
+// Closed loops round the inside, smooth, in cells. Inside lies to the right.
 function outline(mask) {
   if (outlines.has(mask)) return outlines.get(mask);
   const { w, h } = mask, cells = unpacked(mask), on = (x, y) => x >= 0 && y >= 0 && x < w && y < h && cells[y * w + x];
@@ -160,7 +168,7 @@ function outline(mask) {
       loop.push([(here % (w + 1) + there % (w + 1)) / 2, (Math.floor(here / (w + 1)) + Math.floor(there / (w + 1))) / 2]);
       here = there;
     } while (here !== start);
-    loops.push(loop);
+    loops.push(smoothed(loop));
   }
   outlines.set(mask, loops);
   return loops;

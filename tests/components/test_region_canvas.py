@@ -1,0 +1,64 @@
+"""The region canvas as Gradio sees it: a layout in, the same layout out, a hostile one refused in words."""
+
+import gradio as gr
+import pytest
+
+from components import layout
+from components.region_canvas import RegionCanvas, _pointing, open_layout, save_layout
+from pipelines.errors import BadInput
+
+ONE = {"id": "a", "number": 1, "box": [0.1, 0.1, 0.5, 0.5], "prompt": "a duck"}
+
+
+@pytest.fixture
+def canvas():
+    return RegionCanvas(render=False)
+
+
+def test_value_in_value_out(canvas):
+    value = layout.check(layout.blank() | {"regions": [ONE]})
+    assert canvas.preprocess(canvas.postprocess(value)) == value
+    assert canvas.postprocess(None) == layout.blank()
+
+
+def test_a_hostile_value_is_an_error_in_words(canvas):
+    with pytest.raises(gr.Error, match="outside the picture"):
+        canvas.preprocess(layout.blank() | {"regions": [ONE | {"box": [0.9, 0.9, 0.5, 0.5]}]})
+
+
+def test_the_template_never_changes(canvas):
+    assert "${" not in canvas.html_template and "{{" not in canvas.html_template
+
+
+def test_the_script_can_be_heard(canvas):
+    assert callable(canvas.input)
+
+
+def test_files_are_answered_not_raised():
+    saved = save_layout(layout.blank() | {"regions": [ONE]}, None)
+    assert saved["ok"] and open_layout({"text": saved["text"]}, None)["value"]["regions"][0]["prompt"] == "a duck"
+    for answer in (
+        save_layout(3, None),
+        open_layout({"text": "no"}, None),
+        open_layout(None, None),
+        open_layout([], None),
+    ):
+        assert answer["ok"] is False and answer["error"] and answer["advice"]
+
+
+def test_pointing_asks_with_shares_and_refuses_the_rest():
+    point = _pointing(lambda x, y: ([x, y, 0.1, 0.1], None))
+    assert point({"x": 0.5, "y": 0.25}, None) == {"ok": True, "box": [0.5, 0.25, 0.1, 0.1], "mask": None}
+    for payload in ({"x": 2, "y": 0}, {"x": "0", "y": 0}, {}, {"y": 1}):
+        assert point(payload, None)["ok"] is False
+
+
+def test_pointing_at_nothing_says_so():
+    def nothing(x, y):
+        raise BadInput("Nothing there.", "Click the thing itself.")
+
+    assert _pointing(nothing)({"x": 0.1, "y": 0.1}, None) == {
+        "ok": False,
+        "error": "Nothing there.",
+        "advice": "Click the thing itself.",
+    }
