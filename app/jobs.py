@@ -212,12 +212,20 @@ class Jobs:
         with self.store.transaction() as db:
             db.execute("DELETE FROM job WHERE id = ?", (job,))
 
-    def list(self, states: Iterable[str] = ACTIVE) -> list[Job]:
-        """Jobs in these states: those under way first, then those waiting by turn, then those ended, newest first."""
+    def list(self, states: Iterable[str] = ACTIVE, since: float = 0.0) -> list[Job]:
+        """Jobs in these states: those under way first, then those waiting by turn, then those ended, newest first.
+
+        Jobs that ended before `since` (seconds since the epoch) are left out.
+        """
         states = tuple(states)
         order = "ORDER BY (state NOT IN ('running', 'paused') OR worker IS NULL), ended IS NOT NULL, -ended, place"
         marks = ", ".join("?" * len(states))
-        rows = self.store.rows(f"SELECT * FROM job WHERE answer = 0 AND state IN ({marks}) {order}", *states)
+        rows = self.store.rows(
+            f"SELECT * FROM job WHERE answer = 0 AND state IN ({marks}) AND coalesce(ended, ?) >= ? {order}",
+            *states,
+            since,
+            since,
+        )
         return [_job(row) for row in rows]
 
 

@@ -67,3 +67,13 @@ def m002_library(db: Connection) -> None:
             made TEXT NOT NULL REFERENCES made (id) ON DELETE CASCADE, subject TEXT NOT NULL,
             PRIMARY KEY (made, subject)) WITHOUT ROWID""")
     db.execute("CREATE TABLE draft (name TEXT PRIMARY KEY, body TEXT NOT NULL, changed REAL NOT NULL)")
+
+
+@step
+def m003_recipes(db: Connection) -> None:
+    """Which recipes had a hand in a thing, so that the library can be searched by them."""
+    db.execute("""
+        CREATE TABLE made_by (
+            made TEXT NOT NULL REFERENCES made (id) ON DELETE CASCADE, recipe TEXT NOT NULL,
+            PRIMARY KEY (made, recipe)) WITHOUT ROWID""")
+    db.execute("CREATE INDEX made_by_recipe ON made_by (recipe)")

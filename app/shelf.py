@@ -80,6 +80,8 @@ class Shelf:
                 " RETURNING id", row,
             ).fetchone()["id"]  # fmt: skip
             db.executemany("INSERT OR IGNORE INTO made_with VALUES (?, ?)", [(thing, one) for one in named])
+            recipes = [(thing, one) for one in self._recipes(task)]
+            db.executemany("INSERT OR IGNORE INTO made_by VALUES (?, ?)", recipes)
         return {"id": thing}
 
     def things(
@@ -123,6 +125,21 @@ class Shelf:
             path.unlink(missing_ok=True)
             with self.store.transaction() as db:
                 db.execute("DELETE FROM made WHERE id = ?", (row["id"],))
+
+    def _recipes(self, task: Task) -> set[str]:
+        """The recipes a task runs, or whose tuned files it speaks with."""
+        if isinstance(task, Tune):
+            return {task.recipe}
+        if isinstance(task, Compare):
+            return {name for name, _ in task.recipes}
+        files = [path for path, _ in getattr(task, "artefacts", ())]
+        if isinstance(task, Sample):
+            files = [path for path, _ in task.scene.artefacts] + [
+                one.artefact for one in task.scene.regions if one.artefact
+            ]
+        sql = "SELECT recipe FROM made_by JOIN made ON made = id WHERE path = ?"
+        inside = [path for path in files if Path(path).resolve().is_relative_to(self.files.root)]
+        return {row["recipe"] for path in inside for row in self.store.rows(sql, self.files.relative(path))}
 
     def _change(self, thing: str, column: str, value: Any) -> None:
         with self.store.transaction() as db:

@@ -1,0 +1,231 @@
+"""What every page is told about the jobs: one small answer a second, and the whole story of a run to whoever asks."""
+
+import base64
+import threading
+import time
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.jobs import ACTIVE, Job, Jobs
+from app.library import Library
+from components.job_strip import JobCard, answer, refusal, unchanged
+from components.run_panel import News, Sampled
+from pipelines import verdict
+from pipelines.errors import StudioError
+from pipelines.events import Cancelled, Event, Made, Measure, Preview, Progress, Started, Warned
+from pipelines.tasks import Tune
+
+PAGES = {"tune": "Tune", "fuse": "Compose", "sample": "Compose", "compare": "Compare", "fetch": "Models"}
+TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
+PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
+LOG_END = 16_000  # characters of a log worth reading
+
+
+@dataclass
+class Story:
+    """All that one job said, gathered as it comes."""
+
+    after: int = 0
+    step: int = 0
+    total: int = 0
+    note: str = ""
+    device: str = ""
+    values: dict[str, float] = field(default_factory=dict)
+    measures: list[tuple[int, int, dict[str, float]]] = field(default_factory=list)
+    samples: list[tuple[int, Sampled]] = field(default_factory=list)
+    warnings: list[tuple[int, tuple[str, str]]] = field(default_factory=list)
+    marks: dict[str, dict[str, float]] = field(default_factory=dict)
+    facts: dict = field(default_factory=dict)
+    kept: str = ""
+    frame: int = 0
+    image: str | None = None
+    pace: list[tuple[float, int]] = field(default_factory=list)
+    forecast: float | None = None
+
+    def hear(self, seq: int, event: Event, address: object) -> None:
+        """Take in one event; `address` turns a file of the data folder into what the browser loads."""
+        self.after = seq
+        match event:
+            case Started():
+                self.device, self.pace = event.device, []
+            case Progress():
+                self.step, self.total, self.note = event.step, event.total, event.note
+            case Measure():
+                self._measure(seq, event)
+            case Preview() if event.image:
+                self.frame, self.image = zlib.crc32(event.image.encode()) or 1, data_url(event.image)
+                if event.caption:
+                    self.samples.append((seq, Sampled(event.step, event.caption, self.image)))
+            case Made(what="sample"):
+                self._sample(seq, event, address(event.path))
+            case Made():
+                self.facts |= event.facts
+                if "id" in event.facts:
+                    self.facts[event.what] = event.facts["id"]
+            case Warned():
+                self.warnings.append((seq, (event.message, event.advice)))
+            case Cancelled():
+                self.kept = event.kept
+
+    def _measure(self, seq: int, event: Measure) -> None:
+        """Names such as likeness_real_photos are dotted lines of the curve they begin with, not points of it."""
+        points = {}
+        for name, value in event.values.items():
+            curve = next((c for c in ("likeness", "prompt_following") if name.startswith(f"{c}_")), None)
+            if curve:
+                self.marks.setdefault(curve, {})[name.removeprefix(f"{curve}_").replace("_", " ")] = value
+            else:
+                points[name] = value
+        self.values |= points
+        self.measures.append((seq, event.step, points))
+
+    def _sample(self, seq: int, event: Made, image: str) -> None:
+        step, prompt = int(event.facts.get("step", self.step)), str(event.facts.get("prompt", ""))
+        values = {k: v for k, v in event.facts.items() if k in ("likeness", "prompt_following")}
+        self.samples.append((seq, Sampled(step, prompt, image, values)))
+        self.frame, self.image = zlib.crc32(image.encode()) or 1, image
+
+    def left(self, started: float | None) -> float | None:
+        """Seconds left at the pace of the last half minute."""
+        now = time.time()
+        if not self.total or not self.step or started is None:
+            return None
+        if not self.pace or self.pace[-1][1] != self.step:
+            self.pace = [one for one in self.pace if now - one[0] < PACE_WINDOW and one[1] < self.step]
+            self.pace.append((now, self.step))
+        (then, first), (latest, last) = self.pace[0], self.pace[-1]
+        each = (latest - then) / (last - first) if last > first else (now - started) / self.step
+        return max(0.0, each * (self.total - self.step) - (now - latest if last > first else 0.0))
+
+
+class Feed:
+    """Stories of the jobs on show, kept up to date as pages ask. Safe to call from many threads."""
+
+    def __init__(self, jobs: Jobs, library: Library):
+        self.jobs, self.library = jobs, library
+        self._stories: dict[str, Story] = {}
+        self._lock = threading.Lock()
+
+    def now(self, rev: str, frames: dict[str, int]) -> dict:
+        """The jobs on show, when anything moved since `rev`; pictures only where the page has an older one."""
+        with self._lock:
+            shown = [(job, self._story(job.id)) for job in self._on_show()]
+            self._stories = {job.id: story for job, story in shown}
+            mark = "-".join(f"{job.id}.{job.state[0:2]}.{story.after}.{job.runs}" for job, story in shown)
+            fresh = f"{zlib.crc32(mark.encode()):08x}"
+            if fresh == rev:
+                return unchanged(rev)
+            return answer([self._card(job, story, frames.get(job.id, 0)) for job, story in shown], fresh)
+
+    def news(self, job: str, after: int) -> News:
+        """What a run said since event number `after`."""
+        with self._lock:
+            story = self._story(job)
+        measured = [(step, values) for _, step, values in story.measures]
+        return News(
+            story.after,
+            [(step, values) for seq, step, values in story.measures if seq > after and values],
+            [sample for seq, sample in story.samples if seq > after],
+            [warning for seq, warning in story.warnings if seq > after],
+            story.marks,
+            story.facts.get("best_step") or verdict.best(measured),
+            verdict.copying(measured),
+        )
+
+    def act(self, deed: str, job: str, before: str) -> dict:
+        """Carry out what a button asked."""
+        try:
+            self._do(deed, job, before)
+        except StudioError as error:
+            return refusal(error.message, error.advice)
+        return {"ok": True}
+
+    def log(self, job: str) -> str:
+        """The end of a job's log."""
+        path = self.library.settings.room("logs") / f"job-{job}.log"
+        return path.read_text("utf-8", "replace")[-LOG_END:] if path.is_file() else "There is no log of this job."
+
+    def expect(self, job: str, seconds: float | None) -> None:
+        """Note what a job was forecast to take, so that it can be compared with what it took."""
+        if seconds is not None:
+            self.library.keep_draft(f"forecast/{job}", seconds)
+
+    def _on_show(self) -> list[Job]:
+        midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+        old = time.time() - TROUBLE_DAYS * 86400
+        ended = self.jobs.list(("finished", "cancelled"), midnight) + self.jobs.list(("failed", "lost"), old)
+        return [job for job in [*self.jobs.list(ACTIVE), *ended] if job.lane != "quick"]
+
+    def _story(self, job: str) -> Story:
+        story = self._stories.get(job)
+        if story is None:
+            story = self._stories[job] = Story(forecast=self.library.draft(f"forecast/{job}"))
+        for seq, event in self.jobs.events(job, story.after):
+            story.hear(seq, event, self._address)
+        return story
+
+    def _address(self, path: str) -> str:
+        return self.library.files.url(path)
+
+    def _card(self, job: Job, story: Story, frame: int) -> JobCard:
+        going, now = job.state == "running", time.time()
+        kind, log = job.task.kind, self.library.settings.room("logs") / f"job-{job.id}.log"
+        image, number = story.image or self._face(job), story.frame or 1
+        can = ["pause"] if going else []
+        if isinstance(job.task, Tune) and story.step:
+            can.append("carry_on")
+        return JobCard(
+            job.id, kind, job.title, job.state, PAGES.get(kind, ""), story.step, story.total, story.note, story.device,
+            story.values, job.created, job.started, job.ended,
+            spent=(job.ended or now) - job.started if job.started else None,
+            left=story.left(job.started) if going else None, forecast=story.forecast,
+            image=image if image and number != frame else None, frame=number if image else 0,
+            message=job.message, advice=job.advice, kept=story.kept,
+            facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
+            log=log.stat().st_size if job.state == "failed" and log.is_file() else 0, can=tuple(can),
+        )  # fmt: skip
+
+    def _face(self, job: Job) -> str | None:
+        """What stands for a job that has no frame yet: the first photo of its subject."""
+        photos = [photo for one in getattr(job.task, "subjects", ()) for photo in one.photos]
+        try:
+            return self.library.files.url(self.library.files.thumb(photos[0].image, 160)) if photos else None
+        except (StudioError, OSError):
+            return None
+
+    def _do(self, deed: str, job: str, before: str) -> None:
+        plain = {
+            "pause": self.jobs.pause,
+            "resume": self.jobs.resume,
+            "cancel": self.jobs.cancel,
+            "retry": self.jobs.retry,
+            "remove": self.jobs.remove,
+        }
+        if deed in plain:
+            plain[deed](job)
+        elif deed == "pause_all":
+            for one in self.jobs.list(("running", "queued")):
+                if one.lane != "quick":
+                    self.jobs.pause(one.id)
+        elif deed in ("earlier", "later", "before"):
+            self._move(deed, job, before)
+
+    def _move(self, deed: str, job: str, before: str) -> None:
+        lane = self.jobs.get(job).lane
+        line = [one.id for one in self.jobs.list(("queued",)) if one.lane == lane]
+        if job not in line:
+            return
+        at = line.index(job)
+        if deed == "before":
+            self.jobs.reorder(job, before if before in line else None)
+        elif deed == "earlier" and at > 0:
+            self.jobs.reorder(job, line[at - 1])
+        elif deed == "later" and at + 1 < len(line):
+            self.jobs.reorder(job, line[at + 2] if at + 2 < len(line) else None)
+
+
+def data_url(image: str) -> str:
+    """A preview's base64 text as an address, its kind read from its first bytes."""
+    kind = "png" if base64.b64decode(image[:8]).startswith(b"\x89PNG") else "webp"
+    return f"data:image/{kind};base64,{image}"

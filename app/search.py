@@ -1,0 +1,144 @@
+"""Finds things in the library by subject, recipe, words and seed; quick with ten thousand pictures."""
+
+from sqlite3 import Row
+
+from app.library import Library
+from components.picture_board import Filter, Index, Tile
+from pipelines import catalogue
+from pipelines.errors import StudioError
+
+PLAIN_SIZE = 200_000  # bytes up to which a picture is shown as it is rather than through a thumbnail
+SCORES = {"likeness": "likeness", "prompt": "prompt_following"}
+NAMES = {"starter": "Starter · toybox"}
+SEVERAL = "several"
+MOST_WORDS = 8
+
+
+class Search:
+    """Answers the library page. Rows are filtered and counted in SQL; only the tiles in sight are read whole."""
+
+    def __init__(self, library: Library):
+        self.library, self.store = library, library.store
+
+    def index(self, asked: Filter) -> Index:
+        """How many things of each day there are, and the figures of the rail."""
+        where, values = self._where(asked)
+        if asked.order == "newest":
+            day = "date(created, 'unixepoch', 'localtime')"
+            rows = self.store.rows(
+                f"SELECT {day} AS day, count(*) AS n FROM made WHERE {where} GROUP BY day ORDER BY day DESC", *values
+            )
+            days = [(row["day"], row["n"]) for row in rows]
+        else:
+            count = self.store.row(f"SELECT count(*) AS n FROM made WHERE {where}", *values)["n"]
+            days = [("", count)] if count else []
+        room = Filter(asked.what)
+        weight = "SELECT coalesce(sum(bytes), 0) AS n FROM made WHERE what = 'picture' AND deleted IS NULL"
+        return Index(
+            days, self._counts(), self._subjects(room), self._recipes(room), self._bases(room),
+            self.store.row(weight)["n"],
+        )  # fmt: skip
+
+    def tiles(self, asked: Filter, offset: int, limit: int) -> list[Tile]:
+        """The things from `offset` on, in the order asked for."""
+        where, values = self._where(asked)
+        order = "created DESC, id"
+        if asked.order in SCORES:
+            order = f"json_extract(facts, '$.{SCORES[asked.order]}') DESC NULLS LAST, {order}"
+        sql = f"SELECT * FROM made WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
+        return [self._tile(row) for row in self.store.rows(sql, *values, limit, offset)]
+
+    def _tile(self, row: Row) -> Tile:
+        return Tile(row["id"], self.face(row), row["title"], bool(row["starred"]))
+
+    def face(self, row: Row) -> str:
+        """The address of a small picture that stands for a thing; empty when there is none."""
+        files = self.library.files
+        try:
+            path = files.inside(row["path"])
+            if row["what"] == "picture":
+                return files.url(path if row["bytes"] <= PLAIN_SIZE else files.thumb(path, 320))
+            if row["what"] == "wall":
+                first = next(iter(sorted(path.glob("**/*.png"))), None)
+                return files.url(files.thumb(first, 320)) if first else ""
+            named = self.store.row("SELECT subject FROM made_with WHERE made = ?", row["id"])
+            shots = self.library.shots(named["subject"]) if named else []
+            return files.url(files.thumb(shots[0].image, 320)) if shots else ""
+        except (StudioError, OSError):
+            return ""
+
+    def _where(self, asked: Filter) -> tuple[str, list]:
+        """The filter as SQL: a condition and its values."""
+        parts, values = ["what = ?", f"deleted IS {'NOT ' if asked.bin else ''}NULL"], [asked.what]
+        if asked.starred:
+            parts.append("starred")
+        if asked.subject == SEVERAL:
+            parts.append("(SELECT count(*) FROM made_with WHERE made = id) > 1")
+        elif asked.subject:
+            parts.append("id IN (SELECT made FROM made_with WHERE subject = ?)")
+            values.append(asked.subject)
+        if asked.base:
+            parts.append("json_extract(task, '$.base') = ?")
+            values.append(asked.base)
+        if asked.recipe:
+            parts.append("id IN (SELECT made FROM made_by WHERE recipe = ?)")
+            values.append(asked.recipe)
+        for word in asked.words.lower().split()[:MOST_WORDS]:
+            like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+            prompt = "lower(coalesce(json_extract(task, '$.scene.prompt'), '') || ' ' || title) LIKE ? ESCAPE '\\'"
+            parts.append(f"({prompt} OR id LIKE ? ESCAPE '\\' OR json_extract(task, '$.scene.seed') = ?)")
+            values += [
+                like,
+                like.lstrip("%"),
+                int(word) if word.isascii() and word.isdigit() and len(word) < 19 else None,
+            ]
+        return " AND ".join(parts), values
+
+    def _counts(self) -> dict[str, int]:
+        rows = self.store.rows("SELECT what, count(*) AS n FROM made WHERE deleted IS NULL GROUP BY what")
+        counts = {row["what"]: row["n"] for row in rows}
+        flags = self.store.row(
+            "SELECT coalesce(sum(starred AND deleted IS NULL), 0) AS starred,"
+            " coalesce(sum(deleted IS NOT NULL), 0) AS bin FROM made"
+        )
+        return {**counts, "starred": flags["starred"], "bin": flags["bin"]}
+
+    def _subjects(self, room: Filter) -> list[tuple[str, str, int, str]]:
+        where, values = self._where(room)
+        rows = self.store.rows(
+            "SELECT subject, name, count(*) AS n FROM made_with JOIN made ON made = made.id JOIN subject ON"
+            f" subject = subject.id WHERE {where.replace('deleted', 'made.deleted')} GROUP BY subject ORDER BY n DESC",
+            *values,
+        )
+        found = [(row["subject"], row["name"], row["n"], self._portrait(row["subject"])) for row in rows]
+        several, both = self._where(Filter(room.what, subject=SEVERAL))
+        count = self.store.row(f"SELECT count(*) AS n FROM made WHERE {several}", *both)["n"]
+        return [*found, (SEVERAL, SEVERAL, count, "")] if count else found
+
+    def _portrait(self, subject: str) -> str:
+        try:
+            shots = self.library.shots(subject)
+            return self.library.files.url(self.library.files.thumb(shots[0].image, 64)) if shots else ""
+        except (StudioError, OSError):
+            return ""
+
+    def _recipes(self, room: Filter) -> list[tuple[str, str, int, str]]:
+        where, values = self._where(room)
+        rows = self.store.rows(
+            f"SELECT recipe, count(*) AS n FROM made_by JOIN made ON made = id WHERE {where}"
+            " GROUP BY recipe ORDER BY n DESC",
+            *values,
+        )
+        known = catalogue.recipes()
+        return [
+            (r["recipe"], known[r["recipe"]].title if r["recipe"] in known else r["recipe"], r["n"], "") for r in rows
+        ]
+
+    def _bases(self, room: Filter) -> list[tuple[str, str, int, str]]:
+        where, values = self._where(room)
+        rows = self.store.rows(
+            f"SELECT json_extract(task, '$.base') AS base, count(*) AS n FROM made WHERE {where}"
+            " GROUP BY base ORDER BY n DESC",
+            *values,
+        )
+        return [(r["base"], NAMES.get(r["base"], r["base"].rsplit("/", 1)[-1]), r["n"], "") for r in rows if r["base"]]

@@ -1,0 +1,106 @@
+"""Pages learn of every job, once a change, with pictures only where they are new."""
+
+import base64
+
+import pytest
+
+from app.feed import Feed, Story, data_url
+from pipelines.events import Made, Measure, Preview, Progress, Started
+from pipelines.spec import Scene
+from pipelines.tasks import Sample, Segment
+from tests.app.conftest import until
+
+WEBP = base64.b64encode(b"RIFF0000WEBPVP8 ").decode()
+
+
+def task(library, words="count 3"):
+    return Sample(Scene(words), library.new_path("picture"))
+
+
+@pytest.fixture
+def feed(jobs, library):
+    return Feed(jobs, library)
+
+
+def test_nothing_new_is_one_short_answer(feed, jobs, library):
+    jobs.submit(task(library), "A picture")
+    first = feed.now("", {})
+    assert [job["title"] for job in first["jobs"]] == ["A picture"] and first["jobs"][0]["state"] == "queued"
+    assert feed.now(first["rev"], {}) == {"ok": True, "rev": first["rev"], "same": True}
+
+
+def test_clicks_on_masks_are_not_jobs_on_show(feed, jobs):
+    jobs.submit(Segment("photo.png"), "Mask")
+    assert feed.now("", {})["jobs"] == []
+
+
+def test_what_a_button_asks_is_done(feed, jobs, library):
+    one, two, three = (jobs.submit(task(library), name) for name in "abc")
+
+    def line():
+        return [job["title"] for job in feed.now("", {})["jobs"] if job["state"] == "queued"]
+
+    assert feed.act("earlier", three, "") == {"ok": True} and line() == ["a", "c", "b"]
+    feed.act("later", one, "")
+    assert line() == ["c", "a", "b"]
+    feed.act("before", two, three)
+    assert line() == ["b", "c", "a"]
+    feed.act("pause", two, "")
+    assert line() == ["c", "a"]
+    feed.act("cancel", one, "")
+    assert line() == ["c"]
+    answer = feed.act("retry", three, "")
+    assert answer["ok"] is False and "queued" in answer["error"] and answer["advice"]
+
+
+def test_a_story_gathers_what_was_said():
+    story = Story()
+    said = [
+        Started("LoRA on Pip", "CPU, 2 threads"),
+        Measure(0, {"likeness": 0.3, "likeness_real_photos": 0.9, "prompt_following": 0.31}),
+        Progress(5, 100, "learning"),
+        Measure(5, {"loss": 0.4}),
+        Preview(5, 100, WEBP, "on a beach"),
+        Made("sample", "s.png", {"step": 5, "prompt": "at night", "likeness": 0.5}),
+        Made("artefact", "a.safetensors", {"id": "abc", "best_step": 5}),
+    ]
+    for seq, event in enumerate(said, 1):
+        story.hear(seq, event, lambda path: f"url/{path}")
+    assert (story.step, story.total, story.note, story.device) == (5, 100, "learning", "CPU, 2 threads")
+    assert story.values == {"likeness": 0.3, "prompt_following": 0.31, "loss": 0.4}
+    assert story.marks == {"likeness": {"real photos": 0.9}}
+    assert [(s.step, s.prompt) for _, s in story.samples] == [(5, "on a beach"), (5, "at night")]
+    assert story.image == "url/s.png" and story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
+
+
+def test_frames_name_their_kind():
+    assert data_url(WEBP).startswith("data:image/webp;base64,")
+    assert data_url(base64.b64encode(b"\x89PNG\r\n").decode()).startswith("data:image/png;base64,")
+
+
+def test_a_real_worker_is_followed_to_the_end(house):
+    feed, library = Feed(house, house.library), house.library
+    job = house.submit(task(library, "count 40"), "Counting")
+    feed.expect(job, 1.5)
+    until(lambda: house.get(job).state == "running" and feed.news(job, 0).measures)
+    card = next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
+    assert card["state"] == "running" and card["image"] and card["forecast"] == 1.5 and card["total"] == 40
+    again = next(one for one in feed.now("", {job: card["frame"]})["jobs"] if one["id"] == job)
+    assert again["image"] is None or again["frame"] != card["frame"]
+    until(lambda: house.get(job).state == "finished")
+    news = feed.news(job, 0)
+    assert [step for step, _ in news.measures] == list(range(1, 41))
+    assert feed.news(job, news.after).measures == []
+    done = next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
+    assert done["state"] == "finished" and 0.5 < done["spent"] < 30
+
+
+def test_a_failure_keeps_its_words_and_its_log(house):
+    feed = Feed(house, house.library)
+    job = house.submit(task(house.library, "break"), "Breaking")
+    until(lambda: house.get(job).state == "failed")
+    card = next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
+    assert "a mistake of ours" in card["message"] and card["advice"] and card["log"] > 0
+    assert "ZeroDivisionError" in feed.log(job)
+    assert feed.act("remove", job, "") == {"ok": True}
+    assert job not in [one["id"] for one in feed.now("", {})["jobs"]]

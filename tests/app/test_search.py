@@ -1,0 +1,105 @@
+"""The library page finds things by subject, recipe, words and seed, and stays quick with ten thousand."""
+
+import time
+
+import pytest
+
+from app.search import Search
+from app.store import JSON, TASK, pack
+from components.picture_board import Filter
+from pipelines.events import Made
+from pipelines.spec import Region, Scene, Subject
+from pipelines.tasks import Sample, Tune
+
+PIP, DOT = Subject("pip", "Pip", "robot", "<pip>"), Subject("dot", "Dot", "duck", "<dot>")
+
+
+@pytest.fixture
+def search(library):
+    for one in (PIP, DOT):
+        with library.store.transaction() as db:
+            db.execute(
+                "INSERT INTO subject VALUES (?, ?, ?, ?, 'object', 0, NULL)", (one.id, one.name, one.noun, one.trigger)
+            )
+    return Search(library)
+
+
+def tune(library, recipe, subject):
+    task = Tune((subject,), recipe, library.new_path("artefact"))
+    library.files.inside(task.out).write_bytes(b"weights")
+    library.record(None, task, Made("artefact", task.out, {"seconds": 60.0}))
+    return task.out
+
+
+def picture(library, prompt, seed=0, subjects=(), **more):
+    facts = {"subjects": list(subjects), **more.pop("facts", {})}
+    task = Sample(Scene(prompt, seed=seed, **more), library.new_path("picture"))
+    library.files.inside(task.out).write_bytes(b"pixels")
+    return library.record(None, task, Made("picture", task.out, facts))["id"]
+
+
+def found(search, **asked):
+    return [tile.title for tile in search.tiles(Filter(**asked), 0, 50)]
+
+
+def test_words_and_seeds_find_pictures(search, library):
+    picture(library, "a robot on a Beach", seed=41)
+    picture(library, "a duck at night", seed=42)
+    assert found(search, words="beach ROBOT") == ["a robot on a Beach"]
+    assert found(search, words="42") == ["a duck at night"]
+    assert found(search, words="100% _") == [] and found(search, words="' OR 1=1 --") == []
+
+
+def test_subjects_recipes_and_bases_narrow(search, library):
+    lora = tune(library, "dreambooth_lora", PIP)
+    words = tune(library, "textual_inversion", DOT)
+    picture(library, "pip alone", subjects=["pip"], artefacts=((lora, 1.0),))
+    picture(
+        library,
+        "both",
+        subjects=["pip", "dot"],
+        regions=(Region((0, 0, 1, 1), artefact=words), Region((0, 0, 1, 1), artefact=lora)),
+    )
+    assert set(found(search, subject="pip")) == {"pip alone", "both"} and found(search, subject="several") == ["both"]
+    assert found(search, recipe="textual_inversion") == ["both"]
+    assert set(found(search, recipe="dreambooth_lora")) == {"pip alone", "both"}
+    assert len(found(search, base="starter")) == 2 and found(search, base="other") == []
+    index = search.index(Filter())
+    assert [(s[0], s[2]) for s in index.subjects] == [("pip", 2), ("dot", 1), ("several", 1)]
+    assert sorted((r[0], r[2]) for r in index.recipes) == [("dreambooth_lora", 2), ("textual_inversion", 1)]
+    assert index.bases == [("starter", "Starter · toybox", 2, "")]
+
+
+def test_stars_and_the_bin(search, library):
+    one, two = picture(library, "one"), picture(library, "two")
+    library.star(one, True)
+    library.discard([two])
+    assert found(search) == ["one"] and found(search, starred=True) == ["one"] and found(search, bin=True) == ["two"]
+    assert search.index(Filter()).counts == {"picture": 1, "starred": 1, "bin": 1}
+    library.discard([two], back=True)
+    assert set(found(search)) == {"one", "two"}
+
+
+def test_order_by_score(search, library):
+    picture(library, "poor", facts={"likeness": 0.2})
+    picture(library, "none")
+    picture(library, "good", facts={"likeness": 0.9})
+    assert found(search, order="likeness") == ["good", "poor", "none"]
+    assert search.index(Filter(order="likeness")).days == [("", 3)]
+
+
+def test_ten_thousand_pictures_are_found_within_a_blink(search, library):
+    now, task = time.time(), Sample(Scene("a robot on a beach, number 0", seed=7), "x")
+    body, facts = pack(TASK, task), pack(JSON, {"likeness": 0.5})
+    rows = [(f"p{n}", "picture", f"pictures/{n}.png", f"picture {n}", None, body, facts, 20_000, 0, now - n * 600, None)
+            for n in range(10_000)]  # fmt: skip
+    with library.store.transaction() as db:
+        db.executemany("INSERT INTO made VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
+        db.executemany("INSERT INTO made_with VALUES (?, 'pip')", [(row[0],) for row in rows[::3]])
+    began = time.perf_counter()
+    index = search.index(Filter(words="robot beach"))
+    middle = time.perf_counter()
+    tiles = search.tiles(Filter(words="robot beach"), 5000, 120)
+    took = time.perf_counter() - middle
+    assert sum(n for _, n in index.days) == 10_000 and tiles[0].title == "picture 5000" and len(tiles) == 120
+    assert middle - began < 1.0 and took < 0.5
