@@ -1,0 +1,132 @@
+"""A training run that can be stopped at any moment and goes on as if it had not been.
+
+Everything random in a step comes from a generator seeded by the step's number, so a checkpoint needs no random state:
+model, averaged model, optimiser and step are enough for the same numbers.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+Say = Callable[[str], None]
+Loss = Callable[[int, np.random.Generator, torch.Generator], tuple[Tensor, dict]]
+"""(step, NumPy generator, torch generator) -> (scalar to lower, numbers to record)."""
+
+
+class Course:
+    """Trains one module for `steps` steps with AdamW: a short warm-up, a plateau, then a straight way down to zero.
+
+    Args:
+        folder: where `<name>.pt` (checkpoint) and `<name>.json` (record) lie. model: what is trained; anything callable
+            through `loss` is the caller's. steps: how many in all; may be raised later. rate: peak learning rate.
+        fall: share of the steps spent going down. average: decay of the running mean of the weights, which is what
+            `averaged` returns. clip: largest norm of the gradient.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        model: nn.Module,
+        steps: int,
+        rate: float,
+        *,
+        warm: int = 200,
+        fall: float = 0.4,
+        decay: float = 0.01,
+        average: float = 0.999,
+        clip: float = 1.0,
+        save_every: float = 300.0,
+        say: Say = print,
+    ):
+        self.folder, self.name, self.model, self.steps, self.rate = Path(folder), name, model, steps, rate
+        self.warm, self.fall, self.average, self.clip = warm, fall, average, clip
+        self.save_every, self.say = save_every, say
+        self.folder.mkdir(parents=True, exist_ok=True)
+        matrices = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
+        others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
+        groups = [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+        self.averaged = deepcopy(model).requires_grad_(False)
+        self.step, self.seconds, self.curve = 0, 0.0, []
+        self._resume()
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"{self.name}.pt"
+
+    def lr(self) -> float:
+        """The learning rate of the step about to be taken."""
+        down = (self.steps - self.step) / max(self.fall * self.steps, 1)
+        return self.rate * min(1.0, (self.step + 1) / self.warm) * min(1.0, max(down, 0.0))
+
+    def run(self, loss: Loss, until: int = 0) -> nn.Module:
+        """Take the remaining steps (or up to step `until`); returns the averaged model."""
+        begun, saved, seen = time.monotonic(), time.monotonic(), {}
+        self.model.train()
+        while self.step < (until or self.steps):
+            draws = np.random.default_rng((self.step, 17))
+            value, numbers = loss(self.step, draws, torch.Generator().manual_seed(self.step))
+            value.backward()
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+            for group in self.optimiser.param_groups:
+                group["lr"] = self.lr()
+            if torch.isfinite(norm):
+                self.optimiser.step()
+            self.optimiser.zero_grad(set_to_none=True)
+            self._follow()
+            self.step += 1
+            for key, number in {"loss": value.item(), **numbers}.items():
+                seen.setdefault(key, []).append(float(number))
+            if self.step % 50 == 0 or self.step == self.steps:
+                mean = {key: round(float(np.mean(v)), 5) for key, v in seen.items()}
+                seconds = self.seconds + time.monotonic() - begun
+                self.curve.append({"step": self.step, "seconds": round(seconds, 1), **mean})
+                self.say(f"{self.name} {self.step}/{self.steps} {seconds:.0f}s {mean}")
+                seen = {}
+            if time.monotonic() - saved > self.save_every:
+                self._save(time.monotonic() - begun)
+                saved = time.monotonic()
+        self._save(time.monotonic() - begun)
+        return self.averaged.eval()
+
+    def _follow(self) -> None:
+        keep = min(self.average, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            slow, fast = list(self.averaged.parameters()), [p.detach() for p in self.model.parameters()]
+            torch._foreach_lerp_(slow, fast, 1 - keep)
+            for a, b in zip(self.averaged.buffers(), self.model.buffers(), strict=True):
+                a.copy_(b)
+
+    def _save(self, more: float) -> None:
+        seconds = self.seconds + more
+        state = {
+            "model": self.model.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seconds": seconds,
+            "curve": self.curve,
+        }
+        rough = self.path.with_suffix(".part")
+        torch.save(state, rough)
+        os.replace(rough, self.path)
+        record = {"name": self.name, "steps": self.step, "seconds": round(seconds, 1), "rate": self.rate}
+        self.path.with_suffix(".json").write_text(json.dumps({**record, "curve": self.curve}))
+
+    def _resume(self) -> None:
+        if not self.path.exists():
+            return
+        state = torch.load(self.path, weights_only=True, map_location="cpu")
+        self.model.load_state_dict(state["model"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
+        self.say(f"{self.name} goes on from step {self.step}")
