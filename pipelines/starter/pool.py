@@ -1,11 +1,13 @@
 """A store of drawn pictures on disk, so that every part trains on very many and none is drawn twice.
 
-Picture k of a pool is `toybox.render(toybox.draw(k, split))`: captions, attributes and identities are drawn again from
-the number when needed, only pixels and masks are kept. Shards of 2,048 pictures are written whole or not at all, by as
-many processes as one likes.
+Picture k of a pool is `toybox.render(toybox.draw(k, split))`. Kept are its pixels, which thing each pixel shows, and its
+words: captions and attributes. Shards of 2,048 pictures are written whole or not at all, by as many processes as one
+likes.
 """
 
+import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from pipelines import toybox
 
 SHARD = 2048
 SIDE = 128
+PHRASINGS = 6
+"""Captions kept of each picture, beside the full one."""
 
 
 class Pool:
@@ -57,6 +61,22 @@ class Pool:
             rough.rename(path)
             say(f"pool {self.split}: shard {shard} drawn")
 
+    def words(self, index: int) -> dict:
+        """What is in picture `index`: `captions` (six, each with its own omissions), `full`, `things` (a dict of
+        noun, colour, pattern, accessory, pose, expression each), `place`, `style`, `light`, `weather`, `relation`."""
+        shard, k = divmod(int(index), SHARD)
+        return self._notes(shard)[k]
+
+    @lru_cache(maxsize=None)  # noqa: B019  a pool lives as long as its process
+    def _notes(self, shard: int) -> list[dict]:
+        path = self._path(shard).with_suffix(".json")
+        if not path.exists():
+            notes = [_note(toybox.draw(shard * SHARD + k, self.split)) for k in range(SHARD)]
+            rough = path.with_suffix(f".{os.getpid()}")
+            rough.write_text(json.dumps(notes))
+            rough.rename(path)
+        return json.loads(path.read_text())
+
     def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Picture `index`: pixels (128, 128, 3) uint8 and owner (128, 128) uint8, 0 for none and k + 1 for thing k."""
         shard, k = divmod(int(index), SHARD)
@@ -64,3 +84,17 @@ class Pool:
             self._open[shard] = np.memmap(self._path(shard), np.uint8, "r", shape=(SHARD, SIDE, SIDE, 4))
         block = self._open[shard][k]
         return block[..., :3], block[..., 3]
+
+
+def _note(scene: toybox.Scene) -> dict:
+    things = [
+        {"noun": t.noun, "colour": t.colour, "pattern": t.pattern}
+        | {"accessory": t.accessory, "pose": t.pose, "expression": t.expression, "x": t.at[0]}
+        for t in scene.things
+    ]
+    return {
+        "captions": [toybox.caption(scene, toybox.Dice(5, scene.seed, k)) for k in range(PHRASINGS)],
+        "full": toybox.caption(scene, full=True),
+        "things": things,
+        **{name: getattr(scene, name) for name in ("place", "style", "light", "weather", "relation")},
+    }

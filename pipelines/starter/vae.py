@@ -72,7 +72,7 @@ def train(pool: Pool, folder: Path, steps: int = 16_000, device: str = "cpu", sa
         mean, spread = posterior.mean.float(), posterior.logvar.float()
         pull = 0.5 * (mean.square() + spread.exp() - 1 - spread).mean()
         psnr = -10 * torch.log10(off.detach().square().mean() / 4)
-        return error + 3e-4 * pull, {"psnr": psnr.item(), "pull": pull.item()}
+        return error + 2e-3 * pull, {"psnr": psnr.item(), "pull": pull.item()}
 
     best = course.run(loss)
     measured = _scale(best, pool, device)
