@@ -12,7 +12,9 @@ class Segment:
 
     `points` are (x, y, label) in pixels of the upright photo, label 1 to add and 0 to remove; `box` is
     (x0, y0, x1, y1) in the same pixels. With neither, the main thing is found. `out` is the mask file to write;
-    None only answers. `encode_only` prepares the photo so that the next click is quick.
+    None only answers. `encode_only` prepares the photo so that the next click is quick. `refine` draws the edges more
+    carefully, which takes longer. `checkpoint` is the model file of segmenters that need one. `cache` is a folder that
+    remembers what was seen in photos, empty for none.
     """
 
     photo: str
@@ -21,6 +23,9 @@ class Segment:
     segmenter: str = "starter"
     out: str | None = None
     encode_only: bool = False
+    refine: bool = True
+    checkpoint: str = ""
+    cache: str = ""
     kind: Literal["segment"] = "segment"
 
 

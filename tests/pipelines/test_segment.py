@@ -1,0 +1,235 @@
+"""The segmenting pipeline end to end: photos, prompts, caches and refusals, with real models at small size."""
+
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import nn
+
+from pipelines import masks
+from pipelines.doors import open_doors
+from pipelines.errors import BadInput, EmptyMask, MissingWeights
+from pipelines.events import Made, Silent
+from pipelines.segment import ENCODINGS, PHOTOS, SEGMENTERS, segment
+from pipelines.tasks import Segment
+
+open_doors()
+from segment_anything.modeling import (  # noqa: E402  (torchvision needs its door first)
+    ImageEncoderViT,
+    MaskDecoder,
+    PromptEncoder,
+    Sam,
+    TwoWayTransformer,
+)
+
+from pipelines.clicks import Clicks  # noqa: E402
+from pipelines.segmenters import Prompt, mobile_sam  # noqa: E402
+from pipelines.segmenters.sam import model_of  # noqa: E402
+from pipelines.weights import read_weights  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def forgetful():
+    for kept in (PHOTOS, SEGMENTERS, ENCODINGS):
+        kept.clear()
+
+
+@pytest.fixture
+def photo(tmp_path) -> str:
+    """A yellow ball on a striped floor, 900 by 600."""
+    y, x = np.mgrid[:600, :900]
+    pixels = np.dstack([90 + 20 * (x // 30 % 2), 80 + 0 * x, 110 + 30 * (y // 40 % 2)]).astype(np.uint8)
+    pixels[np.hypot(x - 500, y - 280) < 130] = (230, 200, 40)
+    Image.fromarray(pixels).save(tmp_path / "ball.png")
+    return str(tmp_path / "ball.png")
+
+
+BALL = np.hypot(*(np.mgrid[:600, :900] - np.array([280, 500])[:, None, None])) < 130
+
+
+def iou(one, other) -> float:
+    return float((one & other).sum() / (one | other).sum())
+
+
+@pytest.mark.parametrize("how", [{"box": (360, 140, 640, 420)}, {"points": ((500, 280, 1),)}, {}])
+def test_a_box_a_click_and_nothing_at_all_find_the_ball(photo, tmp_path, how):
+    report = Silent()
+    answer = segment(Segment(photo, segmenter="grabcut", out=str(tmp_path / "out" / "mask.png"), **how), report)
+    mask = masks.from_png(answer["mask"])
+    assert mask.shape == (600, 900) and iou(mask, BALL) > 0.93
+    best = answer["readings"][0]
+    shown = masks.from_runs(best["runs"], best["w"], best["h"])
+    assert max(shown.shape) <= 512 and abs(best["share"] - BALL.mean()) < 0.02
+    assert np.abs(np.subtract(best["box"], (370, 150, 631, 411))).max() < 15
+    assert [e.what for e in report.events if isinstance(e, Made)] == ["mask"]
+
+
+def test_a_point_to_remove_is_kept_out(photo):
+    task = Segment(photo, points=((500, 280, 1), (500, 550, 0)), segmenter="grabcut")
+    best = segment(task, Silent())["readings"][0]
+    mask = masks.from_runs(best["runs"], best["w"], best["h"])
+    assert not mask[round(550 * best["h"] / 600), round(500 * best["w"] / 900)]
+
+
+@pytest.mark.parametrize(
+    "how", [
+        {"points": ((950, 10, 1),)}, {"points": ((float("nan"), 10, 1),)}, {"box": (50, 50, 40, 90)},
+        {"box": (2000, 2000, 3000, 3000)}, {"box": (0, 0, float("inf"), 9)}, {"photo": "nowhere.png"},
+    ],
+)  # fmt: skip
+def test_prompts_outside_the_photo_are_refused_in_words(photo, how):
+    with pytest.raises(BadInput) as refusal:
+        segment(Segment(**{"photo": photo, "segmenter": "grabcut", **how}), Silent())
+    assert refusal.value.advice
+
+
+def test_a_file_that_is_no_photo_is_refused(tmp_path):
+    (tmp_path / "notes.png").write_text("hello")
+    with pytest.raises(BadInput):
+        segment(Segment(str(tmp_path / "notes.png"), segmenter="grabcut"), Silent())
+
+
+def test_an_empty_photo_has_no_subject(tmp_path):
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "grey.png")
+    with pytest.raises(EmptyMask):
+        segment(Segment(str(tmp_path / "grey.png"), segmenter="grabcut"), Silent())
+
+
+def test_a_photo_that_changed_is_read_again(tmp_path):
+    file = tmp_path / "photo.png"
+    Image.new("RGB", (64, 48)).save(file)
+    assert segment(Segment(str(file), segmenter="grabcut", encode_only=True), Silent())["width"] == 64
+    Image.new("RGB", (80, 48)).save(file)
+    assert segment(Segment(str(file), segmenter="grabcut", encode_only=True), Silent())["width"] == 80
+
+
+def tiny_sam(seed: int = 0) -> Sam:
+    """The real architecture, 128 pixels wide and two blocks deep, with weights drawn from a seed."""
+    torch.manual_seed(seed)
+    encoder = ImageEncoderViT(
+        img_size=128, patch_size=16, embed_dim=32, depth=2, num_heads=4, out_chans=32, mlp_ratio=2, qkv_bias=True,
+        norm_layer=partial(nn.LayerNorm, eps=1e-6), use_rel_pos=True, window_size=3, global_attn_indexes=(1,),
+    )  # fmt: skip
+    prompts = PromptEncoder(embed_dim=32, image_embedding_size=(8, 8), input_image_size=(128, 128), mask_in_chans=16)
+    decoder = MaskDecoder(transformer_dim=32, transformer=TwoWayTransformer(2, 32, 8, 64), iou_head_hidden_dim=32)
+    return Sam(encoder, prompts, decoder).eval()
+
+
+@pytest.fixture
+def checkpoint(tmp_path) -> str:
+    save_file(tiny_sam().state_dict(), tmp_path / "tiny.safetensors")
+    return str(tmp_path / "tiny.safetensors")
+
+
+def test_a_sam_is_rebuilt_from_the_shapes_of_its_checkpoint(checkpoint):
+    built, true = model_of(read_weights(checkpoint)).eval(), tiny_sam()
+    image = torch.rand(1, 3, 128, 128)
+    with torch.no_grad():
+        assert torch.equal(built.image_encoder(image), true.image_encoder(image))
+
+
+def test_clicks_answer_as_segment_anything_s_own_predictor_does():
+    from segment_anything import SamPredictor
+
+    model, photo = tiny_sam(), np.random.default_rng(0).integers(0, 255, (96, 128, 3), np.uint8)
+    predictor, clicks = SamPredictor(model), Clicks(model)
+    predictor.set_image(photo)
+    features = clicks.encode(photo)
+    assert np.allclose(features, predictor.features.numpy(), atol=2e-3)
+    true, scores, _ = predictor.predict(np.array([[40.0, 50.0]]), np.array([1]))
+    ours = clicks.read(photo.shape, features, Prompt(add=((40.0, 50.0),)))
+    order = np.argsort(-scores)
+    assert np.allclose([r.score for r in ours], np.clip(scores[order], 0, 1), atol=0.01)
+    assert np.mean([(r.mask == true[i]).mean() for r, i in zip(ours, order, strict=True)]) > 0.98
+    boxed, score, _ = predictor.predict(box=np.array([20.0, 10, 90, 80]), multimask_output=False)
+    ours = clicks.read(photo.shape, features, Prompt(box=(20.0, 10, 90, 80)))
+    assert len(ours) == 3 and (ours[0].mask == boxed[0]).mean() > 0.98
+
+
+def test_encodings_are_kept_on_disk_by_content_and_model(photo, checkpoint, tmp_path):
+    cache = tmp_path / "cache"
+    task = Segment(photo, points=((500, 280, 1),), segmenter="sam", checkpoint=checkpoint, cache=str(cache))
+    segment(Segment(photo, segmenter="sam", checkpoint=checkpoint, cache=str(cache), encode_only=True), Silent())
+    (kept,) = cache.iterdir()
+    written = kept.stat().st_mtime_ns
+    ENCODINGS.clear()
+    assert len(segment(task, Silent())["readings"]) <= 3 and kept.stat().st_mtime_ns == written
+    save_file(tiny_sam(1).state_dict(), tmp_path / "other.safetensors")
+    segment(Segment(photo, segmenter="sam", checkpoint=str(tmp_path / "other.safetensors"), cache=str(cache),
+                    encode_only=True), Silent())  # fmt: skip
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_the_main_thing_is_looked_for_with_a_sam_too(photo, checkpoint):
+    try:
+        readings = segment(Segment(photo, segmenter="sam", checkpoint=checkpoint), Silent())["readings"]
+    except EmptyMask:
+        readings = []
+    assert len(readings) <= 3 and all(0 <= reading["score"] <= 1 for reading in readings)
+
+
+def test_a_missing_a_foreign_and_a_pickled_checkpoint_are_refused(photo, tmp_path):
+    torch.save({"weights": torch.zeros(3)}, tmp_path / "sam_vit_b_01ec64.pth")
+    save_file({"weights": torch.zeros(3)}, tmp_path / "foreign.safetensors")
+    (tmp_path / "broken.safetensors").write_bytes(b"\x00" * 20)
+    for name, kind in [("none.pth", MissingWeights), ("sam_vit_b_01ec64.pth", BadInput),
+                       ("foreign.safetensors", BadInput), ("broken.safetensors", BadInput)]:  # fmt: skip
+        for segmenter in ("sam", "mobile_sam"):
+            with pytest.raises(kind):
+                segment(Segment(photo, segmenter=segmenter, checkpoint=str(tmp_path / name)), Silent())
+
+
+def test_a_published_pickle_is_opened_without_running_it(tmp_path, monkeypatch):
+    from pipelines.weights import checksum
+
+    path = tmp_path / "sam.pth"
+    torch.save(tiny_sam().state_dict(), path)
+    assert read_weights(path, {checksum(path)}).keys() == tiny_sam().state_dict().keys()
+
+
+def test_mobile_sam_has_the_published_file_s_names_and_numbers(tmp_path):
+    """10,130,092 numbers in the published file, of which 321,640 are a classifier nobody uses."""
+    torch.manual_seed(0)
+    encoder = mobile_sam.TinyEncoder()
+    parts = Sam(encoder, PromptEncoder(256, (64, 64), (1024, 1024), 16),
+                MaskDecoder(transformer_dim=256, transformer=TwoWayTransformer(2, 256, 8, 2048)))  # fmt: skip
+    parameters = sum(p.numel() for p in parts.parameters())
+    assert parameters + 321_640 == 10_130_092
+    theirs = {published(name): value for name, value in parts.state_dict().items()}
+    assert {"image_encoder.patch_embed.seq.2.c.weight", "image_encoder.layers.0.blocks.1.conv3.bn.running_var",
+            "image_encoder.layers.2.downsample.conv2.c.weight", "image_encoder.layers.3.blocks.1.mlp.fc2.bias",
+            "image_encoder.layers.1.blocks.0.attn.attention_biases"} <= theirs.keys()  # fmt: skip
+    theirs["image_encoder.norm_head.weight"] = torch.zeros(320)
+    theirs["image_encoder.head.weight"] = torch.zeros(1000, 320)
+    save_file(theirs, tmp_path / "mobile_sam.safetensors")
+    rebuilt = mobile_sam.model_of(read_weights(tmp_path / "mobile_sam.safetensors")).state_dict()
+    assert all(torch.equal(rebuilt[name], value) for name, value in parts.state_dict().items())
+
+
+def published(name: str) -> str:
+    """Our name of a tensor of MobileSAM to the one in the published file."""
+    if ".body." not in name:
+        return name
+    name = name.replace(".body.", ".").replace(".conv.", ".c.")
+    for ours, theirs in (("patch_embed.conv1", "patch_embed.seq.0"), ("patch_embed.conv2", "patch_embed.seq.2")):
+        name = name.replace(ours, theirs)
+    for stage in (1, 2, 3):
+        name = name.replace(f"stages.{stage}.downsample", f"layers.{stage - 1}.downsample")
+    return name.replace("stages.", "layers.")
+
+
+def test_large_photos_give_masks_of_their_own_size(tmp_path):
+    y, x = np.mgrid[:1800, :2400]
+    pixels = np.full((1800, 2400, 3), 70, np.uint8)
+    ball = np.hypot(x - 1200, y - 900) < 500
+    pixels[ball] = (210, 90, 60)
+    cv2.imwrite(str(tmp_path / "big.png"), pixels[..., ::-1])
+    out = tmp_path / "mask.png"
+    segment(Segment(str(tmp_path / "big.png"), box=(690, 390, 1710, 1410), segmenter="grabcut", out=str(out)), Silent())
+    assert iou(masks.from_png(str(out)), ball) > 0.94
+    assert Path(out).stat().st_size < 200_000
