@@ -77,7 +77,9 @@ class Supervisor:
         self._hold.close()
 
     def ring(self, lane: str) -> None:
-        """Wake a lane's worker."""
+        """Wake a lane's worker, if the lane has one here."""
+        if lane not in self.lanes:
+            return
         with self._lock:
             process = self.lanes[lane].process
             try:

@@ -89,4 +89,20 @@ class Compare:
     kind: Literal["compare"] = "compare"
 
 
-Task = Segment | Tune | Fuse | Sample | Compare
+@dataclass(frozen=True)
+class Fetch:
+    """Bring a model from the hub into the folder `out`, only because a person asked for it.
+
+    `files` are patterns of the files wanted. `sha256` are (file, checksum) pairs known beforehand; the other files are
+    compared with the checksums the hub itself gives. `model` is the name the page knows it by.
+    """
+
+    repository: str
+    files: tuple[str, ...]
+    out: str
+    sha256: tuple[tuple[str, str], ...] = ()
+    model: str = ""
+    kind: Literal["fetch"] = "fetch"
+
+
+Task = Segment | Tune | Fuse | Sample | Compare | Fetch

@@ -8,17 +8,17 @@ function go(page, hand) {
   if (tab) tab.click();
   if (!hand) return;
   const studio = window.likeness ??= {};
-  (studio.hands ??= {})[page] = hand;
+  (studio.hands ??= {})[page] = { serial: studio.handed = (studio.handed || 0) + 1, hand };
   window.dispatchEvent(new CustomEvent("lk:hand", { detail: page }));
 }
 
 function taken(page, receive) {
+  let last = 0;
   const take = () => {
-    const hands = window.likeness?.hands || {};
-    if (!(page in hands)) return;
-    const hand = hands[page];
-    delete hands[page];
-    receive(hand);
+    const waiting = window.likeness?.hands?.[page];
+    if (!waiting || waiting.serial === last) return;
+    last = waiting.serial;
+    receive(waiting.hand);
   };
   window.addEventListener("lk:hand", event => { if (event.detail === page) take(); });
   take();

@@ -19,7 +19,8 @@ function row(sheet) {
 
 function show() {
   const families = [...new Set(props.sheets.map(sheet => sheet.family))];
-  draw(root, h("div.cols", {}, h("span"), h("span", {}, "method"), h("span", {}, "learns"), h("span", {}, "time here"), h("span", {}, "file")),
+  draw(root, h("div.lk-head", {}, h("h2", {}, "Recipes ", h("span.n", {}, String(props.sheets.length))), h("span.lk-grow"), h("span.lk-tag", {}, state().chosen.length + " chosen")),
+    h("div.cols", {}, h("span"), h("span", {}, "method"), h("span", {}, "learns"), h("span", {}, "time here"), h("span", {}, "file")),
     h("div.lk-scroll", { role: "listbox", "aria-label": "Recipes", "aria-multiselectable": String(props.many) }, families.map(family => {
       const list = props.sheets.filter(sheet => sheet.family === family);
       return [h("div.lk-fam", { key: "f-" + family, role: "presentation" }, h("b", {}, family[0].toUpperCase() + family.slice(1)), h("span", {}, String(list.length))), list.map(row)];

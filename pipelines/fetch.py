@@ -1,0 +1,165 @@
+"""Fetches a model from the hub: with progress, stoppable, carried on where it broke off, checked at the end."""
+
+import hashlib
+import json
+import os
+import time
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import HfApi, constants, get_session, hf_hub_url
+from huggingface_hub.utils import build_hf_headers
+
+from pipelines.errors import BadInput, DiskFull, Stopped, StudioError, Unavailable
+from pipelines.events import Made, Progress, Report, Started
+from pipelines.tasks import Fetch
+
+PIECE = 1 << 20
+MEGABYTE = 1_000_000
+REFUSED = (".bin", ".ckpt", ".pt", ".pth", ".pkl", ".msgpack", ".h5", ".py")
+DONE = "complete.json"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One file: its name in the repository, its bytes, its SHA-256 or, for small ones, its git hash."""
+
+    name: str
+    size: int
+    sha256: str = ""
+    git: str = ""
+
+
+def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict[str, Any]:
+    """Fetch what is not there yet; the manifest `complete.json` is written last and names every file.
+
+    Raises:
+        Unavailable: when the hub cannot be reached, or does not give the model out.
+        BadInput: when a file arrived damaged, or none fits the patterns.
+        DiskFull: when there is not room enough.
+        Stopped: when asked to; what has arrived stays, and the next run goes on from there.
+    """
+    began = time.perf_counter()
+    report(Started(f"Fetching {task.repository}"))
+    revision, files = listing(task, endpoint)
+    folder, total = Path(task.out), sum(one.size for one in files)
+    folder.mkdir(parents=True, exist_ok=True)
+    _room(folder, total)
+    done = 0
+    for one in files:
+        url = hf_hub_url(task.repository, one.name, revision=revision, endpoint=endpoint)
+        done = _one(url, one, folder, report, done, total)
+    _write(folder / DONE, {"repository": task.repository, "revision": revision, "files": [vars(one) for one in files]})
+    report(Made("model", str(folder), {"model": task.model, "bytes": total, "seconds": time.perf_counter() - began}))
+    return {"model": task.model, "path": str(folder), "bytes": total}
+
+
+def listing(task: Fetch, endpoint: str) -> tuple[str, list[Wanted]]:
+    """The repository's newest revision, and the files of it that fit the patterns, largest last."""
+    try:
+        info = HfApi(endpoint=endpoint).model_info(task.repository, files_metadata=True, timeout=20)
+    except Exception as error:
+        raise _in_words(error, task.repository) from error
+    known, found = dict(task.sha256), []
+    for file in info.siblings or []:
+        if not any(fnmatch(file.rfilename, pattern) for pattern in task.files):
+            continue
+        sha256 = known.get(file.rfilename) or (file.lfs.sha256 if file.lfs else "")
+        if file.rfilename.endswith(REFUSED) and file.rfilename not in known:
+            continue  # a pickle without a known checksum is never fetched
+        found.append(Wanted(file.rfilename, file.size or 0, sha256, file.blob_id or ""))
+    if not found:
+        raise BadInput(f"{task.repository} has none of the files wanted.", "It may have been rearranged; report this.")
+    return info.sha or "main", sorted(found, key=lambda one: one.size)
+
+
+def _one(url: str, one: Wanted, folder: Path, report: Report, done: int, total: int) -> int:
+    """Bring one file, or the rest of it; returns how many bytes of all are there now."""
+    path = folder / one.name.replace(".fp16.", ".")  # half precision is a choice of the fetch, not part of the name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise BadInput("The repository names a file outside its folder.", "Do not use this model.")
+    part = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _stream(url, one, part, report, done, total)
+        if not _right(part, one):
+            part.unlink()
+            raise BadInput(f"{one.name} arrived damaged.", "Fetch it again; it is brought anew.")
+        os.replace(part, path)
+    report(Progress((done + one.size) // MEGABYTE, max(1, total // MEGABYTE), f"{one.name} is here"))
+    return done + one.size
+
+
+def _stream(url: str, one: Wanted, part: Path, report: Report, done: int, total: int) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    if have >= one.size > 0:
+        return
+    headers = build_hf_headers() | ({"Range": f"bytes={have}-"} if have else {})
+    told = 0.0
+    try:
+        with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as answer:
+            answer.raise_for_status()
+            have = have if answer.status_code == 206 else 0
+            with open(part, "ab" if have else "wb") as file:
+                for piece in answer.iter_bytes(PIECE):
+                    if report.stop():
+                        raise Stopped(f"{(done + have) // MEGABYTE} MB")
+                    report.wait()
+                    file.write(piece)
+                    have += len(piece)
+                    if time.monotonic() - told > 0.5:
+                        told = time.monotonic()
+                        report(Progress((done + have) // MEGABYTE, max(1, total // MEGABYTE), one.name))
+                file.flush()
+                os.fsync(file.fileno())
+    except (StudioError, OSError):
+        raise
+    except Exception as error:
+        raise _in_words(error, one.name) from error
+
+
+def _right(path: Path, one: Wanted) -> bool:
+    """Whether a file is what the hub says it is."""
+    if path.stat().st_size != one.size:
+        return False
+    if one.sha256:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == one.sha256
+    if one.git:
+        body = path.read_bytes()
+        return hashlib.sha1(b"blob %d\0" % len(body) + body, usedforsecurity=False).hexdigest() == one.git
+    return True
+
+
+def _room(folder: Path, total: int) -> None:
+    there = sum(one.stat().st_size for one in folder.rglob("*") if one.is_file())
+    stat = os.statvfs(folder) if hasattr(os, "statvfs") else None
+    free = stat.f_bavail * stat.f_frsize if stat else total
+    if free < total - there:
+        need = (total - there - free) / 1e9
+        raise DiskFull(f"The disk lacks {need:.1f} GB for this model.", "Make room, or move the data folder.")
+
+
+def _write(path: Path, body: dict[str, Any]) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(body, indent=1), "utf-8")
+    os.replace(part, path)
+
+
+def _in_words(error: Exception, what: str) -> StudioError:
+    """What the network said, as a sentence."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in (401, 403):
+        return Unavailable(
+            f"The hub does not give {what} to everybody.", "Accept its licence there, then point to the files."
+        )
+    if status == 404:
+        return Unavailable(f"{what} is no longer on the hub.", "Choose another model, or point to one you have.")
+    if status:
+        return Unavailable(f"The hub answered with an error ({status}).", "Try again later; what has arrived is kept.")
+    return Unavailable(
+        "The model hub cannot be reached from this computer.",
+        "Check the network and try again, or use a model from a folder you have. What has arrived is kept.",
+    )
