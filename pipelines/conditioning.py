@@ -1,0 +1,172 @@
+"""What steers a prediction: encoded words, the places they belong to, and how taught words are spelt."""
+
+import math
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pipelines.errors import UnknownToken
+from pipelines.spec import Region
+
+BRACKETED = re.compile(r"<[^<>\s:]+>")
+
+
+@dataclass(frozen=True)
+class Conditioning:
+    """Encoded prompts. B prompts, M token positions, D context width.
+
+    Fields:
+        text: (B, M, D) hidden states the cross-attentions read.
+        pooled: (B, P) summary vector for bases that ask for one (SDXL), else None.
+        spans: per prompt, each taught word → the token positions it occupies.
+        cut: per prompt, whether its end did not fit into M positions.
+    """
+
+    text: Tensor
+    pooled: Tensor | None = None
+    spans: tuple[dict[str, tuple[int, ...]], ...] = ()
+    cut: tuple[bool, ...] = ()
+
+    def __add__(self, other: "Conditioning") -> "Conditioning":
+        """Both batches, one after the other."""
+        pooled = None if self.pooled is None else torch.cat([self.pooled, other.pooled])
+        text = torch.cat([self.text, other.text])
+        return replace(self, text=text, pooled=pooled, spans=self.spans + other.spans, cut=self.cut + other.cut)
+
+    def rows(self, which: Sequence[int]) -> "Conditioning":
+        """The chosen prompts, in that order, repeats allowed."""
+        index = torch.as_tensor(which, device=self.text.device)
+        pooled = None if self.pooled is None else self.pooled[index]
+        spans, cut = (tuple(held[i] for i in which) if held else () for held in (self.spans, self.cut))
+        return replace(self, text=self.text[index], pooled=pooled, spans=spans, cut=cut)
+
+
+class Place:
+    """The share of a region in every cell of any grid the network works on.
+
+    A plain box follows Mix-of-Show (arXiv 2305.18292, its regional sampling): it covers the cells from
+    ceil(low·size) to floor(high·size), fully. A drawn mask or a soft edge is averaged over each cell.
+
+    Args:
+        region: box, feather and strength; see `spec.Region`.
+        height, width: of the picture in pixels; they tell the shape of a grid from its number of cells.
+        mask: (height, width), 0 to 1, drawn by hand, or None.
+    """
+
+    def __init__(self, region: Region, height: int, width: int, mask: Tensor | None = None):
+        self.region, self.height, self.width, self.mask = region, height, width, mask
+        self._grids: dict[int, Tensor] = {}
+
+    def on(self, cells: int, like: Tensor) -> Tensor:
+        """Shares for a grid of N cells, row by row: (N, 1), 0 to 1, on the device and in the dtype of `like`."""
+        if cells not in self._grids:
+            share = self._share(*self._grid(cells)) * self.region.strength
+            self._grids[cells] = share.flatten()[:, None].to(like)
+        return self._grids[cells]
+
+    def covers(self, cells: int) -> bool:
+        """Whether any of a grid's N cells belongs to the region."""
+        return bool(self._share(*self._grid(cells)).any())
+
+    def _grid(self, cells: int) -> tuple[int, int]:
+        side = math.sqrt(self.height * self.width / cells)
+        return round(self.height / side), round(self.width / side)
+
+    def _share(self, rows: int, columns: int) -> Tensor:
+        if self._soft is not None:
+            return F.adaptive_avg_pool2d(self._soft[None, None], (rows, columns))[0, 0]
+        x, y, w, h = self.region.box
+        share = torch.zeros(rows, columns)
+        (top, bottom), (left, right) = _cells(y, y + h, rows), _cells(x, x + w, columns)
+        share[top:bottom, left:right] = 1.0
+        return share
+
+    @cached_property
+    def _soft(self) -> Tensor | None:
+        """The region drawn in pixels, edge blurred over `feather` of the width; None for a plain box."""
+        reach = round(self.region.feather * self.width)
+        if self.mask is None and not reach:
+            return None
+        x, y, w, h = self.region.box
+        drawn = torch.zeros(self.height, self.width)
+        (top, bottom), (left, right) = _cells(y, y + h, self.height), _cells(x, x + w, self.width)
+        drawn[top:bottom, left:right] = 1.0 if self.mask is None else self.mask[top:bottom, left:right]
+        if reach:
+            padded = F.pad(drawn[None, None], (reach,) * 4, mode="replicate")
+            drawn = F.avg_pool2d(padded, 2 * reach + 1, stride=1)[0, 0]
+        return drawn
+
+
+def _cells(low: float, high: float, size: int) -> tuple[int, int]:
+    """First and one past the last of `size` cells that lie wholly between two shares of the picture."""
+    return max(0, math.ceil(round(low * size, 6))), min(size, math.floor(round(high * size, 6)))
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What one region says: where, the words (B, M, D), and which voices speak there at what strength."""
+
+    place: Place
+    text: Tensor
+    voices: Mapping[str, float]
+
+
+def number(word: str, k: int) -> int:
+    """The id of the k-th vector of a taught word. Negative, so that it never meets an id of the tokenizer."""
+    return -1 - (zlib.crc32(word.lower().encode()) * 64 + k)
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A prompt as token ids (M,), where taught words hold negative ids; their positions; whether the end was cut."""
+
+    ids: tuple[int, ...]
+    spans: dict[str, tuple[int, ...]]
+    cut: bool
+
+
+def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
+    """Turn a prompt into ids, each taught word into as many positions as it has vectors.
+
+    Args:
+        lexicon: taught word → number of vectors.
+        tokenizer: a CLIP-style tokenizer; gives the length, the start, end and padding ids.
+
+    Raises:
+        UnknownToken: for a word in <angle brackets> that is not in the lexicon.
+    """
+    known = {word.lower(): (word, count) for word, count in lexicon.items()}
+    for found in BRACKETED.findall(prompt):
+        if found.lower() not in known:
+            words = ", ".join(lexicon) or "no taught words"
+            advice = f"It knows {words}; choose the artefact that taught it."
+            raise UnknownToken(f"Nobody taught this model the word {found}.", advice)
+    body: list[int] = []
+    where: dict[str, tuple[int, ...]] = {}
+    for piece in _pieces(prompt, known):
+        if piece.lower() not in known:
+            body += tokenizer(piece, add_special_tokens=False).input_ids if piece.strip() else []
+            continue
+        word, count = known[piece.lower()]
+        where[word] = where.get(word, ()) + tuple(range(len(body) + 1, len(body) + 1 + count))
+        body += [number(word, k) for k in range(count)]
+    length = tokenizer.model_max_length
+    ids = [tokenizer.bos_token_id, *body[: length - 2], tokenizer.eos_token_id]
+    ids += [tokenizer.pad_token_id] * (length - len(ids))
+    spans = {word: tuple(p for p in at if p < length - 1) for word, at in where.items()}
+    return Spelling(tuple(ids), spans, cut=len(body) > length - 2)
+
+
+def _pieces(prompt: str, known: Mapping[str, object]) -> list[str]:
+    """The prompt cut into taught words and the text between them."""
+    if not known:
+        return [prompt]
+    longest_first = sorted(known, key=len, reverse=True)
+    spoken = "|".join(re.escape(word) for word in longest_first)
+    return re.split(rf"(?<![\w<])({spoken})(?![\w>])", prompt, flags=re.IGNORECASE)

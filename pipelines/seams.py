@@ -1,0 +1,343 @@
+"""Where a frozen network can be visited: edits on its layers, operations around its attentions.
+
+Nothing here changes a weight, a module's name or its class. What `adapted` attaches comes off again when the context
+is left, also by an exception, and the network answers as before, to the bit.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pipelines.conditioning import Place, Portion
+from pipelines.spec import Subject
+
+PROJECTIONS = {"to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "out"}
+KINDS = {"attn1": "self", "attn2": "cross"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """One attention of the UNet. `index` counts the sites of its kind along down, mid and up blocks, from 0."""
+
+    name: str
+    kind: Literal["self", "cross"]
+    index: int
+    attention: nn.Module
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one attention. B batch, N image tokens, M context tokens, h heads.
+
+    Fields:
+        hidden: (B, N, C), what asks.
+        context: (B, M, D), what is asked; the hidden states themselves at a self-attention.
+        bias: added to the scores before the softmax, broadcastable to (B, h, N, M), or None.
+        stage: the performance under way: its `speaking`, and the `portions` of a regional pass.
+    """
+
+    site: Site
+    hidden: Tensor
+    context: Tensor
+    stage: "Stage"
+    bias: Tensor | None = None
+
+
+class AttentionOp(Protocol):
+    """Wraps one attention call: asks `proceed`, before, after, more than once or never.
+
+    Returns (B, N, C) before the output projection. The first of a sequence is the outermost.
+    """
+
+    def __call__(self, call: Call, proceed: Callable[[Call], Tensor]) -> Tensor: ...
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What an edit may know when it is built: who is taught, how text becomes ids, and where chance comes from."""
+
+    subjects: tuple[Subject, ...]
+    ids: Callable[[str], list[int]]
+    chance: torch.Generator
+
+
+class Edit(Protocol):
+    """A trained answer for frozen layers, saved in the artefact.
+
+    Attributes:
+        where: which layers, a key of `layers`.
+        rate: its own learning rate, or None for the phase's.
+        decay: AdamW's weight decay on its parameters, 0 for none.
+    """
+
+    where: str
+    rate: float | None
+    decay: float
+
+    def build(self, layer: nn.Module, lesson: Lesson) -> nn.Module:
+        """A module called as (x, y) → y': what the layer was given, what it answered, what to answer instead."""
+        ...
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The built edits of one artefact, by `edit/layer`: the part of a taught network that is not the base."""
+
+    modules: Mapping[str, nn.Module]
+
+    def parameters(self) -> dict[str, nn.Parameter]:
+        """What is trained and saved, by `edit/layer/parameter`."""
+        return {
+            f"{key}/{name}": parameter
+            for key, module in self.modules.items()
+            for name, parameter in module.named_parameters()
+        }
+
+    def words(self) -> dict[str, int]:
+        """Taught words → how many vectors each speaks with."""
+        return {w: n for module in self.modules.values() for w, n in getattr(module, "words", {}).items()}
+
+
+def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
+    """The layers a name stands for, by `part.path`; several names joined by "+".
+
+    Args:
+        parts: "unet", "text" and, for bases with two text encoders, "text2".
+        where: "cross.kv", "cross", "attention" (both kinds, q k v out), "unet" (every layer with weights),
+            "text.attention", "text" (every layer with weights but the embeddings), "words" (the token embeddings).
+    """
+    found = {}
+    for name in where.split("+"):
+        part, wanted = WHERE[name]
+        for key, root in parts.items():
+            if key.startswith(part):
+                found |= {f"{key}.{path}": layer for path, layer in root.named_modules() if wanted(path, layer)}
+    return found
+
+
+def _role(path: str) -> str:
+    """"cross.k" for ….attn2.to_k, "self.out" for ….attn1.to_out.0, empty for any other layer."""
+    for ending, letter in PROJECTIONS.items():
+        attention = path.removesuffix("." + ending).rpartition(".")[2]
+        if path.endswith("." + ending) and attention in KINDS:
+            return f"{KINDS[attention]}.{letter}"
+    return ""
+
+
+def _weighty(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.Linear | nn.Conv2d | nn.GroupNorm | nn.LayerNorm)
+
+
+WHERE: dict[str, tuple[str, Callable[[str, nn.Module], bool]]] = {
+    "cross.kv": ("unet", lambda path, layer: _role(path) in ("cross.k", "cross.v")),
+    "cross": ("unet", lambda path, layer: _role(path).startswith("cross.")),
+    "attention": ("unet", lambda path, layer: bool(_role(path))),
+    "unet": ("unet", lambda path, layer: _weighty(layer)),
+    "text.attention": ("text", lambda path, layer: path.endswith(("q_proj", "k_proj", "v_proj", "out_proj"))),
+    "text": ("text", lambda path, layer: _weighty(layer)),
+    "words": ("text", lambda path, layer: path.endswith("token_embedding")),
+}
+
+
+def sites(unet: nn.Module) -> tuple[Site, ...]:
+    """Every attention of a UNet, in the order down, mid, up."""
+    found: list[Site] = []
+    for block in ("down_blocks", "mid_block", "up_blocks"):
+        for path, module in unet.get_submodule(block).named_modules():
+            kind = KINDS.get(path.rpartition(".")[2])
+            if kind:
+                index = sum(site.kind == kind for site in found)
+                found.append(Site(f"unet.{block}.{path}", kind, index, module))
+    return tuple(found)
+
+
+@dataclass
+class Stage:
+    """A performance on a visited network: who may speak, who speaks now, and what is remembered of it.
+
+    Fields:
+        voices: by name, those attached.
+        now: name → strength of those that speak now. A `Place` as strength speaks in that part of the picture: in
+            the queries and outputs of cross-attention only, because nothing else there belongs to one place and the
+            region's own words. A missing name is silent.
+        portions: the regions of the pass under way.
+        maps: where attention shares go while `recording`, else None.
+        memory: projected keys and values of contexts already seen, while `remembering`, else None.
+    """
+
+    voices: Mapping[str, Voice]
+    now: Mapping[str, float | Place]
+    portions: tuple[Portion, ...] = ()
+    maps: dict[str, list[Tensor]] | None = None
+    memory: dict | None = field(default=None, repr=False)
+
+    @contextmanager
+    def speaking(self, now: Mapping[str, float | Place], portions: tuple[Portion, ...] | None = None) -> Iterator[None]:
+        """Within, only these voices answer; `portions` stay as they are unless given."""
+        before = self.now, self.portions
+        self.now, self.portions = now, before[1] if portions is None else portions
+        try:
+            yield
+        finally:
+            self.now, self.portions = before
+
+    @contextmanager
+    def recording(self) -> Iterator[dict[str, list[Tensor]]]:
+        """Within, every attention keeps its shares: site name → list of (B, h, N, M), one for each call."""
+        before, self.maps = self.maps, {}
+        try:
+            yield self.maps
+        finally:
+            self.maps = before
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Within, cross-attention projects each context once per voice: exact, for sampling with fixed words."""
+        before, self.memory = self.memory, {}
+        try:
+            yield
+        finally:
+            self.memory = before
+
+    def lexicon(self) -> dict[str, int]:
+        """The taught words of those who speak now, with their number of vectors."""
+        return {word: count for name in self.now for word, count in self.voices[name].words().items()}
+
+    def spoken(self, layer: str, ids: Tensor, embedded: Tensor) -> Tensor:
+        """What a token embedding answers (B, M, D) once taught words (negative ids, B M) are put in their places."""
+        for name in self.now:
+            for key, module in self.voices[name].modules.items():
+                if key.partition("/")[2] == layer:
+                    embedded = module(ids, embedded)
+        return embedded
+
+    def attend(self, call: Call) -> Tensor:
+        """Plain attention: (B, N, C) before the output projection."""
+        attention, heads = call.site.attention, call.site.attention.heads
+        query = _split(attention.to_q(call.hidden), heads)
+        key, value = self._keys(call)
+        if self.maps is not None:
+            scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
+            shares = (scores if call.bias is None else scores + call.bias).softmax(-1)
+            self.maps.setdefault(call.site.name, []).append(shares)
+        out = F.scaled_dot_product_attention(query, key, value, attn_mask=call.bias)
+        return out.transpose(1, 2).flatten(2)
+
+    def _keys(self, call: Call) -> tuple[Tensor, Tensor]:
+        if self.memory is None or call.site.kind == "self":
+            return self._projected(call)
+        # The context is part of the entry, so that its id is not given to another while the entry lives.
+        known = call.site.name, id(call.context), tuple((name, _loudness(w)) for name, w in self.now.items())
+        if known not in self.memory:
+            self.memory[known] = call.context, *self._projected(call)
+        return self.memory[known][1:]
+
+    def _projected(self, call: Call) -> tuple[Tensor, Tensor]:
+        attention = call.site.attention
+        key, value = attention.to_k(call.context), attention.to_v(call.context)
+        return _split(key, attention.heads), _split(value, attention.heads)
+
+    def weight(self, voice: str, role: str, x: Tensor) -> float | Tensor:
+        """How loud a voice is at a layer that was given x: a number, or (N, 1) shares."""
+        strength = self.now.get(voice, 0.0)
+        if not isinstance(strength, Place):
+            return strength
+        return strength.on(x.shape[1], x) if role in ("cross.q", "cross.out") else 0.0
+
+
+def _loudness(weight: float | Place) -> float:
+    """Keys and values have no place, so a voice bound to one is silent there."""
+    return 0.0 if isinstance(weight, Place) else weight
+
+
+def _split(x: Tensor, heads: int) -> Tensor:
+    """(B, N, C) → (B, h, N, C / h)."""
+    return x.unflatten(-1, (heads, -1)).transpose(1, 2)
+
+
+@contextmanager
+def adapted(
+    parts: Mapping[str, nn.Module], voices: Mapping[str, Voice] | None = None, ops: Sequence[AttentionOp] = ()
+) -> Iterator[Stage]:
+    """Attach voices and attention operations to a network for as long as the context lasts.
+
+    Args:
+        parts: the frozen networks by name; see `layers`.
+        voices: by name; all speak fully until `Stage.speaking` says otherwise.
+        ops: around every attention, the first outermost.
+    """
+    voices = voices or {}
+    stage = Stage(voices, dict.fromkeys(voices, 1.0))
+    edits: dict[str, list[tuple[str, nn.Module]]] = {}
+    for name, voice in voices.items():
+        for key, module in voice.modules.items():
+            edits.setdefault(key.partition("/")[2], []).append((name, module))
+    places = sites(parts["unet"])
+    stock = [site.attention.processor for site in places]
+    hooks = []
+    try:
+        for path, answers in edits.items():
+            layer = _layer(parts, path)
+            if not isinstance(layer, nn.Embedding):  # words are spoken by Stage.spoken, which knows their ids
+                hooks.append(layer.register_forward_hook(_Hook(stage, _role(path), answers)))
+        for site in places:
+            site.attention.processor = _Processor(stage, site, tuple(ops))
+        yield stage
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for site, processor in zip(places, stock, strict=True):
+            site.attention.processor = processor
+
+
+def _layer(parts: Mapping[str, nn.Module], path: str) -> nn.Module:
+    part, _, inner = path.partition(".")
+    return parts[part].get_submodule(inner)
+
+
+@dataclass
+class _Hook:
+    """Lets the voices answer, one after the other, after a layer has."""
+
+    stage: Stage
+    role: str
+    answers: list[tuple[str, nn.Module]]
+
+    def __call__(self, layer: nn.Module, args: tuple[Tensor, ...], y: Tensor) -> Tensor:
+        for voice, edit in self.answers:
+            weight = self.stage.weight(voice, self.role, args[0])
+            if isinstance(weight, Tensor):
+                y = torch.lerp(y, edit(args[0], y), weight)
+            elif weight:
+                y = edit(args[0], y) if weight == 1.0 else y + weight * (edit(args[0], y) - y)
+        return y
+
+
+@dataclass
+class _Processor:
+    """Stands in for diffusers' attention processor, and lets the operations around the attention have their way."""
+
+    stage: Stage
+    site: Site
+    ops: tuple[AttentionOp, ...]
+
+    def __call__(
+        self,
+        attention: nn.Module,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+    ) -> Tensor:
+        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        out = self._around(Call(self.site, hidden_states, context, self.stage, attention_mask), self.ops)
+        return attention.to_out[1](attention.to_out[0](out))
+
+    def _around(self, call: Call, ops: tuple[AttentionOp, ...]) -> Tensor:
+        if not ops:
+            return self.stage.attend(call)
+        return ops[0](call, lambda inner: self._around(inner, ops[1:]))
