@@ -151,7 +151,7 @@ def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
     where: dict[str, tuple[int, ...]] = {}
     for piece in _pieces(prompt, known):
         if piece.lower() not in known:
-            body += tokenizer(piece, add_special_tokens=False).input_ids if piece.strip() else []
+            body += tokenizer(piece, add_special_tokens=False, verbose=False).input_ids if piece.strip() else []
             continue
         word, count = known[piece.lower()]
         where[word] = where.get(word, ()) + tuple(range(len(body) + 1, len(body) + 1 + count))

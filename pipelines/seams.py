@@ -70,14 +70,16 @@ class Edit(Protocol):
     """A trained answer for frozen layers, saved in the artefact.
 
     Attributes:
-        where: which layers, a key of `layers`.
+        where: which layers; see `layers`.
         rate: its own learning rate, or None for the phase's.
         decay: AdamW's weight decay on its parameters, 0 for none.
+        silent: whether it changes nothing until it is trained.
     """
 
     where: str
     rate: float | None
     decay: float
+    silent: bool
 
     def build(self, layer: nn.Module, lesson: Lesson) -> nn.Module:
         """A module called as (x, y) → y': what the layer was given, what it answered, what to answer instead."""
@@ -175,6 +177,11 @@ class Stage:
     portions: tuple[Portion, ...] = ()
     maps: dict[str, list[Tensor]] | None = None
     memory: dict | None = field(default=None, repr=False)
+
+    @property
+    def everywhere(self) -> dict[str, float]:
+        """Those of the voices speaking now that are not bound to a place."""
+        return {name: strength for name, strength in self.now.items() if not isinstance(strength, Place)}
 
     @contextmanager
     def speaking(self, now: Mapping[str, float | Place], portions: tuple[Portion, ...] | None = None) -> Iterator[None]:

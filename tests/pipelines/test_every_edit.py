@@ -1,0 +1,84 @@
+"""What every file in edits/ promises."""
+
+import pytest
+import torch
+from probes import ask, stir, weights
+
+from pipelines import artefact, catalogue, seams, voices
+from pipelines.artefact import Header, told
+from pipelines.spec import use
+
+EDITS = catalogue.names("edits")
+
+
+def built(backbone, name, subjects, seed=0):
+    return voices.build(backbone, [use(name)], subjects, seed)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_it_comes_off_to_the_bit(tiny, cat, name):
+    before, kept = ask(tiny), weights(tiny)
+    voice = stir(built(tiny, name, [cat]))
+    with tiny.adapted({"a": voice}) as stage:
+        assert not torch.equal(ask(tiny, "a <tom>" if voice.words() else "a cat", stage), before)
+    assert torch.equal(ask(tiny), before)
+    after = weights(tiny)
+    assert all(torch.equal(value, after[key]) for key, value in kept.items())
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_it_starts_silent_if_it_says_so(tiny, cat, name):
+    before = ask(tiny)
+    with tiny.adapted({"a": built(tiny, name, [cat])}) as stage:
+        unchanged = torch.equal(ask(tiny, stage=stage), before)
+        spoken = ask(tiny, "a <tom>", stage) if stage.lexicon() else before
+    assert unchanged
+    assert voices.edit_of(use(name)).silent == torch.equal(spoken, before)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_only_its_own_parameters_learn(tiny, cat, name):
+    voice = stir(built(tiny, name, [cat]))
+    prompt = "a <tom>" if voice.words() else "a cat"
+    with tiny.adapted({"a": voice}) as stage:
+        ask(tiny, prompt, stage).square().mean().backward()
+    assert all(p.grad is None for part in tiny.parts.values() for p in part.parameters())
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in voice.parameters().values())
+    assert any(p.grad.abs().sum() > 0 for p in voice.parameters().values())
+    frozen = {id(p) for part in tiny.parts.values() for p in part.parameters()}
+    assert not any(id(p) in frozen for p in voice.parameters().values())
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_same_seed_same_numbers(tiny, cat, name):
+    once, again, other = (built(tiny, name, [cat], seed).parameters() for seed in (5, 5, 6))
+    assert all(torch.equal(once[key], again[key]) for key in once)
+    assert once.keys() == other.keys()
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_saved_and_loaded_it_says_the_same(tiny, cat, name, tmp_path):
+    voice, path = stir(built(tiny, name, [cat])), tmp_path / "a.safetensors"
+    edits = [{"name": name, "settings": {}}]
+    artefact.save(path, voice.parameters(), Header("x", {}, told([cat]), tiny.name, tiny.hash, edits=edits))
+    header, read = voices.load(path, tiny)
+    assert header.bytes == sum(p.numel() * 4 for p in voice.parameters().values())
+    prompt = "a <tom>" if voice.words() else "a cat"
+    with tiny.adapted({"a": voice}) as stage:
+        said = ask(tiny, prompt, stage)
+    with tiny.adapted({"a": read}) as stage:
+        assert torch.equal(ask(tiny, prompt, stage), said)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_it_works_on_a_base_with_two_text_encoders(tiny_xl, cat, name):
+    before = ask(tiny_xl)
+    voice = stir(built(tiny_xl, name, [cat]))
+    with tiny_xl.adapted({"a": voice}) as stage:
+        assert not torch.equal(ask(tiny_xl, "a <tom>" if voice.words() else "a cat", stage), before)
+    assert torch.equal(ask(tiny_xl), before)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_its_layers_exist(tiny, name):
+    assert seams.layers(tiny.parts, voices.edit_of(use(name)).where)
