@@ -54,14 +54,11 @@ watch(["subjects", "backdrop"], () => { state.subjects = props.subjects || []; s
 
 // ---- drawing
 function fit() {
-  const room = stage.getBoundingClientRect(), r = ratio(state.layout), edge = room.width > 420 ? 32 : 0;
-  let width = Math.min(room.width - edge, (stage.classList.contains("tall") ? Infinity : room.height - edge) * r);
-  const unit = props.unit || 64;
-  if (width > unit * 2) width -= width % unit;
-  const next = [Math.max(width, 64), Math.max(width / r, 64)].map(Math.round);
+  const next = fitted(stage, ratio(state.layout), props.unit || 64);
   if (next[0] === size[0] && next[1] === size[1]) return;
   size = next;
-  paper.style.width = size[0] + "px"; paper.style.height = size[1] + "px";
+  paper.style.width = size[0] + "px";
+  paper.style.height = size[1] + "px";
 }
 
 // The list stands in its slot; a slot elsewhere on the page may come later than the canvas.

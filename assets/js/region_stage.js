@@ -11,7 +11,6 @@ const PATTERNS = {
   8: ["path", { d: "M0 0h5v5h-5zM5 5h5v5h-5z" }],
 };
 const GRIPS = { nw: [0, 0], n: [0.5, 0], ne: [1, 0], w: [0, 0.5], e: [1, 0.5], sw: [0, 1], s: [0.5, 1], se: [1, 1] };
-const ON = { 4: "#fff", 7: "#fff", 8: "#fff" };   // the number's colour on the bright set used over pictures
 const percent = share => Math.round(share * 100) + " %";
 
 const measured = (() => {

@@ -18,6 +18,7 @@ function gridOf(layout) {
 
 // Colours are dealt 1 to 8; the ninth region is 1b.
 const tint = number => (number - 1) % 8 + 1;
+const ON = { 4: "#fff", 7: "#fff", 8: "#fff" };   // the number's colour on the bright set used over pictures
 const label = number => number <= 8 ? String(number) : tint(number) + String.fromCharCode(97 + Math.floor((number - 1) / 8));
 
 function region(layout, box, mask) {
