@@ -150,7 +150,16 @@ def example() -> None:
         image = picture(scene + noise.normal(0, (24 - step) / 30, scene.shape))
         state = "done" if step == 24 else "running"
         old = Take("b", 20440, "stopped", "before", 11, 24, picture(scene + noise.normal(0, 0.4, scene.shape)), 1)
-        lost = Take("c", 20439, "failed", "before", 3, 24, message="The graphics card ran out of memory.", advice="Try 128 pixels.")
+        lost = Take(
+            "c",
+            20439,
+            "failed",
+            "before",
+            3,
+            24,
+            message="The graphics card ran out of memory.",
+            advice="Try 128 pixels.",
+        )
         run = Take("a", 20441, state, "two balls", step, 24, image, step, 3.6, file="two-balls.png", maps=maps)
         return f"{step}", [run, old, lost]
 

@@ -22,7 +22,16 @@ TEMPLATE = """
   <div class="lk-list"></div>
 </div>
 """
-PARTS = ("fit", "regions", "region_stage", "region_rows", "region_paint", "region_pointer", "region_canvas", "region_deeds")
+PARTS = (
+    "fit",
+    "regions",
+    "region_stage",
+    "region_rows",
+    "region_paint",
+    "region_pointer",
+    "region_canvas",
+    "region_deeds",
+)
 
 Point = Callable[[float, float], tuple[list[float], dict[str, Any] | None]]
 

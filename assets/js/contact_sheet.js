@@ -1,0 +1,185 @@
+// The wall: asks Python how it stands, draws it, and says which cell is looked at.
+
+const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
+let value = props.value || {}, sheet = null, rev = "", timer = null, asking = false, misses = 0, order = "both", focus = "", bare = false;
+
+async function poll() {
+  if (asking) { timer = setTimeout(poll, 50); return; }
+  asking = true;
+  clearTimeout(timer);
+  const asked = value;
+  try {
+    const answer = await server.look({ rev, value });
+    if (!answer?.ok) throw new Error(answer?.error);
+    misses = 0;
+    if (!answer.same && asked === value) {
+      rev = answer.rev;
+      sheet = answer.sheet;
+      settleChoice();
+      show();
+      trigger("refresh");
+    }
+  } catch { misses++; }
+  asking = false;
+  const busy = sheet && ["running", "queued", "paused"].includes(sheet.state);
+  if (busy || misses || asked !== value) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 3000 : 150);
+}
+
+function turn(facts, event) {
+  value = { ...value, ...facts };
+  props.value = value;
+  show();
+  if (event) trigger(event);
+}
+
+// A cell that is gone is no longer chosen; without a choice the first finished column is.
+function settleChoice() {
+  const keys = new Set((sheet?.cells || []).filter(c => c.state === "done").map(c => c.key)), rows = rowsShown();
+  let { chosen, against } = value;
+  if (!keys.has(chosen)) chosen = (sheet?.columns || []).flatMap(c => rows.map(r => cellAt(r.key, c.key))).find(c => c && keys.has(c.key))?.key || "";
+  const column = sheet?.cells.find(c => c.key === chosen)?.column;
+  if (!keys.has(against) || against === chosen || sheet.cells.find(c => c.key === against).column !== column)
+    against = rows.map(r => cellAt(r.key, column)).find(c => c && keys.has(c.key) && c.key !== chosen)?.key || "";
+  if (chosen !== value.chosen || against !== value.against) { value = { ...value, chosen, against }; props.value = value; }
+  if (!sheet?.cells.some(c => c.key === focus)) focus = chosen || sheet?.cells[0]?.key || "";
+}
+
+const cellAt = (row, column) => sheet.cells.find(c => c.row === row && c.column === column);
+const both = row => (row.likeness ?? -1) + (row.prompt_following ?? -1) / (Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) || 1);
+const ORDERS = {
+  likeness: row => -(row.likeness ?? -1), prompt: row => -(row.prompt_following ?? -1), both: row => -both(row), time: row => row.seconds ?? 1e9,
+};
+
+function rowsShown() {
+  const rows = (sheet?.rows || []).filter(r => !r.hidden || sheet.blind);
+  return sheet?.blind ? rows : [...rows].sort((a, b) => ORDERS[order](a) - ORDERS[order](b));
+}
+
+function toolsView() {
+  if (!sheet) return [h("span.lk-b", { style: "padding:0 8px 0 6px" }, "Compare")];
+  const { state, done, total } = sheet, hidden = sheet.rows.filter(r => r.hidden).length;
+  const word = { running: "live", queued: "", paused: "", stopped: "warn", failed: "err" }[state] ?? (done === total ? "ok" : "warn");
+  const says = { queued: "waits its turn", paused: `paused at ${done} of ${total}`, stopped: `stopped at ${done} of ${total}`, failed: `stopped at ${done} of ${total}` }[state] || `${done} of ${total}`;
+  return [
+    h("span.lk-who", {}, h("span.lk-b.lk-el", {}, sheet.title), icon("down", "s"), h("select", { do: "wall", "aria-label": "Which wall" }, sheet.walls.map(w => h("option", { value: w.key }, w.title)))),
+    sheet.subjects.length > 1 ? h("span.lk-seg", { role: "group", "aria-label": "Subject" }, sheet.subjects.map(s => h("button", { type: "button", do: "subject", "data-key": s.key, "aria-pressed": String(s.name === sheet.subject) }, s.name))) : h("span.lk-2c", {}, sheet.subject),
+    h("span.lk-row.lk-wide", { style: "gap:3px;margin:0 6px" }, sheet.photos.map(src => h("img.lk-pic", { src, alt: `photo of ${sheet.subject}`, width: 26, height: 26 }))),
+    h("span.lk-tag", { class: word }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says, state === "running" && sheet.left ? `, ${seconds(sheet.left)} left` : ""),
+    done < total && !["running", "queued", "paused"].includes(state) && !sheet.blind && h("button.lk-btn.s", { type: "button", do: "go", "data-event": "again" }, "Make what is missing"),
+    hidden > 0 && !sheet.blind && h("button.lk-btn.s.g", { type: "button", do: "unhide" }, `Show ${many(hidden, "hidden row")}`),
+    h("span.lk-grow"),
+    !sheet.blind && [h("span.lk-12.lk-2c.lk-wide", { style: "margin-right:8px" }, "Order"), h("span.lk-seg.lk-wide", { role: "group", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("button", { type: "button", do: "order", "data-name": name, "aria-pressed": String(order === name) }, name[0].toUpperCase() + name.slice(1)))), h("span.sep.lk-wide")],
+    h("button.lk-chk.lk-blindswitch", { type: "button", do: "blind", role: "switch", "aria-checked": String(sheet.blind), class: sheet.blind ? "on" : "" }, h("span.lk-sw"), "Blind vote"), h("span.sep"),
+    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "add" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
+    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "export", disabled: !done, title: "A folder with a page, a table and every picture" }, icon("export", "s"), "Export"),
+  ].flat();
+}
+
+function boardView() {
+  if (!sheet) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Same subject, several methods"), h("p.lk-2c", {}, "Tick two recipes, write a few prompts: the wall fills itself."),
+    h("button.lk-btn", { type: "button", do: "go", "data-event": "add" }, icon("go"), "Choose recipes"))];
+  const rows = rowsShown(), best = { likeness: Math.max(...sheet.rows.map(r => r.likeness ?? 0)), prompt_following: Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) };
+  const look = { ...value, focus, blind: sheet.blind, next: ["running", "queued"].includes(sheet.state) ? sheet.cells.find(c => c.state === "waiting")?.key : "" };
+  const first = column => sheet.columns.find(c => c.prompt === column.prompt) === column;
+  return [
+    sheet.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, sheet.message), " ", sheet.advice)),
+    h("div.lk-wall", { key: "wall", role: "grid", "aria-label": "Methods by prompts", "aria-rowcount": rows.length + 1, class: sheet.blind ? "blind" : "", style: `--n:${sheet.columns.length}` },
+      h("div", { role: "row", class: "lk-line", key: "heads" }, h("div", { role: "columnheader", "aria-label": "Method" }), sheet.columns.map(c => columnView(c, first(c)))),
+      rows.map(row => h("div", { role: "row", class: "lk-line", key: "line" + row.key }, rowView(row, best, sheet.blind), sheet.columns.map(c => cellView(cellAt(row.key, c.key), row, c, look))))),
+  ].filter(Boolean);
+}
+
+function show() {
+  draw(element.querySelector(".lk-tools"), toolsView());
+  draw(board, boardView());
+  const select = element.querySelector('[data-do="wall"]');
+  if (select) select.value = sheet.wall;
+  if (dialog.open) view.show();
+  const words = sheet ? `${sheet.done} of ${sheet.total} pictures` : "", live = element.querySelector(":scope .lk-wallpane > .lk-vh");
+  if (words !== live.textContent && (!sheet || sheet.done % 5 === 0 || sheet.done === sheet.total)) live.textContent = words;
+}
+
+async function mark(what, key, on) {
+  const answer = await ask(server.mark, { wall: sheet.wall, what, key, on });
+  if (!answer) return;
+  if (what === "star") sheet.cells = sheet.cells.map(c => c.key === key ? { ...c, starred: on } : c);
+  else sheet.rows = sheet.rows.map(r => r.key === key ? { ...r, hidden: on } : r);
+  settleChoice();
+  show();
+  trigger("refresh");
+}
+
+const star = key => mark("star", key, !sheet.cells.find(c => c.key === key).starred);
+const view = viewer({ dialog, star, choose, look: () => ({ sheet, rowsShown: rowsShown(), ...value }) });
+
+// The first click looks at a cell, the next on the same enlarges it; with Shift it becomes the opponent.
+function choose(key, opponent) {
+  const cell = sheet.cells.find(c => c.key === key);
+  focus = key;
+  if (cell.state !== "done") return show();
+  if (opponent && key !== value.chosen) {
+    const column = sheet.cells.find(c => c.key === value.chosen)?.column;
+    if (cell.column === column) return turn({ against: key }, "select");
+  }
+  const row = sheet.cells.find(c => c.key === value.against)?.row, old = sheet.cells.find(c => c.key === value.chosen);
+  const rival = [row, old?.row].filter(r => r && r !== cell.row).map(r => cellAt(r, cell.column)).find(c => c?.state === "done");
+  value = { ...value, chosen: key, against: rival?.key || "" };
+  settleChoice();
+  turn({}, "select");
+}
+
+function move(down, across) {
+  const rows = rowsShown(), at = sheet.cells.find(c => c.key === focus);
+  if (!at) return;
+  const r = rows.findIndex(one => one.key === at.row) + down, c = sheet.columns.findIndex(one => one.key === at.column) + across;
+  if (!rows[r] || !sheet.columns[c]) return;
+  choose(cellAt(rows[r].key, sheet.columns[c].key).key);
+  board.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
+  if (dialog.open) view.show();
+}
+
+deeds(element, "click", {
+  cell: (target, event) => {
+    const again = target.dataset.key === value.chosen && !event.shiftKey;
+    if (again) view.open();
+    else choose(target.dataset.key, event.shiftKey);
+  },
+  hide: target => mark("hide", target.dataset.key, true),
+  unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
+  order: target => { order = target.dataset.name; show(); },
+  subject: target => { turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
+  blind: () => { turn({ blind: !sheet.blind, chosen: "", against: "" }, "blind"); poll(); },
+  go: target => trigger(target.dataset.event),
+});
+deeds(element, "change", { wall: target => { turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); } });
+
+const KEYS = {
+  ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
+  Enter: () => { choose(focus); view.open(); }, "*": () => star(focus),
+  c: () => value.against && turn({ chosen: value.against, against: value.chosen }, "select"),
+  m: () => view.cycle(), a: () => trigger("again"), r: () => trigger("settings"), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
+};
+for (const root of [board, dialog]) root.addEventListener("keydown", event => {
+  const act = !typing(event) && sheet && KEYS[event.key];
+  if (!act || event.target.closest("button") && event.key === "Enter") return;
+  event.preventDefault();
+  event.stopPropagation();
+  act();
+});
+// The plot points at rows, rows point at the plot.
+board.addEventListener("pointerover", event => {
+  const row = event.target.closest("[data-row]")?.dataset.row || sheet?.cells.find(c => c.key === event.target.closest("[data-do=cell]")?.dataset.key)?.row;
+  window.dispatchEvent(new CustomEvent("lk:method", { detail: row || "" }));
+});
+window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));
+
+watch("value", () => {
+  const next = props.value || {};
+  if (JSON.stringify(next) === JSON.stringify(value)) return;
+  value = next;
+  rev = "";
+  poll();
+});
+document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+show();
+poll();

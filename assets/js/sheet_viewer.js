@@ -1,0 +1,75 @@
+// Enlarged pictures of the wall: one, two, or all methods of a column, zoomed and moved in step.
+
+// desk: {dialog, look() → {sheet, chosen, against, rowsShown}, choose(key), star(key)}
+function viewer(desk) {
+  const { dialog } = desk;
+  let mode = "one", zoom = 1, pan = [0, 0], drag = null;
+
+  function pictures() {
+    const { sheet, chosen, against, rowsShown } = desk.look(), cell = sheet.cells.find(c => c.key === chosen);
+    if (!cell) return [];
+    const all = rowsShown.map(row => sheet.cells.find(c => c.row === row.key && c.column === cell.column)).filter(c => c?.image);
+    if (mode === "all") return all;
+    const other = sheet.cells.find(c => c.key === against) || all.find(c => c.key !== chosen);
+    return mode === "two" && other ? [cell, other] : [cell];
+  }
+
+  function show() {
+    const { sheet, chosen, rowsShown } = desk.look(), cell = sheet.cells.find(c => c.key === chosen);
+    if (!cell) return dialog.close();
+    const column = sheet.columns.find(c => c.key === cell.column), list = pictures();
+    const modes = [["one", "One"], ["two", "Two"], ["all", "All methods"]];
+    draw(dialog, h("div.lk-tools", {}, h("span.lk-b.lk-el", {}, column.label), h("span.lk-11.lk-3c.lk-m", {}, "seed " + column.seed), h("span.lk-grow"),
+        h("span.lk-seg", { role: "group", "aria-label": "How many" }, modes.map(([name, words]) => h("button", { type: "button", do: "mode", "data-mode": name, "aria-pressed": String(mode === name) }, words))),
+        h("button.lk-btn.s", { type: "button", do: "fit" }, zoom === 1 ? "Fits" : Math.round(zoom * 100) + " %"),
+        h("button.lk-ib", { type: "button", do: "starone", class: cell.starred ? "set" : "", "aria-label": cell.starred ? "Remove star" : "Star", title: "Star  *" }, icon("star")),
+        h("button.lk-ib", { type: "button", do: "close", "aria-label": "Close", title: "Close  Esc" }, icon("close"))),
+      h("div.lk-viewgrid", { class: "n" + Math.min(list.length, 6), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
+        const row = rowsShown.find(r => r.key === c.row) || sheet.rows.find(r => r.key === c.row);
+        return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, sheet.blind), draggable: "false" })),
+          h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, row.name), h("span.lk-grow"),
+            !sheet.blind && c.likeness !== null && h("span.lk-m.lk-3c", {}, `${c.likeness.toFixed(2)}  ${c.prompt_following.toFixed(3)}`)));
+      })));
+  }
+
+  function open(all) {
+    if (all) mode = all;
+    zoom = 1; pan = [0, 0];
+    show();
+    if (!dialog.open) dialog.showModal();
+  }
+
+  const hold = () => { const most = (zoom - 1) / 2 / zoom; pan = pan.map(p => Math.min(Math.max(p, -most), most)); show(); };
+  dialog.addEventListener("wheel", event => {
+    const pic = event.target.closest(".lk-viewpic");
+    if (!pic) return;
+    event.preventDefault();
+    const at = pic.getBoundingClientRect(), before = zoom;
+    zoom = Math.min(Math.max(zoom * Math.exp(-event.deltaY / 300), 1), 12);
+    const from = [(event.clientX - at.left) / at.width - 0.5, (event.clientY - at.top) / at.height - 0.5];
+    pan = pan.map((p, i) => p + from[i] * (1 / zoom - 1 / before));
+    hold();
+  }, { passive: false });
+  dialog.addEventListener("pointerdown", event => {
+    const pic = event.target.closest(".lk-viewpic");
+    if (!pic || zoom === 1) return;
+    drag = { from: [event.clientX, event.clientY], pan, size: pic.getBoundingClientRect() };
+    pic.setPointerCapture(event.pointerId);
+  });
+  dialog.addEventListener("pointermove", event => {
+    if (!drag) return;
+    pan = [drag.pan[0] + (event.clientX - drag.from[0]) / drag.size.width / zoom, drag.pan[1] + (event.clientY - drag.from[1]) / drag.size.height / zoom];
+    hold();
+  });
+  dialog.addEventListener("pointerup", () => { drag = null; });
+  dialog.addEventListener("dblclick", event => { if (event.target.closest(".lk-viewpic")) { zoom = zoom > 1 ? 1 : 3; hold(); } });
+  deeds(dialog, "click", {
+    mode: target => { mode = target.dataset.mode; show(); },
+    fit: () => { zoom = 1; pan = [0, 0]; show(); },
+    starone: () => desk.star(desk.look().chosen),
+    close: () => dialog.close(),
+  });
+  dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close(); });
+  const cycle = () => { mode = { one: "two", two: "all", all: "one" }[mode]; show(); };
+  return { open, show, cycle, magnify: by => { zoom = Math.min(Math.max(zoom * by, 1), 12); hold(); } };
+}
