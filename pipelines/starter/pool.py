@@ -7,7 +7,7 @@ likes.
 
 import json
 import os
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +67,7 @@ class Pool:
         shard, k = divmod(int(index), SHARD)
         return self._notes(shard)[k]
 
-    @lru_cache(maxsize=None)  # noqa: B019  a pool lives as long as its process
+    @cache  # noqa: B019  a pool lives as long as its process
     def _notes(self, shard: int) -> list[dict]:
         path = self._path(shard).with_suffix(".json")
         if not path.exists():

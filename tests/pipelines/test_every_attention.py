@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from probes import ask, stir
 
 from pipelines import catalogue, voices
 from pipelines.spec import use
+from tests.pipelines.probes import ask, stir
 
 OPS = catalogue.names("attention")
 

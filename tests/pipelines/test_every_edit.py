@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from probes import ask, stir, weights
 
 from pipelines import artefact, catalogue, seams, voices
 from pipelines.artefact import Header, told
 from pipelines.spec import use
+from tests.pipelines.probes import ask, stir, weights
 
 EDITS = catalogue.names("edits")
 

@@ -1,10 +1,10 @@
 import pytest
 import torch
-from probes import ask, stir, weights
 
 from pipelines import seams, voices
 from pipelines.conditioning import Place
 from pipelines.spec import Region, use
+from tests.pipelines.probes import ask, stir, weights
 
 
 def outside(backbone) -> tuple:

@@ -1,11 +1,11 @@
 import pytest
 import torch
-from probes import stir
 
 from pipelines import seams, voices
 from pipelines.attention.region_route import RegionRoute
 from pipelines.conditioning import Place, Portion
 from pipelines.spec import Region, use
+from tests.pipelines.probes import stir
 
 LEFT, RIGHT, ALL = (0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 0.5, 1.0), (0.0, 0.0, 1.0, 1.0)
 

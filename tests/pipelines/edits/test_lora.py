@@ -2,10 +2,10 @@ import copy
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
-from probes import ask, stir
 
 from pipelines import voices
 from pipelines.spec import use
+from tests.pipelines.probes import ask, stir
 
 
 def test_it_is_pefts_own_lora(tiny, cat):

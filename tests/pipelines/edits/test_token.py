@@ -1,11 +1,11 @@
 import pytest
 import torch
-from probes import ask, stir
 
 from pipelines import voices
 from pipelines.conditioning import number, spell
 from pipelines.errors import UnknownToken
 from pipelines.spec import Subject, use
+from tests.pipelines.probes import ask, stir
 
 
 def test_it_starts_as_its_noun(tiny):

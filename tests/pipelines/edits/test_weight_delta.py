@@ -1,10 +1,10 @@
 import copy
 
 import torch
-from probes import ask, stir
 
 from pipelines import voices
 from pipelines.spec import use
+from tests.pipelines.probes import ask, stir
 
 
 def test_it_equals_a_network_whose_weights_were_changed(tiny, cat):
