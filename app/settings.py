@@ -77,6 +77,15 @@ def worker_environment(lane: str) -> dict[str, str]:
     return {**os.environ, **dict.fromkeys(names, count), **quiet, **patient}
 
 
+def claim_environment(settings: Settings) -> None:
+    """Tell libraries, through variables they read when they load, to keep to the data folder and to themselves."""
+    os.environ["GRADIO_TEMP_DIR"] = str(settings.room("temp").resolve())
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    for name in ("SHARE", "SERVER_NAME", "SERVER_PORT", "ROOT_PATH", "ALLOWED_PATHS"):
+        os.environ.pop(f"GRADIO_{name}", None)
+
+
 def has_screen() -> bool:
     """Whether opening a browser window makes sense on this machine."""
     if sys.platform.startswith("linux"):

@@ -44,7 +44,7 @@ class Supervisor:
         self._watch = threading.Thread(target=self._look, daemon=True, name="supervisor")
 
     def __enter__(self) -> "Supervisor":
-        """Take over the data folder: jobs that another life left running are lost; then start both workers.
+        """Take over the data folder: jobs that another life left running are lost.
 
         Raises:
             Unavailable: when another studio is at work on the same data folder.
@@ -54,19 +54,24 @@ class Supervisor:
         with self.store.transaction() as db:
             db.execute("DELETE FROM job WHERE answer = 1")
             db.execute("DELETE FROM worker")
+        return self
+
+    def start(self) -> None:
+        """Start both workers, and keep an eye on them from now on."""
         for lane in self.lanes.values():
             self._start(lane)
         self._watch.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Close the bell of each worker, give it time to save what it has, then end it."""
         self._closing.set()
-        self._watch.join()
+        if self._watch.is_alive():
+            self._watch.join()
         give_up = time.monotonic() + GRACE
-        for lane in self.lanes.values():
+        running = [lane for lane in self.lanes.values() if lane.process]
+        for lane in running:
             lane.process.stdin.close()
-        for lane in self.lanes.values():
+        for lane in running:
             try:
                 lane.process.wait(max(0.1, give_up - time.monotonic()))
             except subprocess.TimeoutExpired:

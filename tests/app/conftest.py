@@ -44,6 +44,7 @@ def house(tmp_path_factory) -> Iterator:
     store = Store(settings.database)
     migrate(store)
     with Supervisor(settings, store, door="tests.app.canned") as supervisor:
+        supervisor.start()
         jobs = Jobs(store, supervisor.ring)
         jobs.library, jobs.supervisor = Library(store, settings), supervisor
         until(lambda: [w.state for w in jobs.workers()] == ["ready", "ready"], 90)

@@ -156,7 +156,8 @@ def test_a_second_studio_on_the_same_folder_is_refused(house):
 
 def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
     out = str(settings.room("pictures") / "p.png")
-    with Supervisor(settings, store, door="tests.app.canned"):
+    with Supervisor(settings, store, door="tests.app.canned") as supervisor:
+        supervisor.start()
         job = jobs.submit(Sample(Scene("count 1000"), out), "long")
         until(lambda: (jobs.latest(job, "progress") or jobs).__dict__.get("step", 0) >= 3, 90)
         pids = [worker.pid for worker in jobs.workers()]
@@ -166,7 +167,8 @@ def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
 
 
 def test_a_worker_that_never_comes_up_is_given_up_with_a_reason(store, settings, jobs):
-    with Supervisor(settings, store, door="tests.app.no_such_door"):
+    with Supervisor(settings, store, door="tests.app.no_such_door") as supervisor:
+        supervisor.start()
         until(lambda: [worker.state for worker in jobs.workers()] == ["broken", "broken"], 120)
     assert "logs/worker-heavy.log" in jobs.workers()[0].note
     assert "no_such_door" in (settings.room("logs") / "worker-heavy.log").read_text()

@@ -1,0 +1,173 @@
+"""Which base models there are: the starter that came along, those the user pointed to, and those that can be fetched.
+
+Looks at folders and file headers only; nothing is loaded here.
+"""
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app.files import size
+from app.library import Library
+from app.settings import ROOT
+from pipelines.errors import BadInput
+
+STARTER = ROOT / "assets" / "starter"
+HEADER_LIMIT = 100 * 2**20  # bytes; the format's own limit
+OPENRAIL = "https://huggingface.co/spaces/CompVis/stable-diffusion-license"
+OPENRAIL_XL = "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md"
+
+
+@dataclass(frozen=True)
+class Base:
+    """One base model. `base` is what a task carries ("starter", or a path); `bytes` its size on disk, or to be fetched;
+    `here` whether it can be used now; `own` marks one the user pointed to; `source` is the repository it comes from."""
+
+    id: str
+    name: str
+    base: str
+    words: str
+    bytes: int
+    licence: str
+    licence_url: str = ""
+    here: bool = False
+    own: bool = False
+    source: str = ""
+
+
+class Bases:
+    """The list of bases, and which one is used unless a page says otherwise."""
+
+    def __init__(self, library: Library):
+        self.library, self.models = library, library.settings.room("checkpoints").resolve()
+
+    def all(self) -> list[Base]:
+        """The starter, the well-known ones, then the user's own."""
+        return [self._starter(), *(self._known(one) for one in KNOWN), *self._own()]
+
+    def get(self, base: str) -> Base:
+        """One base by id.
+
+        Raises:
+            BadInput: when there is none of that id.
+        """
+        for one in self.all():
+            if one.id == base:
+                return one
+        raise BadInput("This base model is not on the list.", "Choose another one on the Models page.")
+
+    def used(self) -> Base:
+        """The base that pages use; the starter until another was chosen, and again when that one has gone."""
+        wanted = self.library.draft("base", "starter")
+        return next((one for one in self.all() if one.id == wanted and one.here), self._starter())
+
+    def use(self, base: str) -> None:
+        """Choose the base that pages use.
+
+        Raises:
+            BadInput: when it is not there.
+        """
+        if not self.get(base).here:
+            raise BadInput(f"{self.get(base).name} is not on this computer.", "Get it first.")
+        self.library.keep_draft("base", base)
+
+    def add(self, path: str) -> Base:
+        """Point to a diffusers folder or a single .safetensors file somewhere on this computer; it stays where it is.
+
+        Raises:
+            BadInput: when there is no Stable Diffusion model at that place.
+        """
+        place = Path(path).expanduser()
+        found = look(place)
+        paths = [one for one in self.library.draft("own bases", []) if one != str(place)]
+        self.library.keep_draft("own bases", [*paths, str(place)])
+        return found
+
+    def forget(self, base: str) -> None:
+        """Take one of the user's own off the list; its files are not touched."""
+        place = self.get(base).base
+        self.library.keep_draft("own bases", [one for one in self.library.draft("own bases", []) if one != place])
+
+    def _starter(self) -> Base:
+        here = (STARTER / "model_index.json").exists()
+        words = "A small rendered world, 128 px. Learns in a minute without a graphics card."
+        return Base("starter", "Starter", "starter", words, size(STARTER), "Apache-2.0", here=here)
+
+    def _known(self, one: Base) -> Base:
+        place = self.models / one.id
+        here = (place / "complete.json").exists()  # written last, when every file is there and checked
+        return replace(one, base=str(place), here=here, bytes=size(place) if here else one.bytes)
+
+    def _own(self) -> list[Base]:
+        found = []
+        for path in self.library.draft("own bases", []):
+            try:
+                found.append(look(Path(path)))
+            except BadInput as error:
+                found.append(Base(_id(Path(path)), Path(path).name, path, str(error), 0, "", own=True))
+        return found
+
+
+KNOWN = (
+    Base("sd15", "Stable Diffusion 1.5", "", "Photos and most published methods, 512 px.", 2_130_000_000,
+         "CreativeML OpenRAIL-M", OPENRAIL, source="stable-diffusion-v1-5/stable-diffusion-v1-5"),
+    Base("sdxl", "Stable Diffusion XL", "", "Sharper and larger, 1024 px. Wants a graphics card with 10 GB.",
+         6_940_000_000, "CreativeML OpenRAIL++-M", OPENRAIL_XL, source="stabilityai/stable-diffusion-xl-base-1.0"),
+)  # fmt: skip
+
+
+def look(place: Path) -> Base:
+    """Say what a folder or file holds, from its index or header alone.
+
+    Raises:
+        BadInput: when it is not a Stable Diffusion 1, 2 or XL model in safetensors.
+    """
+    if not place.exists():
+        raise BadInput(f"There is nothing at {place}.", "Check the path; it is one on the computer the studio runs on.")
+    kind = _folder(place) if place.is_dir() else _file(place)
+    words = f"{kind}, read from where it is."
+    return Base(_id(place), place.stem if place.is_file() else place.name, str(place), words, size(place), "its own",
+                here=True, own=True)  # fmt: skip
+
+
+def _folder(place: Path) -> str:
+    index = place / "model_index.json"
+    if not index.is_file():
+        advice = "A diffusers folder has one beside its unet and vae folders. Or choose a single .safetensors file."
+        raise BadInput(f"{place.name} holds no model_index.json.", advice)
+    try:
+        parts = json.loads(index.read_text("utf-8"))
+    except (ValueError, OSError):
+        raise BadInput(f"The model_index.json of {place.name} cannot be read.", "Fetch the model again.") from None
+    if not isinstance(parts, dict) or "unet" not in parts or "text_encoder" not in parts:
+        raise BadInput(f"{place.name} is a {parts.get('_class_name', 'model')} without a UNet.",
+                       "Stable Diffusion 1, 2 and XL can be used, and models tuned from them.")  # fmt: skip
+    if not any((place / "unet").glob("*.safetensors")):
+        advice = "Other weight files can run code; get safetensors."
+        raise BadInput(f"{place.name} has no weights in safetensors.", advice)
+    return "Stable Diffusion XL" if "text_encoder_2" in parts else "Stable Diffusion 1"
+
+
+def _file(place: Path) -> str:
+    if place.suffix != ".safetensors":
+        raise BadInput(f"{place.name} is not a .safetensors file.", "Other weight files can run code; get safetensors.")
+    try:
+        with open(place, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            names = json.loads(file.read(length)) if length <= HEADER_LIMIT else {}
+    except (struct.error, ValueError, OSError):
+        raise BadInput(f"{place.name} is damaged: its header cannot be read.", "Fetch it again.") from None
+    if "conditioner.embedders.0.transformer.text_model.final_layer_norm.weight" in names:
+        return "Stable Diffusion XL"
+    if "cond_stage_model.transformer.text_model.final_layer_norm.weight" in names:
+        return "Stable Diffusion 1"
+    if "cond_stage_model.model.ln_final.weight" in names:
+        return "Stable Diffusion 2"
+    raise BadInput(f"{place.name} is no Stable Diffusion 1, 2 or XL checkpoint.", "LoRA files go to the Library page.")
+
+
+def _id(place: Path) -> str:
+    """A name for rows that depends on the place alone."""
+    return f"own-{hashlib.sha256(str(place).encode()).hexdigest()[:10]}"

@@ -1,0 +1,164 @@
+"""Open the studio: take over the data folder, serve the page, start the workers, and close all of it again."""
+
+import inspect
+import os
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from app.settings import ROOMS, ROOT, Settings, claim_environment
+from pipelines.errors import Unavailable
+
+MAX_FILE = "200mb"
+SHOWN = ("photos", "masks", "pictures", "walls", "thumbs", "artefacts")
+KEPT = 30 * 86400.0  # seconds that things put away can still be taken back
+
+
+@contextmanager
+def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
+    """A studio that serves for as long as the block lasts; gives its address.
+
+    Raises:
+        Unavailable: when the port is taken, or another studio holds the data folder.
+    """
+    _port_is_free(settings)
+    _settle_in(settings)
+    gr = _gradio()
+    from app.feed import Feed
+    from app.fetcher import Fetcher
+    from app.jobs import Jobs
+    from app.library import Library
+    from app.migrations import migrate
+    from app.store import Store
+    from app.studio import House, build
+    from app.supervisor import Supervisor
+    from components.look import head, theme
+
+    store = Store(settings.database)
+    migrate(store)
+    library = Library(store, settings)
+    try:
+        with Supervisor(settings, store, door) as supervisor:
+            jobs = Jobs(store, supervisor.ring)
+            page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
+            page.queue(api_open=False)
+            _, local, shared = page.launch(head=head(), theme=theme(), **_manner(settings, gr))
+            try:
+                supervisor.start()
+                fetcher.start()
+                library.sweep(time.time() - KEPT)
+                yield shared or local
+            finally:
+                page.close(verbose=False)
+                fetcher.close()
+    finally:
+        store.close()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until somebody asks to stop."""
+    stop = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop.set())
+    with studio(settings) as address:
+        print(f"Likeness is at {address}", flush=True)
+        if settings.browse:
+            _browse(address)
+        while not stop.wait(1):
+            pass
+        print("\nClosing. What runs is being saved.", flush=True)
+
+
+def _manner(settings: Settings, gr: Any) -> dict[str, Any]:
+    """How Gradio is asked to behave: private, quiet, and only with the folders that pages show."""
+    from starlette.middleware import Middleware
+
+    from app.guard import LOOPBACK, Guard
+
+    loopback = settings.host in LOOPBACK and not settings.share
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "share": settings.share,
+        "auth": list(settings.auth) or None,
+        "auth_message": "This studio belongs to somebody. Sign in with the name and password they gave you.",
+        "favicon_path": ROOT / "assets" / "icons" / "likeness.svg",
+        "allowed_paths": [str(settings.room(name).resolve()) for name in SHOWN],
+        "max_file_size": MAX_FILE,
+        "run_history": False,
+        "enable_monitoring": False,
+        "mcp_server": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "footer_links": [],
+        "quiet": True,
+        "prevent_thread_lock": True,
+        "app_kwargs": {
+            "middleware": [Middleware(Guard, loopback=loopback)],
+            "docs_url": None,
+            "redoc_url": None,
+            "openapi_url": None,
+        },
+    }
+
+
+def _settle_in(settings: Settings) -> None:
+    """Make the data folder's rooms, empty the one for passing files, and work from there, because Gradio would hand out
+    any file below the folder it works in."""
+    try:
+        shutil.rmtree(settings.data / "temp", ignore_errors=True)
+        for name in ROOMS:
+            settings.room(name)
+    except OSError as error:
+        advice = "Choose another one with --data-dir, or change its rights."
+        raise Unavailable(f"The data folder {settings.data} cannot be used ({error.strerror}).", advice) from error
+    claim_environment(settings)
+    os.chdir(settings.room("temp"))
+
+
+def _gradio() -> Any:
+    """Import Gradio without the type stubs it writes for every component, which takes as long as all the rest of it."""
+
+    def nowhere(thing: object) -> str:
+        raise OSError(f"no stub for {thing}")
+
+    kept, inspect.getfile = inspect.getfile, nowhere
+    try:
+        import gradio
+        from gradio import component_meta
+    finally:
+        inspect.getfile = kept
+    component_meta.create_or_modify_pyi = lambda *_: None
+    return gradio
+
+
+def _port_is_free(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OverflowError:
+            raise Unavailable(f"There is no port {settings.port}.", "Choose one from 1024 to 65535.") from None
+        except PermissionError:
+            raise Unavailable(f"Port {settings.port} needs special rights.", "Choose one from 1024 to 65535.") from None
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == 99:
+                raise Unavailable(f"This computer has no address {settings.host}.", "Leave --listen bare.") from None
+            advice = f"Choose another one, for instance --port {settings.port + 1}, or close what uses it."
+            raise Unavailable(f"Port {settings.port} is in use.", advice) from None
+
+
+def _browse(address: str) -> None:
+    """Open a window on the page; a machine where that does not work has the address on its terminal."""
+    import webbrowser
+
+    with suppress(webbrowser.Error):
+        webbrowser.open(address)

@@ -1,0 +1,76 @@
+"""The page as a whole: the bar, the pages under it, the strip and the drawer that every page shares."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from types import ModuleType
+
+import gradio as gr
+
+from app import pages
+from app.bases import Bases
+from app.feed import Feed
+from app.jobs import Jobs, Worker
+from app.library import Library
+from app.settings import Settings
+from components.help_sheet import HelpSheet
+from components.job_strip import JobStrip
+from components.queue_drawer import QueueDrawer
+from components.top_bar import Chip, TopBar
+
+ORDER = ("Subjects", "Tune", "Compose", "Compare", "Evaluate", "Library", "Models")
+
+
+@dataclass(frozen=True)
+class House:
+    """What a page may use: what the studio was asked to be, what the user owns, the queue, and what the queue says."""
+
+    settings: Settings
+    library: Library
+    jobs: Jobs
+    feed: Feed
+
+
+def build(house: House) -> gr.Blocks:
+    """Place every page; a page is a module of `app.pages` with a TITLE and `build(house)`."""
+    with gr.Blocks(title="Likeness", fill_width=True, analytics_enabled=False, delete_cache=(3600, 21600)) as studio:
+        TopBar(lambda: chip(house))
+        with gr.Tabs(elem_id="lk-pages"):
+            for page in _pages():
+                with gr.Tab(page.TITLE, id=page.TITLE):
+                    page.build(house)
+        JobStrip(house.feed.now, house.feed.act)
+        QueueDrawer(house.feed.act, house.feed.log)
+        HelpSheet()
+    for listener in studio.fns.values():
+        listener.api_visibility = "private"
+    return studio
+
+
+def chip(house: House) -> Chip:
+    """How the base in use, and the process that runs it, are doing."""
+    base = Bases(house.library).used()
+    if not base.here:
+        return Chip(base.name, "missing", note="not on this computer")
+    worker = next((one for one in house.jobs.workers() if one.lane == "heavy"), None)
+    if worker is None or worker.state in ("starting", "stopped"):
+        busy = any(job.lane == "heavy" for job in house.jobs.list())
+        return Chip(base.name, "restarting" if busy else "starting", note="Torch and the model are being loaded.")
+    if worker.state == "broken":
+        return Chip(base.name, "broken", note=worker.note)
+    found = worker.machine
+    note = f"{found['label']}, {found['dtype']}, the model {found['memory']} on the device. {base.words}"
+    return Chip(base.name, "ready", _device(worker), worker.used, found["bytes"], note)
+
+
+def _device(worker: Worker) -> str:
+    """A few words: "CPU, 2 threads", "RTX 4070"."""
+    if worker.machine["device"] == "cpu":
+        count = worker.machine["threads"]
+        return f"CPU, {count} thread{'s' if count > 1 else ''}"
+    return worker.machine["label"].removeprefix("NVIDIA ").removeprefix("GeForce ")
+
+
+def _pages() -> list[ModuleType]:
+    found = [importlib.import_module(f"app.pages.{one.name}") for one in pkgutil.iter_modules(pages.__path__)]
+    return sorted((one for one in found if hasattr(one, "TITLE")), key=lambda one: ORDER.index(one.TITLE))
