@@ -1,0 +1,88 @@
+// Beside the photo: the mask as the loss sees it, its edge, the photo's caption, and who the subject is.
+
+const SIGNS = { none: ["Not found yet", "", ""], proposed: ["proposed", "more", ""], accepted: ["accepted", "tick", "ok"] };
+const BACKGROUND = 0.1;   // what the surroundings weigh where a recipe does not say otherwise
+
+function railView(state, work) {
+  const { subject } = state;
+  if (!subject || !work) return [];
+  const [words, sign, kind] = SIGNS[progressOf(work)];
+  return [
+    h("div.lk-head", { key: "head" }, h("h2", {}, "Mask"), h("span.lk-grow"), h("span.lk-tag", { class: kind }, sign && icon(sign), words)),
+    h("div.lk-scroll", { key: "body" },
+      lossSection(state, work),
+      h("section.lk-sec", { key: "edge" }, h("header", {}, h("h3", {}, "Edge")),
+        slider("Grow or shrink", "grow", work.now.grow, -24, 24, v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px"),
+        slider("Feather", "feather", work.now.feather, 0, 16, v => v + " px")),
+      h("section.lk-sec", { key: "photo" }, h("header", {}, h("h3", {}, "This photo"), h("span.lk-end"),
+        h("button.lk-ib", { type: "button", do: "discard", "aria-label": "Remove this photo", title: "Remove this photo" }, icon("bin"))),
+        h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, "Caption"), work.written && h("span.lk-3c", {}, "written for you")),
+          h("textarea.lk-in", { rows: 2, do: "caption", key: "caption-" + work.id, maxlength: 1000 }, work.caption))),
+      h("section.lk-sec", { key: "who" }, h("header", {}, h("h3", {}, "Subject")),
+        field(subject, "name", "Name"),
+        h("div.lk-twocol", {}, field(subject, "noun", "Class noun"), field(subject, "trigger", "Trigger")))),
+    h("div.lk-foot", { key: "foot" },
+      h("button.lk-btn.p.w", { type: "button", do: "accept", disabled: !shape(work).share }, work.now.accepted ? [icon("tick"), "Accepted"] : "Accept mask", !work.now.accepted && h("kbd", {}, "↵")),
+      h("button.lk-btn", { type: "button", do: "next" }, "Next ", h("kbd", {}, "N"))),
+  ];
+}
+
+function field(subject, name, words) {
+  return h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, words)),
+    h("input.lk-in", { type: "text", do: "subject", "data-field": name, key: `${name}-${subject.id}`, value: subject[name], maxlength: 80, autocomplete: "off" }));
+}
+
+function slider(words, name, value, low, high, say) {
+  return h("div.lk-slider.i", {}, h("label", {}, words),
+    h("input", { type: "range", "aria-label": words, min: low, max: high, step: 1, value, do: "edge", "data-edge": name, style: `--v:${(value - low) / (high - low) * 100}%` }),
+    h("output", {}, say(value)));
+}
+
+function lossSection(state, work) {
+  const base = state.bases[state.base], { across, down, full } = latent(shape(work).cells, work.size, base.cells, BACKGROUND);
+  return h("section.lk-sec", { key: "loss" }, h("header", {}, h("h3", {}, "As the loss sees it")),
+    h("div.lk-twocol", {},
+      h("figure", {}, h("canvas.lk-px", { "data-loss": "weight", role: "img", "aria-label": `Weights on a grid of ${across} by ${down}: white counts fully, dark counts one tenth` }),
+        h("figcaption", {}, h("b", {}, "weight"), ` ${across} × ${down}`)),
+      h("figure", {}, h("canvas.lk-px", { "data-loss": "learnt", role: "img", "aria-label": `The photo at ${across} by ${down} with the background dimmed` }),
+        h("figcaption", {}, h("b", {}, "what is learnt")))),
+    h("div.lk-lossscale", {}, h("span", {}, BACKGROUND.toFixed(1)), h("i"), h("span", {}, "1.0"), h("span.lk-grow"), h("span", {}, `${percent(full)} counts fully`)),
+    h("div.lk-seg.w", { role: "group", "aria-label": "Base", style: "margin-top:10px" }, state.bases.map((one, i) =>
+      h("button", { type: "button", do: "base", "data-base": i, "aria-pressed": String(i === state.base), title: `${one.name}: a grid of ${one.cells} by ${one.cells}` }, `${one.name} ${one.cells}²`))),
+    lossNote(state, work));
+}
+
+function lossNote(state, work) {
+  const { share, cells } = shape(work), base = state.bases[state.base];
+  const say = (kind, sign, bold, words, ...buttons) => h("div.lk-note", { class: kind, role: "note", style: "margin-top:8px" }, icon(sign),
+    h("div", {}, h("b", {}, bold), words && " " + words, buttons.length > 0 && h("div.lk-row", { style: "margin-top:6px" }, buttons)));
+  if (!share) return say("", "info", "No mask yet.", "Without one the whole photo counts.");
+  if (share > 0.97) return say("err", "octagon", "It covers everything.", "Remove a point in the background, or drag a box.");
+  if (share < 0.05) return say("warn", "warn", `It fills ${percent(share)} of the picture,`, "so little of it is learnt.",
+    h("button.lk-btn.s", { type: "button", do: "crop" }, "Crop closer"));
+  const { lost } = latent(cells, work.size, base.cells, BACKGROUND);
+  const by = Math.max(1, Math.ceil(0.35 * Math.max(work.width, work.height) / base.cells));
+  if (lost > 0.15 && by <= 24) return say("warn", "warn", "Thin parts are narrower than a cell.", `${percent(lost)} of the mask counts for less.`,
+    h("button.lk-btn.s", { type: "button", do: "growby", "data-by": by }, `Grow by ${by} px`));
+  if (lost > 0.15) return say("warn", "warn", "Thin parts are narrower than a cell.", `${percent(lost)} of the mask counts for less on this base.`);
+  return say("ok", "tick", "Nothing is lost at this size.");
+}
+
+const percent = value => (value * 100 < 9.95 ? (value * 100).toFixed(1) : Math.round(value * 100)) + " %";
+
+// Fill the two small canvases, and the large one of the “as learnt” view, once they are on the page.
+function paintLoss(root, state, work, photo) {
+  const { weights, across, down } = latent(shape(work).cells, work.size, state.bases[state.base].cells, BACKGROUND);
+  for (const canvas of root) {
+    canvas.width = across; canvas.height = down;
+    canvas.style.aspectRatio = `${across} / ${down}`;
+    const pen = canvas.getContext("2d", { willReadFrequently: true }), learnt = canvas.dataset.loss === "learnt";
+    if (learnt && photo.naturalWidth) { pen.imageSmoothingQuality = "high"; pen.drawImage(photo, 0, 0, across, down); }
+    const image = pen.getImageData(0, 0, across, down);
+    weights.forEach((weight, i) => {
+      for (let c = 0; c < 3; c++) image.data[i * 4 + c] = learnt ? image.data[i * 4 + c] * (weight * 0.9 + 0.1) : 26 + 229 * (weight - BACKGROUND) / (1 - BACKGROUND);
+      image.data[i * 4 + 3] = 255;
+    });
+    pen.putImageData(image, 0, 0);
+  }
+}

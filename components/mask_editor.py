@@ -1,0 +1,286 @@
+"""Say where the subject is in each of its photos: clicks, boxes, brush and lasso on the photo, accepted one by one.
+
+Run alone: `python -m components.mask_editor`.
+"""
+
+import functools
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+import gradio as gr
+
+from components.script import script
+from pipelines.errors import BadInput, EmptyMask, StudioError
+
+TEMPLATE = """
+<div class="lk-pane lk-masked is-bare is-empty">
+  <div class="lk-tools" role="toolbar" aria-label="Photo tools"></div>
+  <div class="lk-stage lk-maskstage">
+    <div class="lk-maskview" role="application" tabindex="0" hidden>
+      <img alt="" draggable="false"><canvas class="lk-px" data-loss="learnt" aria-hidden="true" hidden></canvas>
+      <svg></svg>
+      <div class="lk-maskword"></div>
+    </div>
+    <div class="lk-teach"></div>
+    <div class="lk-pal" role="toolbar" aria-label="Mask tools" aria-orientation="vertical"></div>
+    <div class="lk-float lk-cands" role="group" aria-label="Readings" hidden></div>
+  </div>
+  <div class="lk-maskhint"></div>
+  <div class="lk-film" role="listbox" aria-label="Photos"></div>
+  <div class="lk-maskhome"></div>
+  <svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs>
+    <pattern id="lk-mask-hatch" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="9" height="9" fill="#1F8BFF" fill-opacity=".15"/>
+      <rect width="2.2" height="9" fill="#1F8BFF" fill-opacity=".4"/>
+    </pattern></defs></svg>
+</div>
+"""
+PARTS = (
+    "photo_files",
+    "mask_grid",
+    "mask_steps",
+    "mask_stage",
+    "mask_pointer",
+    "mask_rail",
+    "mask_frame",
+    "mask_editor",
+)
+BASES = ({"name": "Starter", "cells": 16}, {"name": "SD 1.5", "cells": 64}, {"name": "SDXL", "cells": 128})
+"""Bases and the cells of their latent grid along the longer side."""
+
+DEEDS = ("crop", "remove", "show", "models")
+IDENTITY = re.compile(r"[\w-]{1,64}")
+LONGEST, MOST_POINTS, MOST_FILES = 512, 100, 60
+Point = tuple[float, float, int]
+Box = tuple[float, float, float, float]
+File = tuple[str, str]
+
+
+class Desk(Protocol):
+    """What the page does for the editor. Every method may raise StudioError; the editor shows its words.
+
+    Points are (x, y, label 1 or 0) and boxes (x0, y0, x1, y1), in pixels of the upright photo. Masks are run lengths,
+    row by row, first empty, on a grid of w x h with the photo's proportions and at most 512 along a side.
+    """
+
+    def open(self, subject: str) -> dict[str, Any]:
+        """`subject` (id, name, noun, trigger), `photos` (id, url, thumb, width, height, mask as w, h, runs or None,
+        accepted, busy, caption, written) and `notes` (key, grade "warn" or "", photos, said, why, fix, deed)."""
+        ...
+
+    def ready(self, photo: str) -> None:
+        """The photo is being looked at: prepare for the first click."""
+        ...
+
+    def find(self, photo: str, points: tuple[Point, ...], box: Box | None, refine: bool) -> dict[str, Any]:
+        """`readings`, best first: score, share, box and the mask as w, h, runs."""
+        ...
+
+    def keep(self, photo: str, mask: tuple[int, int, list[int]] | None, feather: int, accepted: bool) -> None:
+        """Keep the mask, or that there is none; `feather` is the softness of its edge in photo pixels."""
+        ...
+
+    def caption(self, photo: str, words: str) -> None: ...
+
+    def change(self, subject: str, field: Literal["name", "noun", "trigger"], value: str) -> None: ...
+
+    def mend(self, subject: str, photos: tuple[str, ...], deed: str) -> dict[str, Any]:
+        """Carry out the fix of a note; `photo` in the answer is the one to show then."""
+        ...
+
+    def discard(self, photo: str) -> None: ...
+
+    def restore(self, photo: str) -> None: ...
+
+    def add(self, subject: str, files: tuple[File, ...]) -> dict[str, Any]:
+        """Take in (path, original name) files; `refused` lists error and advice of those that are no photos."""
+        ...
+
+
+class MaskEditor(gr.HTML):
+    """Photo, tools, film strip and inspector of one subject at a time; listens for the window's `lk:subject` event.
+
+    Args:
+        desk: what the page does for it.
+        subject: id of the subject to begin with, or None.
+        slot: element id of a place on the page for the inspector; without it the inspector stands below.
+        hover: whether resting over an untouched photo asks where a click would lead.
+    """
+
+    def __init__(self, desk: Desk, *, subject: str | None = None, slot: str = "", hover: bool = True, **kwargs: Any):
+        super().__init__(
+            html_template=TEMPLATE,
+            js_on_load=script("element", "go", "icons", "words", *PARTS, "mask_deeds"),
+            apply_default_css=False,
+            server_functions=doors(desk),
+            subject=subject,
+            slot=slot,
+            hover=hover,
+            bases=list(BASES),
+            **kwargs,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "null"}
+
+
+def doors(desk: Desk) -> list[Callable]:
+    """The editor's server functions, with every payload checked before it reaches the desk."""
+
+    @served
+    def open_subject(asked: dict) -> dict:
+        return desk.open(identity(asked, "subject"))
+
+    @served
+    def ready_photo(asked: dict) -> dict:
+        return desk.ready(identity(asked, "photo"))
+
+    @served
+    def find_mask(asked: dict) -> dict:
+        return desk.find(
+            identity(asked, "photo"), points(asked.get("points")), box(asked.get("box")), truth(asked, "refine")
+        )
+
+    @served
+    def keep_mask(asked: dict) -> dict:
+        mask = None if truth(asked, "empty") else drawn(asked)
+        feather = whole(asked.get("feather"), 0, 64)
+        return desk.keep(identity(asked, "photo"), mask, feather, truth(asked, "accepted"))
+
+    @served
+    def set_caption(asked: dict) -> dict:
+        return desk.caption(identity(asked, "photo"), words(asked, "caption", 1000))
+
+    @served
+    def set_subject(asked: dict) -> dict:
+        if asked.get("field") not in ("name", "noun", "trigger"):
+            raise UNREADABLE
+        return desk.change(identity(asked, "subject"), asked["field"], words(asked, "value", 80))
+
+    @served
+    def mend(asked: dict) -> dict:
+        photos = asked.get("photos")
+        if asked.get("deed") not in DEEDS or not isinstance(photos, list) or len(photos) > 200:
+            raise UNREADABLE
+        chosen = tuple(identity({"photo": one}, "photo") for one in photos)
+        return desk.mend(identity(asked, "subject"), chosen, asked["deed"])
+
+    @served
+    def discard_photo(asked: dict) -> dict:
+        return desk.discard(identity(asked, "photo"))
+
+    @served
+    def restore_photo(asked: dict) -> dict:
+        return desk.restore(identity(asked, "photo"))
+
+    @served
+    def add_photos(asked: dict) -> dict:
+        return desk.add(identity(asked, "subject"), files(asked))
+
+    return [open_subject, ready_photo, find_mask, keep_mask, set_caption, set_subject, mend, discard_photo,
+            restore_photo, add_photos]  # fmt: skip
+
+
+UNREADABLE = BadInput("The page asked something unreadable.", "Reload the page.")
+
+
+def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], dict]:
+    """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that."""
+
+    @functools.wraps(act)
+    def answer(payload: Any, request: gr.Request) -> dict:
+        try:
+            if not isinstance(payload, dict):
+                raise UNREADABLE
+            return {"ok": True, **(act(payload) or {})}
+        except StudioError as refused:
+            kind = "empty" if isinstance(refused, EmptyMask) else "refused"
+            return {"ok": False, "kind": kind, "error": refused.message, "advice": refused.advice}
+
+    del answer.__wrapped__  # Gradio reads the signature to find the request
+    answer.__annotations__ = {"payload": Any, "request": gr.Request, "return": dict}
+    return answer
+
+
+def identity(asked: dict, name: str) -> str:
+    """An id from the page."""
+    given = asked.get(name)
+    if not isinstance(given, str) or not IDENTITY.fullmatch(given):
+        raise UNREADABLE
+    return given
+
+
+def points(given: Any) -> tuple[Point, ...]:
+    """Clicks from the page: [x, y, 1 or 0] each, in pixels."""
+    if not isinstance(given, list) or len(given) > MOST_POINTS:
+        raise UNREADABLE
+    found = []
+    for one in given:
+        if not isinstance(one, list) or len(one) != 3 or one[2] not in (0, 1):
+            raise UNREADABLE
+        found.append((number(one[0]), number(one[1]), int(one[2])))
+    return tuple(found)
+
+
+def box(given: Any) -> Box | None:
+    """A box from the page: [x0, y0, x1, y1] in pixels, or none."""
+    if given is None:
+        return None
+    if not isinstance(given, list) or len(given) != 4:
+        raise UNREADABLE
+    return tuple(number(side) for side in given)
+
+
+def drawn(asked: dict) -> tuple[int, int, list[int]]:
+    """A mask from the page as its grid and run lengths, which fill the grid exactly."""
+    w, h, runs = whole(asked.get("w"), 1, LONGEST), whole(asked.get("h"), 1, LONGEST), asked.get("runs")
+    if not isinstance(runs, list) or len(runs) > w * h + 1:
+        raise UNREADABLE
+    if any(type(run) is not int or run < 0 for run in runs) or sum(runs) != w * h:
+        raise UNREADABLE
+    return w, h, runs
+
+
+def files(asked: dict) -> tuple[File, ...]:
+    """Uploaded files from the page: where they lie and what they were called."""
+    given = asked.get("files")
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_FILES:
+        raise UNREADABLE
+    if not all(isinstance(one, dict) for one in given):
+        raise UNREADABLE
+    return tuple((words(one, "path", 4096), words(one, "name", 255)) for one in given)
+
+
+def words(asked: dict, name: str, most: int) -> str:
+    """Text from the page, without control characters."""
+    given = asked.get(name)
+    if not isinstance(given, str) or len(given) > most or "\x00" in given:
+        raise UNREADABLE
+    return given
+
+
+def truth(asked: dict, name: str) -> bool:
+    if not isinstance(asked.get(name, False), bool):
+        raise UNREADABLE
+    return asked.get(name, False)
+
+
+def whole(given: Any, low: int, high: int) -> int:
+    if type(given) is not int or not low <= given <= high:
+        raise UNREADABLE
+    return given
+
+
+def number(given: Any) -> float:
+    if type(given) not in (int, float) or not math.isfinite(given) or abs(given) > 1e6:
+        raise UNREADABLE
+    return float(given)
+
+
+if __name__ == "__main__":
+    from components.alone import alone
+    from components.mask_sample import SampleDesk, place
+
+    alone(lambda: place(SampleDesk()), port=7920)
