@@ -119,13 +119,21 @@ class Models:
 
     def get(self, model: str) -> str:
         """Fetch a known model; returns the job that does it."""
-        one = next((one for one in KNOWN if one.id == model), None)
-        if one is None:
-            raise BadInput("This model cannot be fetched.", "Choose one from the list.")
+        task = self.task(model)
         if model in (running := self._fetching()):
             return running[model]
-        task = Fetch(one.repository, one.files, str(self._folder(one)), one.sha256, model=one.id)
-        return self.jobs.submit(task, one.name, "fetch")
+        return self.jobs.submit(task, next(one.name for one in KNOWN if one.id == model), "fetch")
+
+    def task(self, model: str) -> Fetch:
+        """The task that fetches a known model.
+
+        Raises:
+            BadInput: when it is not one of those that can be fetched.
+        """
+        one = next((one for one in KNOWN if one.id == model), None)
+        if one is None:
+            raise BadInput("This model cannot be fetched.", f"These can: {', '.join(one.id for one in KNOWN)}.")
+        return Fetch(one.repository, one.files, str(self._folder(one)), one.sha256, model=one.id)
 
     def _known(self, one: Known, used: str, job: str) -> ModelRow:
         folder = self._folder(one)

@@ -86,6 +86,21 @@ def claim_environment(settings: Settings) -> None:
         os.environ.pop(f"GRADIO_{name}", None)
 
 
+def claim_threads() -> None:
+    """Set the thread counts of this process, before a numeric library loads: all cores, as for the heavy lane."""
+    os.environ.update(worker_environment("heavy"))
+
+
+def is_root() -> bool:
+    """Whether this process may install programs for the whole computer."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def quiet_environment() -> dict[str, str]:
+    """The environment for Debian's installer, which then asks nothing."""
+    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+
+
 def has_screen() -> bool:
     """Whether opening a browser window makes sense on this machine."""
     if sys.platform.startswith("linux"):

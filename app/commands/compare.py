@@ -1,0 +1,55 @@
+"""Set methods side by side: tunes each recipe on the photos, makes every prompt with every seed, scores all of it."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from app.commands.doing import do, settings_of, subject_from
+from pipelines import catalogue
+from pipelines.errors import BadInput
+from pipelines.tasks import Compare
+
+
+def fill(parser: ArgumentParser) -> None:
+    """What it takes."""
+    parser.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--noun", required=True, help="what kind of thing it is: cat, teapot, woman")
+    names = ", ".join(catalogue.names("recipes"))
+    parser.add_argument("--recipes", required=True, metavar="A,B", help=f"of base (nothing learnt), {names}")
+    parser.add_argument("--prompts", type=Path, required=True, metavar="FILE", help="one a line; {} is the subject")
+    parser.add_argument("--seeds", type=int, required=True, metavar="N", help="how many pictures for each prompt")
+    parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
+    parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
+    parser.add_argument("--steps", type=int, default=25, help="sampling steps of each picture")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="what is there is not made again")
+
+
+def run(args: Namespace) -> dict:
+    """Check everything first, then compare; returns the pipeline's summary."""
+    recipes = [name.strip() for name in args.recipes.split(",") if name.strip()]
+    for name in recipes:
+        if name != "base":
+            catalogue.recipe(name)
+    if len(set(recipes)) < 2:
+        raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
+    if not 1 <= args.seeds <= 1000:
+        raise BadInput(f"--seeds is {args.seeds}.", "It is how many pictures to make for each prompt, 1 to 1000.")
+    prompts, settings = _prompts(args.prompts), settings_of(args)
+    subject = subject_from(args.photos, args.noun, args.masks, args, settings)
+    out = args.out.expanduser()
+    out.mkdir(parents=True, exist_ok=True)
+    task = Compare((subject,), tuple((name, {}) for name in recipes), prompts, tuple(range(args.seeds)),
+                   str(out.resolve()), args.base, args.steps)  # fmt: skip
+    return do(task, args, settings)
+
+
+def _prompts(path: Path) -> tuple[str, ...]:
+    if not path.expanduser().is_file():
+        raise BadInput(f"There is no file {path}.", "Write one prompt a line, with {} where the subject goes.")
+    lines = [line.strip() for line in path.expanduser().read_text("utf-8").splitlines()]
+    prompts = tuple(line for line in lines if line and not line.startswith("#"))
+    if not prompts:
+        raise BadInput(f"{path.name} holds no prompt.", "Write one a line, with {} where the subject goes.")
+    for prompt in prompts:
+        if "{}" not in prompt:
+            raise BadInput(f"The prompt “{prompt}” has no place for the subject.", "Write {} where its name goes.")
+    return prompts

@@ -1,0 +1,127 @@
+"""What the commands share: run a task here, read photos the way the page does, and check what was given first."""
+
+import hashlib
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.files import write
+from app.ingest import FORMATS, ingest
+from app.settings import Settings, claim_threads
+from app.terminal import Terminal
+from pipelines.errors import BadInput
+from pipelines.spec import Photo, Subject
+from pipelines.tasks import Segment, Task
+
+PHOTOS = {".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp"}
+MASK_ENDINGS = ("-masklabel.png", "-mask.png", "_mask.png", ".mask.png")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A photo made upright and plain: its file, its size in pixels, and the mask its transparency proposed."""
+
+    path: str
+    width: int
+    height: int
+    mask: bytes | None
+
+
+def settings_of(args: Namespace) -> Settings:
+    """The settings a command line asks for."""
+    return Settings(data=args.data_dir.expanduser(), device=args.device)
+
+
+def do(task: Task, args: Namespace, settings: Settings) -> dict[str, Any]:
+    """Run a task in this process, with progress on standard error; returns its result."""
+    claim_threads()
+    from pipelines import device, run
+
+    device.choose(settings.device)
+    return run.run(task, Terminal())
+
+
+def output(path: Path, ending: str) -> str:
+    """The full path of a file to be written.
+
+    Raises:
+        BadInput: when it ends otherwise, or its folder is not there.
+    """
+    path = path.expanduser()
+    if path.suffix.lower() != ending:
+        raise BadInput(f"--out is {path.name}.", f"It should end in {ending}.")
+    if not path.parent.is_dir():
+        raise BadInput(f"There is no folder {path.parent}.", "Make it first.")
+    return str(path.resolve())
+
+
+def keep_photo(path: Path, settings: Settings) -> Kept:
+    """Take a photo in as the page would, and keep it in the data folder under the hash of its pixels.
+
+    Raises:
+        BadInput: when there is no such photo, or it cannot be used.
+    """
+    if not path.expanduser().is_file():
+        raise BadInput(f"There is no photo {path}.", "Check the path.")
+    taken = ingest(path.expanduser())
+    place = settings.room("photos").resolve() / f"{hashlib.sha256(taken.png).hexdigest()}.png"
+    if not place.exists():
+        write(place, taken.png)
+    return Kept(str(place), taken.width, taken.height, taken.mask)
+
+
+def subject_from(folder: Path, noun: str, masks: str, args: Namespace, settings: Settings) -> Subject:
+    """A subject from a folder of photos, with captions from `.txt` files beside them.
+
+    `masks` is "auto" (found where there is none beside the photo), "none", or a folder with one of the same name each.
+
+    Raises:
+        BadInput: when the folder holds no photo, or a mask is missing in the folder of masks.
+    """
+    folder = folder.expanduser()
+    if not folder.is_dir():
+        raise BadInput(f"There is no folder {folder}.", "Give a folder that holds the photos.")
+    names = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTOS and not _is_mask(path))
+    if not names:
+        raise BadInput(f"There is no photo in {folder}.", f"These are read: {', '.join(FORMATS)}.")
+    noun = noun.strip()
+    if not noun:
+        raise BadInput("The noun is empty.", "Say what kind of thing it is: --noun cat.")
+    photos = []
+    for path in names:
+        kept, words = keep_photo(path, settings), path.with_suffix(".txt")
+        mask = _mask_of(path, kept, masks, args, settings)
+        photos.append(Photo(kept.path, mask, words.read_text("utf-8").strip() if words.is_file() else ""))
+    stem = "".join(letter for letter in noun.lower() if letter.isalpha()) or "subject"
+    return Subject(f"{stem}-{folder.name}", folder.name, noun, f"<{stem}1>", tuple(photos))
+
+
+def _mask_of(path: Path, kept: Kept, masks: str, args: Namespace, settings: Settings) -> str | None:
+    if masks == "none":
+        return None
+    if masks != "auto":
+        return _mask_in(Path(masks).expanduser(), path)
+    beside = [path.with_name(path.stem + ending) for ending in MASK_ENDINGS]
+    found = next((one for one in beside if one.is_file()), None)
+    if found:
+        return str(found.resolve())
+    name = Path(kept.path).stem
+    out = settings.room("masks").resolve() / f"{name}-auto.png"
+    if kept.mask:
+        write(out, kept.mask)
+    elif not out.exists():
+        do(Segment(kept.path, out=str(out)), args, settings)
+    return str(out)
+
+
+def _mask_in(folder: Path, photo: Path) -> str:
+    names = [f"{photo.stem}.png", photo.name, *(photo.stem + ending for ending in MASK_ENDINGS)]
+    found = next((folder / name for name in names if (folder / name).is_file()), None)
+    if found is None:
+        raise BadInput(f"There is no mask for {photo.name} in {folder}.", f"It would be called {photo.stem}.png.")
+    return str(found.resolve())
+
+
+def _is_mask(path: Path) -> bool:
+    return path.name.endswith(MASK_ENDINGS)

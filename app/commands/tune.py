@@ -1,0 +1,48 @@
+"""Teach a base model a subject from a folder of photos; the tuned file goes to --out. Run again, it carries on."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from app.commands.doing import do, output, settings_of, subject_from
+from pipelines import catalogue
+from pipelines.errors import BadInput
+from pipelines.tasks import Tune
+
+
+def fill(parser: ArgumentParser) -> None:
+    """What it takes."""
+    parser.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--noun", required=True, help="what kind of thing it is: cat, teapot, woman")
+    names = ", ".join(catalogue.names("recipes"))
+    parser.add_argument("--recipe", required=True, metavar="NAME", help=f"one of {names}")
+    parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
+    parser.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE", help="turn a knob of the recipe")
+    parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
+
+
+def run(args: Namespace) -> dict:
+    """Check everything first, then tune; returns the pipeline's summary."""
+    settings, out = settings_of(args), output(args.out, ".safetensors")
+    values = knobs(args.recipe, args.set)
+    subject = subject_from(args.photos, args.noun, args.masks, args, settings)
+    task = Tune((subject,), args.recipe, out, values, args.base, args.seed, samples_every=0)
+    return do(task, args, settings)
+
+
+def knobs(recipe: str, pairs: list[str]) -> dict:
+    """The knobs that differ from the recipe's own, each of its own type.
+
+    Raises:
+        UnknownTechnique: for a recipe that is not there.
+        BadInput: for a knob that is not there, or a value it does not take.
+    """
+    kind, given = catalogue.recipe(recipe), {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise BadInput(f"--set {pair} sets nothing.", "Write KNOB=VALUE, for instance --set steps=200.")
+        given[name.strip()] = value.strip()
+    settled = kind.with_knobs(given)
+    return {name: getattr(settled, name) for name in given}

@@ -1,0 +1,43 @@
+"""The test suite as a command: everything, the browser tests where a browser can be had."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from app.settings import ROOT, is_root, quiet_environment, worker_environment
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+)
+
+
+def browser() -> Path | None:
+    """A Chromium on this computer, if there is one."""
+    found = [shutil.which(name) for name in NAMES] + [place for place in PLACES if Path(place).exists()]
+    return next((Path(place) for place in found if place), None)
+
+
+def run(words: list[str]) -> int:
+    """Run pytest over all tests, or over those that `words` name; returns its exit status."""
+    if not browser():
+        _get_browser()
+    without = []
+    if not browser():
+        print("There is no Chromium here and none could be installed: the browser tests are left out.", file=sys.stderr)
+        without = ["-m", "not browser"]
+    command = [sys.executable, "-m", "pytest", *without, *words]
+    return subprocess.call(command, cwd=ROOT, env=worker_environment("heavy"))
+
+
+def _get_browser() -> None:
+    """Install Debian's Chromium, where this is Debian and we may."""
+    if not (shutil.which("apt-get") and is_root()):
+        return
+    print("Installing Chromium for the browser tests ...", file=sys.stderr)
+    for step in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        done = subprocess.run(["apt-get", "-qq", *step], env=quiet_environment(), capture_output=True)
+        if done.returncode:
+            return
