@@ -15,17 +15,20 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipelines.starter.muon import optimisers
+
 Say = Callable[[str], None]
 Loss = Callable[[int, np.random.Generator, torch.Generator], tuple[Tensor, dict]]
 """(step, NumPy generator, torch generator) -> (scalar to lower, numbers to record)."""
 
 
 class Course:
-    """Trains one module for `steps` steps with AdamW: a short warm-up, a plateau, then a straight way down to zero.
+    """Trains one module for `steps` steps: a short warm-up, a plateau, then a straight way down to zero.
 
     Args:
         folder: where `<name>.pt` (checkpoint) and `<name>.json` (record) lie. model: what is trained; anything callable
-            through `loss` is the caller's. steps: how many in all; may be raised later. rate: peak learning rate.
+            through `loss` is the caller's. steps: how many in all; may be raised later. rate: peak learning rate of Muon,
+            for inner weights; Adam takes the rest at a third of it.
         fall: share of the steps spent going down. average: decay of the running mean of the weights, which is what
             `averaged` returns. clip: largest norm of the gradient.
     """
@@ -40,7 +43,6 @@ class Course:
         *,
         warm: int = 200,
         fall: float = 0.4,
-        decay: float = 0.01,
         average: float = 0.999,
         clip: float = 1.0,
         save_every: float = 300.0,
@@ -50,10 +52,8 @@ class Course:
         self.warm, self.fall, self.average, self.clip = warm, fall, average, clip
         self.save_every, self.say = save_every, say
         self.folder.mkdir(parents=True, exist_ok=True)
-        matrices = [p for p in model.parameters() if p.requires_grad and p.ndim > 1]
-        others = [p for p in model.parameters() if p.requires_grad and p.ndim <= 1]
-        groups = [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.99), fused=True)
+        self.optimisers = optimisers(model, rate, rate / 3)
+        self.peaks = [[group["lr"] for group in o.param_groups] for o in self.optimisers]
         self.averaged = deepcopy(model).requires_grad_(False)
         self.step, self.seconds, self.curve = 0, 0.0, []
         self._resume()
@@ -62,10 +62,10 @@ class Course:
     def path(self) -> Path:
         return self.folder / f"{self.name}.pt"
 
-    def lr(self) -> float:
-        """The learning rate of the step about to be taken."""
+    def pace(self) -> float:
+        """The share of the peak rate at which the next step is taken, 0 to 1."""
         down = (self.steps - self.step) / max(self.fall * self.steps, 1)
-        return self.rate * min(1.0, (self.step + 1) / self.warm) * min(1.0, max(down, 0.0))
+        return min(1.0, (self.step + 1) / self.warm) * min(1.0, max(down, 0.0))
 
     def run(self, loss: Loss, until: int = 0) -> nn.Module:
         """Take the remaining steps (or up to step `until`); returns the averaged model."""
@@ -76,11 +76,12 @@ class Course:
             value, numbers = loss(self.step, draws, torch.Generator().manual_seed(self.step))
             value.backward()
             norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
-            for group in self.optimiser.param_groups:
-                group["lr"] = self.lr()
-            if torch.isfinite(norm):
-                self.optimiser.step()
-            self.optimiser.zero_grad(set_to_none=True)
+            for optimiser, peaks in zip(self.optimisers, self.peaks, strict=True):
+                for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                    group["lr"] = peak * self.pace()
+                if torch.isfinite(norm):
+                    optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
             self._follow()
             self.step += 1
             for key, number in {"loss": value.item(), **numbers}.items():
@@ -110,7 +111,7 @@ class Course:
         state = {
             "model": self.model.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [o.state_dict() for o in self.optimisers],
             "step": self.step,
             "seconds": seconds,
             "curve": self.curve,
@@ -127,6 +128,7 @@ class Course:
         state = torch.load(self.path, weights_only=True, map_location="cpu")
         self.model.load_state_dict(state["model"])
         self.averaged.load_state_dict(state["averaged"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
         self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
         self.say(f"{self.name} goes on from step {self.step}")

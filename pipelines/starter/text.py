@@ -1,0 +1,78 @@
+"""The starter's text encoder, learnt against pictures and then frozen: it conditions the UNet and is half of the judge.
+
+Contrastive learning as in CLIP (Radford et al., arXiv:2103.00020): in a batch of pictures with their captions, each must
+find its own. On the way the picture tower also names what it sees, which makes both halves bind colours to things.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from pipelines.starter.course import Course
+from pipelines.starter.pool import Pool
+from pipelines.starter.tower import Tower
+from pipelines.starter.words import LENGTH
+
+WIDTH = 192
+SHARED = 128
+"""Size of the space where pictures and sentences meet."""
+
+
+def encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    """A fresh text encoder of four layers for a tokenizer's vocabulary."""
+    ends = dict(bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+    config = CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=4,
+        num_attention_heads=6, max_position_embeddings=LENGTH, projection_dim=SHARED, hidden_act="quick_gelu",
+        pad_token_id=tokenizer.pad_token_id, **ends,
+    )  # fmt: skip
+    return CLIPTextModel(config)
+
+
+class Judge(nn.Module):
+    """Pictures and sentences in one space: `image` (B, 3, S, S) from 0 to 1 and `text` token ids (B, L) become unit
+    vectors (B, 128). `scale` is the learnt inverse temperature."""
+
+    def __init__(self, tokenizer: CLIPTokenizer):
+        super().__init__()
+        self.words, self.tower = encoder(tokenizer), Tower()
+        self.from_words, self.from_tower = nn.Linear(WIDTH, SHARED, bias=False), nn.Linear(Tower.WIDTH, SHARED, bias=False)
+        self.scale = nn.Parameter(torch.tensor(2.7))
+
+    def image(self, pixels: Tensor) -> Tensor:
+        return F.normalize(self.from_tower(self.tower(pixels)).float(), dim=-1)
+
+    def text(self, ids: Tensor) -> Tensor:
+        return F.normalize(self.from_words(self.words(input_ids=ids).pooler_output).float(), dim=-1)
+
+
+def train(pool: Pool, tokenizer: CLIPTokenizer, folder: Path, steps: int = 700, size: int = 160, device="cpu", say=print):
+    """Train text encoder and picture tower together; returns the averaged Judge.
+
+    Pictures are seen at 64 pixels. `size` is the batch; half of the captions name everything.
+    """
+    torch.manual_seed(1)
+    judge = Judge(tokenizer).to(device)
+    course = Course(folder, "text", judge, steps, 4e-3, warm=100, fall=0.5, average=0.998, say=say)
+    count = len(pool)
+
+    def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
+        chosen = rng.choice(count, size, replace=False)
+        pixels = torch.from_numpy(np.stack([pool.read(k)[0] for k in chosen])).permute(0, 3, 1, 2).float() / 255
+        pixels = F.avg_pool2d(pixels, 2).to(device)
+        notes = [pool.words(k) for k in chosen]
+        said = [n["full"] if rng.random() < 0.4 else n["captions"][rng.integers(len(n["captions"]))] for n in notes]
+        ids = tokenizer(said, padding="longest", truncation=True, max_length=LENGTH, return_tensors="pt").input_ids
+        with torch.autocast(device.split(":")[0], torch.bfloat16):
+            seen, meant = judge.image(pixels), judge.text(ids.to(device))
+        likeness = judge.scale.exp().clamp(max=100) * seen @ meant.T
+        own = torch.arange(size, device=device)
+        value = (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.T, own)) / 2
+        right = (likeness[:64, :64].argmax(1) == own[:64]).float().mean()
+        return value, {"of_64": right.item(), "scale": judge.scale.exp().item()}
+
+    return course.run(loss)

@@ -1,0 +1,44 @@
+"""The small convolutional network that every judge of pictures stands on."""
+
+from torch import Tensor, nn
+
+
+class Block(nn.Module):
+    """A residual block: depthwise 5 x 5, then a widening and a narrowing 1 x 1 (Liu et al., arXiv:2201.03545)."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.spread = nn.Conv2d(width, width, 5, padding=2, groups=width)
+        self.norm = nn.GroupNorm(1, width)
+        self.widen, self.narrow = nn.Conv2d(width, 3 * width, 1), nn.Conv2d(3 * width, width, 1)
+        self.act = nn.GELU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.narrow(self.act(self.widen(self.norm(self.spread(x)))))
+
+
+class Tower(nn.Module):
+    """Pictures (B, 3, S, S) from 0 to 1 to features: the mean over places (B, 256), or the map itself.
+
+    The map has one place for each 16 pixels. About 1.4 million parameters.
+    """
+
+    WIDTH = 256
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 64, 4, stride=4)
+        stages = []
+        for width, blocks, into in ((64, 2, 128), (128, 2, 256), (256, 3, 0)):
+            stages += [Block(width) for _ in range(blocks)]
+            if into:
+                stages += [nn.GroupNorm(1, width), nn.Conv2d(width, into, 2, stride=2)]
+        self.stages = nn.Sequential(*stages)
+        self.norm = nn.LayerNorm(self.WIDTH)
+
+    def map(self, pixels: Tensor) -> Tensor:
+        """Features with their places, (B, 256, S / 16, S / 16)."""
+        return self.stages(self.stem(2 * pixels - 1))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return self.norm(self.map(pixels).mean((2, 3)))
