@@ -26,9 +26,9 @@ class Course:
     """Trains one module for `steps` steps: a short warm-up, a plateau, then a straight way down to zero.
 
     Args:
-        folder: where `<name>.pt` (checkpoint) and `<name>.json` (record) lie. model: what is trained; anything callable
-            through `loss` is the caller's. steps: how many in all; may be raised later. rate: peak learning rate of Muon,
-            for inner weights; Adam takes the rest at a third of it.
+        folder: where `<name>.pt` (checkpoint) and `<name>.json` (record) lie. model: what is trained. steps: how many
+            in all; may be changed between runs. rate: peak learning rate of Muon, for inner weights; Adam takes the
+            rest at a third of it.
         fall: share of the steps spent going down. average: decay of the running mean of the weights, which is what
             `averaged` returns. clip: largest norm of the gradient.
     """

@@ -1,8 +1,8 @@
 """A store of drawn pictures on disk, so that every part trains on very many and none is drawn twice.
 
-Picture k of a pool is `toybox.render(toybox.draw(k, split))`. Kept are its pixels, which thing each pixel shows, and its
-words: captions and attributes. Shards of 2,048 pictures are written whole or not at all, by as many processes as one
-likes.
+Picture k of a pool is `toybox.render(toybox.draw(k, split))`. Kept are its pixels, which thing each pixel shows, and
+its words: captions and attributes. Shards of 2,048 pictures are written whole or not at all, by as many processes as
+one likes.
 """
 
 import json

@@ -1,7 +1,7 @@
 """The starter's text encoder, learnt against pictures and then frozen: it conditions the UNet and is half of the judge.
 
-Contrastive learning as in CLIP (Radford et al., arXiv:2103.00020): in a batch of pictures with their captions, each must
-find its own. On the way the picture tower also names what it sees, which makes both halves bind colours to things.
+Contrastive learning as in CLIP (Radford et al., arXiv:2103.00020): in a batch of pictures with their captions, each
+must find its own.
 """
 
 from pathlib import Path
@@ -40,7 +40,8 @@ class Judge(nn.Module):
     def __init__(self, tokenizer: CLIPTokenizer):
         super().__init__()
         self.words, self.tower = encoder(tokenizer), Tower()
-        self.from_words, self.from_tower = nn.Linear(WIDTH, SHARED, bias=False), nn.Linear(Tower.WIDTH, SHARED, bias=False)
+        self.from_words = nn.Linear(WIDTH, SHARED, bias=False)
+        self.from_tower = nn.Linear(Tower.WIDTH, SHARED, bias=False)
         self.scale = nn.Parameter(torch.tensor(2.7))
 
     def image(self, pixels: Tensor) -> Tensor:
@@ -50,7 +51,15 @@ class Judge(nn.Module):
         return F.normalize(self.from_words(self.words(input_ids=ids).pooler_output).float(), dim=-1)
 
 
-def train(pool: Pool, tokenizer: CLIPTokenizer, folder: Path, steps: int = 700, size: int = 160, device="cpu", say=print):
+def train(
+    pool: Pool,
+    tokenizer: CLIPTokenizer,
+    folder: Path,
+    steps: int = 700,
+    size: int = 160,
+    device: str = "cpu",
+    say=print,
+) -> Judge:
     """Train text encoder and picture tower together; returns the averaged Judge.
 
     Pictures are seen at 64 pixels. `size` is the batch; half of the captions name everything.

@@ -16,7 +16,7 @@ LENGTH = 64
 """Tokens a prompt may have, with its start and end."""
 START, END = "<|startoftext|>", "<|endoftext|>"
 SPLIT = r"""'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"""
-EVERYDAY = """
+EVERYDAY = """\
 the of and to in is that for it with as on at by from this his her their one two three some very small big little tiny
 huge happy friendly holding sitting standing running sleeping dancing flying looking next near under over behind above
 below inside between front back side red orange yellow green blue purple pink brown black white grey gold silver wooden
@@ -24,7 +24,7 @@ old new young light dark bright warm cold summer winter spring autumn morning ev
 cloud sun moon star tree flower water sea lake island bridge road house room window door table floor wall picture photo
 painting drawing image portrait style wearing playing riding eating drinking reading book ball box cup hat coat shoe dog
 cat bird fish horse bear man woman boy girl child person friend toy car bike train boat plane
-""".split()
+"""
 
 
 def build(folder: Path, sentences: int = 6000, size: int = 1600) -> CLIPTokenizer:
@@ -49,7 +49,7 @@ def build(folder: Path, sentences: int = 6000, size: int = 1600) -> CLIPTokenize
         vocab_size=size, initial_alphabet=letters, end_of_word_suffix="</w>", special_tokens=[], show_progress=False
     )
     said = [toybox.caption(toybox.draw(k), toybox.Dice(5, k)) for k in range(sentences)]
-    learner.train_from_iterator(said + [" ".join(EVERYDAY)] * 40, trainer)
+    learner.train_from_iterator(said + [EVERYDAY] * 40, trainer)
     model = json.loads(learner.to_str())["model"]
     # CLIP's order: letters, letters that end a word, then one token for each merge, then start and end.
     merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in model["merges"]]
