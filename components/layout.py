@@ -60,7 +60,7 @@ def check(value: Any) -> dict[str, Any]:
     return {
         "v": VERSION,
         "rev": int(_number("rev", value.get("rev", 0), 0, 2**53)),
-        "session": _name("session", value.get("session", "")),
+        "session": name("session", value.get("session", "")),
         "canvas": {"aspect": aspect},
         "regions": regions,
     }
@@ -78,7 +78,7 @@ def _region(one: Any) -> dict[str, Any]:
     mask = _mask(one["mask"]) if one.get("mask") is not None else None
     subject = one.get("subject")
     return {
-        "id": _name("id", one.get("id")) or "r",
+        "id": name("id", one.get("id")) or "r",
         "number": int(_number("number", one.get("number"), 1, 999)),
         "kind": "mask" if mask else "box",
         "box": [x, y, w, h],
@@ -122,7 +122,8 @@ def _text(what: str, value: Any, most: int) -> str:
     return value
 
 
-def _name(what: str, value: Any) -> str:
+def name(what: str, value: Any) -> str:
+    """A name of letters and digits, perhaps empty, that came from outside."""
     if not isinstance(value, str) or not re.fullmatch(r"[\w-]{0,40}", value):
         raise BadInput(f"The layout's {what} is {value!r}.", "It is made of letters and digits.")
     return value

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,22 @@ def _written(one: Mapping[str, Any], aspect: str, folder: Path) -> str:
     return str(path)
 
 
-def _corners(box: list[float]) -> tuple[float, float, float, float]:
+def shape_of(path: str, box: tuple[float, float, float, float]) -> dict[str, Any] | None:
+    """The reverse: what a mask picture holds inside a box, as a mask value; None when it fills it or is unreadable."""
+    try:
+        with Image.open(path) as picture:
+            width, height = picture.size
+            cut = picture.convert("L").crop(
+                tuple(round(v * s) for v, s in zip(_corners(box), (width, height) * 2, strict=True))
+            )
+    except (OSError, ValueError):
+        return None
+    cut.thumbnail((WIDEST, WIDEST), Image.Resampling.NEAREST)
+    inside = np.asarray(cut) > 127
+    return None if inside.size == 0 or inside.all() else runs(inside)
+
+
+def _corners(box: Sequence[float]) -> tuple[float, float, float, float]:
     x, y, w, h = box
     return x, y, x + w, y + h
 

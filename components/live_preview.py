@@ -23,7 +23,7 @@ TEMPLATE = """
   <div class="lk-under lk-steps"></div><span class="lk-vh" aria-live="polite"></span>
 </div>
 """
-PARTS = ("element", "icons", "words", "fit", "regions", "live_maps", "live_preview")
+PARTS = ("element", "go", "icons", "words", "fit", "regions", "live_maps", "live_preview")
 IDENTITY = re.compile(r"[\w-]{1,64}")
 WAIT, BREATH = 0.4, 0.03  # seconds a question waits for something new, and between two looks
 
@@ -67,8 +67,8 @@ class LivePreview(gr.HTML):
         aspect: "w:h" of the empty frame.
         unit: pictures are shown at whole multiples of this many pixels where there is room.
 
-    Its value is any text; setting another makes the page look again. `stop`, `select` and `compare` fire with the
-    event data `job`.
+    Its value is any text; setting another makes the page look again. `stop` fires when what runs
+    shall stop, `select` with {"job"} when another finished take is looked at.
     """
 
     def __init__(self, look: Look, *, slot: str = "", aspect: str = "1:1", unit: int = 64, **kwargs: Any):

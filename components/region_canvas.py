@@ -33,20 +33,24 @@ PARTS = (
     "region_deeds",
 )
 
-Point = Callable[[float, float], tuple[list[float], dict[str, Any] | None]]
+Point = Callable[[str, float, float], tuple[list[float], dict[str, Any] | None]]
 
 
 class RegionCanvas(gr.HTML):
-    """A canvas of regions. Its value is the layout of `components.layout`; `input` fires when the user changed it.
+    """A canvas of regions. Its value is the layout of `components.layout`.
 
     Args:
         value: a layout, or None for an empty one.
         subjects: who may live in a region: {"key", "name", "detail", "photo", "trigger", "noun"} each; `photo` is an
             address the browser can load.
-        backdrop: address of a picture to show greyed behind the regions.
+        backdrop: a picture to show greyed behind the regions, {"key": what `point` is told, "url": its address}.
         slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
+        page: title of the page it stands on, where others may hand it a scene or a subject.
         unit: the canvas is shown at whole multiples of this many pixels where there is room.
-        point: finds the thing at a point (shares of the picture) of the backdrop: its box and mask value.
+        point: finds the thing at a point of the backdrop, (key, x, y) in shares: its box and mask value.
+
+    `input` fires on every change by hand, `ready` once it is on the page, `shown` whenever it comes into view, `hand`
+    with what another page handed over as event data.
     """
 
     def __init__(
@@ -54,8 +58,9 @@ class RegionCanvas(gr.HTML):
         value: dict[str, Any] | None = None,
         *,
         subjects: Sequence[dict[str, str]] = (),
-        backdrop: str = "",
+        backdrop: dict[str, str] | None = None,
         slot: str = "",
+        page: str = "",
         unit: int = 64,
         point: Point | None = None,
         **kwargs: Any,
@@ -70,6 +75,7 @@ class RegionCanvas(gr.HTML):
             subjects=list(subjects),
             backdrop=backdrop,
             slot=slot,
+            page=page,
             unit=unit,
             templates=list(layout.TEMPLATES),
             **kwargs,
@@ -111,8 +117,13 @@ def open_layout(payload: Any, request: gr.Request) -> dict[str, Any]:
 def _pointing(find: Point) -> Callable[[Any, gr.Request], dict[str, Any]]:
     def point(payload: Any, request: gr.Request) -> dict[str, Any]:
         try:
-            x, y = (layout.share(payload.get(axis)) for axis in "xy") if isinstance(payload, dict) else (0.0, 0.0)
-            box, mask = find(x, y)
+            given = payload if isinstance(payload, dict) else {}
+            key, x, y = (
+                layout.name("picture", given.get("key")),
+                layout.share(given.get("x")),
+                layout.share(given.get("y")),
+            )
+            box, mask = find(key, x, y)
             return {"ok": True, "box": box, "mask": mask}
         except BadInput as refused:
             return {"ok": False, "error": refused.message, "advice": refused.advice}

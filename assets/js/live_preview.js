@@ -25,6 +25,7 @@ async function poll() {
 }
 
 function hear(fresh) {
+  const past = current();
   const running = fresh.find(t => t.state === "running"), before = takes.find(t => t.state === "running");
   if (running && running.job !== before?.job) chosen = null;
   for (const take of fresh) {
@@ -35,6 +36,8 @@ function hear(fresh) {
   for (const job of Object.keys(images)) if (!known.has(job)) { delete images[job]; delete frames[job]; delete strips[job]; }
   takes = fresh;
   show();
+  const now = current();
+  if (now?.state === "done" && (now.job !== past?.job || past.state !== "done")) trigger("select", { job: now.job });
 }
 
 // Of all frames keep about seven, evenly through the run; the newest is always the last.
@@ -133,11 +136,16 @@ const acts = {
   peek: target => { const step = +target.dataset.step; peek = peek === step ? null : step; show(); },
   take: target => { chosen = target.dataset.job; peek = null; show(); trigger("select", { job: chosen }); },
   stop: () => trigger("stop", { job: current().job }),
-  compare: () => trigger("compare", { job: current().job }),
+  compare: () => go("Compare", { job: current().job }),
 };
 deeds(element, "click", acts);
 deeds(shelf, "click", acts);
 watch(["value", "aspect"], () => { rev = ""; peek = null; chosen = null; poll(); show(); });
+// Esc stops what runs, unless it means something nearer: a field, a dialog, a gesture on the canvas.
+document.addEventListener("keydown", event => {
+  const open = current() && !ENDED.includes(current().state);
+  if (event.key === "Escape" && open && stage.offsetParent && !typing(event) && !document.querySelector("dialog[open]")) acts.stop();
+});
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 window.addEventListener("online", poll);
 new ResizeObserver(show).observe(stage);

@@ -83,7 +83,7 @@ function render() {
     && h("circle", { key: "tip", class: "lk-tip", cx: state.hover[0] * W, cy: state.hover[1] * H, r: state.brush * W / 2 }));
   const picture = paper.querySelector("img");
   picture.hidden = !(state.behind && props.backdrop);
-  if (props.backdrop && picture.getAttribute("src") !== props.backdrop) picture.setAttribute("src", props.backdrop);
+  if (props.backdrop && picture.getAttribute("src") !== props.backdrop.url) picture.setAttribute("src", props.backdrop.url);
   draw(element.querySelector(".lk-tools"), toolsView(painting));
   draw(element.querySelector(".lk-under"), underView(painting));
   draw(element.querySelector(".lk-ghost"), layout.regions.length || state.moving || state.ink ? [] : ghostView());

@@ -60,7 +60,7 @@ function browse() {
 }
 
 async function point(x, y) {
-  const answer = await ask(server.point, { x, y });
+  const answer = await ask(server.point, { key: props.backdrop.key, x, y });
   if (answer) place(region(state.layout, answer.box, answer.mask));
 }
 
@@ -172,5 +172,13 @@ list.addEventListener("keydown", event => {
   if (event.key === "Escape" && state.layouts) { state.layouts = false; show(); }
 });
 
-new ResizeObserver(show).observe(stage);
+let inView = false;
+new ResizeObserver(entries => {
+  const wide = entries[0].contentRect.width > 0;
+  if (wide && !inView) trigger("shown");
+  inView = wide;
+  show();
+}).observe(stage);
+if (props.page) taken(props.page, hand => trigger("hand", hand));
 show();
+trigger("ready");

@@ -1,0 +1,209 @@
+"""What stands behind the Compose page: who may be placed, which scene a press makes, and how its takes stand."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.bases import STARTER
+from app.library import Library
+from app.shelf import Thing
+from components import layout, layout_file
+from pipelines import catalogue
+from pipelines.errors import BadInput, StudioError
+from pipelines.spec import Scene
+from pipelines.tasks import Sample, Tune
+
+SCENE = TypeAdapter(Scene)
+MOST_SEED = 2**31 - 1
+BUCKET = 64  # width and height of a large picture are multiples of this many pixels
+FACE = 56  # pixels of a subject's photo on a card
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person has set up and not yet made: the layout, words and sampling numbers of the Compose page."""
+
+    layout: dict[str, Any]
+    prompt: str = ""
+    negative: str = ""
+    seed: int = 0
+    steps: int = 25
+    scale: float = 5.0
+    takes: int = 1
+    dice: bool = True
+
+
+def recalled(saved: Any) -> Draft:
+    """The draft as the library kept it; an empty one where it is missing or of another shape."""
+    try:
+        draft = Draft(**saved)
+        return replace(draft, layout=layout.check(draft.layout))
+    except (TypeError, BadInput):
+        return Draft(layout.blank())
+
+
+def choices(library: Library) -> list[dict[str, str]]:
+    """Who may live in a region: every subject of every tuned file, newest first."""
+    found = []
+    for made in library.things("artefact"):
+        for one in made.subjects:
+            try:
+                subject, shots = library.subject(one), library.shots(one)
+            except StudioError:
+                continue
+            photo = library.files.url(library.files.thumb(shots[0].image, FACE)) if shots else ""
+            key = f"{made.id}.{one}" if len(made.subjects) > 1 else made.id
+            spoken = {"name": subject.name, "trigger": subject.trigger, "noun": subject.noun}
+            found.append({"key": key, "detail": _how(made), "photo": photo, **spoken})
+    return found
+
+
+def files(library: Library) -> dict[str, str]:
+    """The tuned file behind each key of `choices`."""
+    paths = {}
+    for made in library.things("artefact"):
+        paths |= {made.id: made.path} | {f"{made.id}.{one}": made.path for one in made.subjects}
+    return paths
+
+
+def _how(made: Thing) -> str:
+    if not isinstance(made.task, Tune):
+        return "several files in one"
+    try:
+        title = catalogue.recipe(made.task.recipe).title
+    except StudioError:
+        title = made.task.recipe
+    steps = made.facts.get("steps")
+    return f"{title}, {steps}" if steps else title
+
+
+def native(base: str) -> int:
+    """Pixels along the side of the square pictures a base was made for; 512 where its folder does not say."""
+    folder = STARTER if base == "starter" else Path(base)
+    try:
+        cells = json.loads((folder / "unet" / "config.json").read_text("utf-8"))["sample_size"]
+        levels = json.loads((folder / "vae" / "config.json").read_text("utf-8"))["block_out_channels"]
+        return int(cells) * 2 ** (len(levels) - 1)
+    except (OSError, ValueError, KeyError, TypeError):
+        return 512
+
+
+def frame(aspect: str, side: int) -> tuple[int, int]:
+    """Width and height in pixels for a shape and a base's own side; (0, 0) is the base's own square.
+
+    Up to 512 pixels the shorter side is the base's own. Beyond that the area is, as such bases were trained.
+    """
+    across, down = map(int, aspect.split(":"))
+    if across == down:
+        return 0, 0
+    if side <= 512:
+        return side * across // min(across, down), side * down // min(across, down)
+    scale = side / math.sqrt(across * down)
+    return round(across * scale / BUCKET) * BUCKET, round(down * scale / BUCKET) * BUCKET
+
+
+def scene(draft: Draft, library: Library, base: str) -> Scene:
+    """The scene a draft describes.
+
+    Raises:
+        BadInput: when nothing is said, a region says nothing, or a number is out of range.
+    """
+    drawn = layout.check(draft.layout)
+    shown = [one for one in drawn["regions"] if not one["hidden"]]
+    if not draft.prompt.strip() and not shown:
+        raise BadInput(
+            "There is nothing to make yet.", "Say what the picture shows, or draw a box and say what is in it."
+        )
+    silent = next((one for one in shown if not one["prompt"].strip()), None)
+    if silent:
+        raise BadInput(f"Region {silent['number']} has no words.", "Say what is in it, or hide it.")
+    if not 0 <= draft.seed <= MOST_SEED:
+        raise BadInput(f"The seed is {draft.seed}.", f"It goes from 0 to {MOST_SEED}.")
+    width, height = frame(drawn["canvas"]["aspect"], native(base))
+    regions = layout_file.to_regions(drawn, files(library), library.settings.room("masks"))
+    return Scene(
+        prompt=draft.prompt.strip(), negative=draft.negative.strip(), regions=regions, width=width, height=height,
+        seed=draft.seed, steps=draft.steps, scale=draft.scale,
+    )  # fmt: skip
+
+
+def title(scene: Scene) -> str:
+    """What a job that makes this scene is called."""
+    words = scene.prompt or ", ".join(region.prompt for region in scene.regions)
+    return words[:1].upper() + words[1:80]
+
+
+def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
+    """The draft after another page handed something over: a scene to make again, or a tuned file to place.
+
+    Raises:
+        BadInput: when what was handed over is gone or unreadable.
+    """
+    if isinstance(hand.get("scene"), dict):
+        try:
+            given = SCENE.validate_python(hand["scene"])
+        except ValidationError:
+            raise BadInput("These settings cannot be read.", "Make the picture again from the Library.") from None
+        return from_scene(given, draft, library)
+    if isinstance(hand.get("artefact"), str):
+        return _with_subject(hand["artefact"], draft, library)
+    return draft
+
+
+def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
+    """A draft that makes this scene: tuned files and masks that are gone leave their region empty or a box."""
+    keys = {path: key for key, path in reversed(files(library).items())}
+    drawn = layout.blank(_aspect(given))
+    for number, region in enumerate(given.regions[: layout.MOST], 1):
+        spoken = {
+            name: getattr(region, name) for name in ("prompt", "negative", "strength", "feather", "start", "stop")
+        }
+        shape = layout_file.shape_of(region.mask, region.box) if region.mask and Path(region.mask).is_file() else None
+        subject = keys.get(region.artefact or "")
+        one = {"id": f"r{number}", "number": number, "box": list(region.box), "mask": shape, "subject": subject}
+        drawn["regions"].append(one | spoken)
+    numbers = {"seed": given.seed, "steps": given.steps, "scale": given.scale}
+    words = {"prompt": given.prompt, "negative": given.negative}
+    return replace(draft, layout=layout.check(drawn), dice=False, **words, **numbers)
+
+
+def _aspect(given: Scene) -> str:
+    if not given.width or not given.height:
+        return "1:1"
+    wanted = math.log(given.width / given.height)
+    return min(layout.ASPECTS, key=lambda text: abs(math.log(int(text[0]) / int(text[2])) - wanted))
+
+
+def _with_subject(artefact: str, draft: Draft, library: Library) -> Draft:
+    """The draft with a box for a tuned file's first subject, unless it is placed already."""
+    who = next((one for one in choices(library) if re.match(rf"{re.escape(artefact)}(\.|$)", one["key"])), None)
+    if who is None:
+        raise BadInput("That tuned file is not in the library.", "Choose another subject.")
+    regions = draft.layout["regions"]
+    if any(one["subject"] == who["key"] for one in regions):
+        return draft
+    number = next(n for n in range(1, len(regions) + 2) if n not in {one["number"] for one in regions})
+    box = [0.06 + 0.3 * (len(regions) % 3), 0.22, 0.34, 0.62]
+    words = f"{who['trigger']} {who['noun']}"
+    fresh = {"id": f"a{number}", "number": number, "box": box, "subject": who["key"], "prompt": words}
+    return replace(
+        draft, layout=layout.check(draft.layout | {"rev": draft.layout["rev"] + 1, "regions": [*regions, fresh]})
+    )
+
+
+def pace(library: Library, base: str) -> float | None:
+    """Seconds a sampling step takes on this computer with a base, from the newest pictures; None before the first."""
+    recent = [made for made in library.things("picture", limit=20) if isinstance(made.task, Sample)]
+    paces = [
+        one.facts["seconds"] / one.task.scene.steps
+        for one in recent
+        if one.task.base == base and one.facts.get("seconds")
+    ]
+    return median(paces) if paces else None

@@ -1,0 +1,133 @@
+"""Compose: who goes where, in words and boxes, and the picture as it comes."""
+
+import secrets
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app import composing
+from app.bases import Bases
+from app.composing import MOST_SEED, Draft
+from app.pointing import pointer
+from app.takes import Takes
+from components.herald import Herald, Notice
+from components.live_preview import LivePreview
+from components.make_bar import MakeBar
+from components.region_canvas import RegionCanvas
+from pipelines.errors import StudioError
+from pipelines.tasks import Sample
+
+if TYPE_CHECKING:
+    from app.studio import House
+
+TITLE = "Compose"
+
+
+def build(house: "House") -> None:
+    """Place the page: scene, canvas, live preview, takes."""
+    library, jobs, bases = house.library, house.jobs, Bases(house.library)
+    takes = Takes(library, jobs)
+
+    def fields(draft: Draft) -> tuple[Any, ...]:
+        return (
+            draft.layout,
+            draft.prompt,
+            draft.negative,
+            draft.seed,
+            draft.steps,
+            draft.scale,
+            draft.takes,
+            draft.dice,
+        )
+
+    def gathered(*values: Any) -> Draft:
+        drawn, prompt, negative, seed, steps, scale, count, dice = values
+        return Draft(drawn, prompt, negative, int(seed or 0), int(steps), float(scale), int(count), dice)
+
+    def saved() -> Draft:
+        return composing.recalled(library.draft("compose"))
+
+    def keep(*values: Any) -> None:
+        library.keep_draft("compose", asdict(gathered(*values)))
+
+    def note(draft: Draft) -> str:
+        pace = composing.pace(library, bases.used().base)
+        return f"≈ {max(pace * draft.steps * draft.takes, 0.1):.0f} s" if pace else ""
+
+    def opened() -> tuple[Any, ...]:
+        drawn, *rest, dice = fields(saved())
+        return gr.update(value=drawn, **around()), *rest, gr.update(value=dice, note=note(saved()))
+
+    def around() -> dict[str, Any]:
+        return {"subjects": composing.choices(library), "unit": composing.native(bases.used().base)}
+
+    def make(*values: Any) -> tuple[Any, ...]:
+        draft, base = gathered(*values), bases.used().base
+        if draft.dice:
+            draft = replace(draft, seed=secrets.randbelow(MOST_SEED - draft.takes))
+        try:
+            scene = composing.scene(draft, library, base)
+        except StudioError as refused:
+            return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
+        begun = []
+        for number in range(draft.takes):
+            task = Sample(replace(scene, seed=(scene.seed + number) % MOST_SEED), library.new_path("picture"), base)
+            begun.append(jobs.submit(task, composing.title(scene)))
+        takes.add(begun)
+        library.keep_draft("compose", asdict(draft))
+        return begun[0], draft.seed, gr.update(note=note(draft)), None
+
+    def picked(event: gr.EventData) -> Any:
+        job = event._data.get("job") if isinstance(event._data, dict) else None
+        found = takes.picture(job) if isinstance(job, str) else None
+        return gr.update(backdrop={"key": job, "url": found[1]} if found else None)
+
+    def received(event: gr.EventData) -> tuple[Any, ...]:
+        hand = event._data if isinstance(event._data, dict) else {}
+        try:
+            draft = composing.handed(hand, saved(), library)
+        except StudioError as refused:
+            return *[gr.skip()] * 8, Notice("err", refused.message, refused.advice)
+        library.keep_draft("compose", asdict(draft))
+        drawn, *rest = fields(draft)
+        return gr.update(value=drawn, **around()), *rest, None
+
+    with gr.Row(elem_classes="lk-cols3 lk-compose"):
+        with gr.Column(elem_classes="lk-rail l"):
+            gr.HTML('<div class="lk-head"><h2>Scene</h2></div>', apply_default_css=False, elem_classes="lk-flush")
+            prompt = gr.Textbox(
+                label="Whole picture", lines=2, max_lines=5, max_length=1000, elem_classes="lk-pad",
+                placeholder="three friends on a sunny beach, clear sky",
+            )  # fmt: skip
+            gr.HTML('<div id="lk-compose-regions"></div>', apply_default_css=False, elem_classes="lk-flush")
+            with gr.Accordion("Sampling", open=False):
+                negative = gr.Textbox(label="Not in the picture", lines=1, max_lines=3, max_length=1000)
+                steps = gr.Slider(1, 100, 25, step=1, label="Steps")
+                scale = gr.Slider(1, 15, 5.0, step=0.5, label="CFG scale")
+                with gr.Row():
+                    seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, min_width=100)
+                    count = gr.Slider(1, 12, 1, step=1, label="Takes, one seed each", min_width=120)
+            bar = MakeBar(label="Make picture", elem_classes="lk-flush lk-last")
+        with gr.Column(elem_classes="lk-mid"):
+            with gr.Row(elem_classes="lk-pair"):
+                with gr.Column(elem_classes="lk-half"):
+                    canvas = RegionCanvas(
+                        slot="lk-compose-regions", page=TITLE, point=pointer(library, jobs, takes),
+                        elem_classes="lk-grown", elem_id="lk-canvas",
+                    )  # fmt: skip
+                with gr.Column(elem_classes="lk-half"):
+                    live = LivePreview(takes.look, slot="lk-compose-takes", elem_classes="lk-grown", elem_id="lk-live")
+            gr.HTML('<div id="lk-compose-takes"></div>', apply_default_css=False, elem_classes="lk-flush")
+        herald = Herald()
+
+    quiet = {"queue": False, "show_progress": "hidden"}
+    scene = [canvas, prompt, negative, seed, steps, scale, count, bar]
+    changes = [canvas.input, bar.change, *(one.input for one in scene[1:-1])]
+    canvas.ready(opened, None, scene, **quiet)
+    canvas.shown(lambda: gr.update(**around()), None, canvas, **quiet)
+    canvas.hand(received, None, [*scene, herald], **quiet)
+    gr.on(changes, keep, scene, None, trigger_mode="always_last", **quiet)
+    bar.make(make, scene, [live, seed, bar, herald], **quiet)
+    live.select(picked, None, canvas, **quiet)
+    live.stop(lambda: takes.stop(), None, None, **quiet)

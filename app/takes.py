@@ -1,0 +1,86 @@
+"""The takes of the Compose page: the last pictures asked for, each as far as it has come."""
+
+from app.feed import data_url
+from app.jobs import ACTIVE, Job, Jobs
+from app.library import Library
+from components.live_preview import State, Take
+from pipelines.errors import BadInput
+from pipelines.tasks import Sample
+
+KEPT = 12
+STATES: dict[str, State] = {
+    "queued": "waiting", "running": "running", "paused": "paused", "finished": "done", "failed": "failed",
+    "cancelled": "stopped", "lost": "stopped",
+}  # fmt: skip
+
+
+class Takes:
+    """Remembers which jobs are takes, newest first; everything else is read from the jobs themselves."""
+
+    def __init__(self, library: Library, jobs: Jobs):
+        self.library, self.jobs = library, jobs
+        self._ended: dict[tuple[str, int], Take] = {}
+
+    def ids(self) -> list[str]:
+        """Jobs that are takes, newest first."""
+        return self.library.draft("takes", [])
+
+    def add(self, jobs: list[str]) -> None:
+        """Put takes in front of the others; the oldest are let go, their pictures stay in the library."""
+        self.library.keep_draft("takes", [*reversed(jobs), *self.ids()][: max(KEPT, len(jobs))])
+
+    def stop(self) -> None:
+        """Stop whatever is not done yet; the frames so far are kept."""
+        for job in self._jobs():
+            if job.state in ACTIVE:
+                self.jobs.cancel(job.id)
+
+    def look(self, frames: dict[str, int]) -> tuple[str, list[Take]]:
+        """How the takes stand, and a text that changes whenever one of them does; see `live_preview.Look`."""
+        takes = [self._take(job, frames.get(job.id, 0)) for job in self._jobs()]
+        return ",".join(f"{one.job}{one.state[0]}{one.state[-1]}{one.step}" for one in takes), takes
+
+    def picture(self, job: str) -> tuple[str, str] | None:
+        """File and address of the picture a take made, if it did."""
+        if job not in self.ids():
+            return None
+        take = self.jobs.get(job)
+        return (take.task.out, self.library.files.url(take.task.out)) if take.state == "finished" else None
+
+    def _jobs(self) -> list[Job]:
+        found = []
+        for one in self.ids():
+            try:
+                job = self.jobs.get(one)
+            except BadInput:
+                continue
+            if isinstance(job.task, Sample):
+                found.append(job)
+        return found
+
+    def _take(self, job: Job, held: int) -> Take:
+        known = self._ended.get((job.id, job.runs)) if job.state not in ACTIVE else None
+        take = known or self._read(job)
+        if job.state not in ACTIVE:
+            self._ended[job.id, job.runs] = take
+        same = held == take.frame and take.frame != 0
+        return Take(**{**vars(take), "image": "" if same else take.image})
+
+    def _read(self, job: Job) -> Take:
+        scene, state = job.task.scene, STATES[job.state]
+        width, height = scene.width or 1, scene.height or 1
+        step, total, frame, image = 0, scene.steps, 0, ""
+        if state != "waiting":
+            progress, preview = self.jobs.latest(job.id, "progress"), self.jobs.latest(job.id, "preview")
+            step, total = (progress.step, progress.total) if progress else (0, scene.steps)
+            if preview:
+                step, total = max(step, preview.step), preview.total
+                frame, image = 2 + preview.step + 1000 * job.runs, data_url(preview.image)
+        if state == "done":
+            frame, image = 1, self.library.files.url(job.task.out)
+        seconds = job.ended - job.started if job.started and job.ended else None
+        fault = (job.message, job.advice) if job.state in ("failed", "lost") else ("", "")
+        return Take(
+            job.id, scene.seed, state, job.title, step, total, image, frame, seconds, *fault, f"{width}:{height}",
+            f"likeness-{scene.seed}.png",
+        )  # fmt: skip
