@@ -23,6 +23,7 @@ from pipelines.tasks import Sample, Tune
 SCENE = TypeAdapter(Scene)
 MOST_SEED = 2**31 - 1
 BUCKET = 64  # width and height of a large picture are multiples of this many pixels
+DICE = 1_000_000  # thrown seeds stay below this, so that a person can read and type them
 FACE = 56  # pixels of a subject's photo on a card
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import threading
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,7 +62,7 @@ class Files:
 
 def write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: a neighbour first, then to disk, then the name."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(beside, "wb") as file:
             file.write(data)

@@ -125,5 +125,5 @@ def _text(what: str, value: Any, most: int) -> str:
 def name(what: str, value: Any) -> str:
     """A name of letters and digits, perhaps empty, that came from outside."""
     if not isinstance(value, str) or not re.fullmatch(r"[\w-]{0,40}", value):
-        raise BadInput(f"The layout's {what} is {value!r}.", "It is made of letters and digits.")
+        raise BadInput(f"The {what} is {value!r}.", "It is made of letters and digits.")
     return value

@@ -43,7 +43,7 @@ def build(house: "House") -> None:
 
     def gathered(*values: Any) -> Draft:
         drawn, prompt, negative, seed, steps, scale, count, dice = values
-        return Draft(drawn, prompt, negative, int(seed or 0), int(steps), float(scale), int(count), dice)
+        return Draft(drawn, prompt or "", negative or "", int(seed or 0), int(steps), float(scale), int(count), dice)
 
     def saved() -> Draft:
         return composing.recalled(library.draft("compose"))
@@ -57,15 +57,24 @@ def build(house: "House") -> None:
 
     def opened() -> tuple[Any, ...]:
         drawn, *rest, dice = fields(saved())
-        return gr.update(value=drawn, **around()), *rest, gr.update(value=dice, note=note(saved()))
+        return (
+            gr.update(value=drawn, **around()),
+            *rest,
+            gr.update(value=dice, note=note(saved())),
+            gr.update(unit=unit()),
+        )
 
     def around() -> dict[str, Any]:
-        return {"subjects": composing.choices(library), "unit": composing.native(bases.used().base)}
+        return {"subjects": composing.choices(library), "unit": unit()}
+
+    def unit() -> int:
+        side = composing.native(bases.used().base)
+        return side if side <= 256 else 64
 
     def make(*values: Any) -> tuple[Any, ...]:
         draft, base = gathered(*values), bases.used().base
         if draft.dice:
-            draft = replace(draft, seed=secrets.randbelow(MOST_SEED - draft.takes))
+            draft = replace(draft, seed=secrets.randbelow(composing.DICE))
         try:
             scene = composing.scene(draft, library, base)
         except StudioError as refused:
@@ -124,7 +133,7 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     scene = [canvas, prompt, negative, seed, steps, scale, count, bar]
     changes = [canvas.input, bar.change, *(one.input for one in scene[1:-1])]
-    canvas.ready(opened, None, scene, **quiet)
+    canvas.ready(opened, None, [*scene, live], **quiet)
     canvas.shown(lambda: gr.update(**around()), None, canvas, **quiet)
     canvas.hand(received, None, [*scene, herald], **quiet)
     gr.on(changes, keep, scene, None, trigger_mode="always_last", **quiet)

@@ -109,7 +109,8 @@ function show() {
   shown.alt = take ? `${take.title}, ${words(take)[1]}` : "";
   draw(element.querySelector(".lk-tools"), toolsView(take));
   draw(element.querySelector(".lk-under"), underView(take));
-  draw(element.querySelector(".lk-none"), source ? [] : [h("span", {}, take && take.state !== "failed" ? (take.state === "waiting" ? "Waits its turn" : "The first frame is coming") : "Your picture appears here")]);
+  const nothing = { waiting: "Waits its turn", running: "The first frame is coming", paused: "Paused before the first frame", stopped: "Stopped before the first frame" };
+  draw(element.querySelector(".lk-none"), source ? [] : [h("span", {}, nothing[take?.state] || "Your picture appears here")]);
   draw(element.querySelector(".lk-fault"), take?.message ? [h("div.lk-note.err", { role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, take.message), " ", take.advice))] : []);
   draw(shelf, takes.length ? takesView() : []);
   showMaps(take, W, H);

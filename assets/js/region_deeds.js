@@ -172,7 +172,7 @@ list.addEventListener("keydown", event => {
   if (event.key === "Escape" && state.layouts) { state.layouts = false; show(); }
 });
 
-let inView = false;
+let inView = true;
 new ResizeObserver(entries => {
   const wide = entries[0].contentRect.width > 0;
   if (wide && !inView) trigger("shown");

@@ -47,17 +47,17 @@ def test_files_are_answered_not_raised():
 
 
 def test_pointing_asks_with_shares_and_refuses_the_rest():
-    point = _pointing(lambda x, y: ([x, y, 0.1, 0.1], None))
-    assert point({"x": 0.5, "y": 0.25}, None) == {"ok": True, "box": [0.5, 0.25, 0.1, 0.1], "mask": None}
-    for payload in ({"x": 2, "y": 0}, {"x": "0", "y": 0}, {}, {"y": 1}):
+    point = _pointing(lambda key, x, y: ([x, y, 0.1, 0.1], None))
+    assert point({"key": "a", "x": 0.5, "y": 0.25}, None) == {"ok": True, "box": [0.5, 0.25, 0.1, 0.1], "mask": None}
+    for payload in ({"key": "a", "x": 2, "y": 0}, {"key": "a", "x": "0", "y": 0}, {"x": 0, "y": 0}, {}, {"y": 1}):
         assert point(payload, None)["ok"] is False
 
 
 def test_pointing_at_nothing_says_so():
-    def nothing(x, y):
+    def nothing(key, x, y):
         raise BadInput("Nothing there.", "Click the thing itself.")
 
-    assert _pointing(nothing)({"x": 0.1, "y": 0.1}, None) == {
+    assert _pointing(nothing)({"key": "a", "x": 0.1, "y": 0.1}, None) == {
         "ok": False,
         "error": "Nothing there.",
         "advice": "Click the thing itself.",

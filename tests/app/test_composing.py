@@ -1,0 +1,194 @@
+"""Behind Compose: drafts survive, scenes say what was drawn, hand-overs arrive, takes stand where their jobs stand."""
+
+import io
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import composing, pointing
+from app.composing import Draft
+from app.jobs import append
+from app.takes import KEPT, Takes
+from components import layout, layout_file
+from pipelines.errors import BadInput
+from pipelines.events import Made, Preview, Progress
+from pipelines.spec import Region, Scene
+from pipelines.tasks import Sample, Tune
+
+
+def box(number=1, **facts):
+    return {"id": f"r{number}", "number": number, "box": [0.1, 0.2, 0.3, 0.4], "prompt": "a duck"} | facts
+
+
+def drawn(*regions, aspect="1:1"):
+    return layout.check(layout.blank(aspect) | {"regions": list(regions)})
+
+
+@pytest.fixture
+def pip(library):
+    """A subject with a photo and a tuned file."""
+    subject = library.add_subject("Pip", "robot")
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(out, "PNG")
+    library.add_photo(subject.id, out.getvalue())
+    task = Tune((library.subject(subject.id),), "dreambooth_lora", library.new_path("artefact"))
+    with open(task.out, "wb") as file:
+        file.write(b"weights")
+    made = library.record(None, task, Made("artefact", task.out, {"steps": 400}))
+    return library.thing(made["id"])
+
+
+def test_a_draft_survives_the_library(library):
+    draft = Draft(drawn(box()), "on a beach", "fog", 7, 30, 6.5, 3, False)
+    library.keep_draft("compose", asdict(draft))
+    assert composing.recalled(library.draft("compose")) == draft
+
+
+@pytest.mark.parametrize("saved", [None, {}, {"layout": 3}, {"unknown": 1}, "x", {"layout": {"v": 99, "regions": []}}])
+def test_a_damaged_draft_is_an_empty_one(saved):
+    assert composing.recalled(saved) == Draft(layout.blank())
+
+
+def test_a_tuned_file_can_be_placed(library, pip):
+    (choice,) = composing.choices(library)
+    assert (choice["key"], choice["name"], choice["noun"]) == (pip.id, "Pip", "robot")
+    assert choice["trigger"] == "<pip>" or choice["trigger"].startswith("<pip")
+    assert choice["photo"].startswith("gradio_api/file=")
+    assert composing.files(library)[pip.id] == pip.path
+
+
+def test_the_scene_says_what_was_drawn(library, pip):
+    shape = layout_file.runs(np.eye(9, dtype=bool) | np.eye(9, dtype=bool)[::-1])
+    draft = Draft(drawn(box(1, subject=pip.id), box(2, mask=shape), box(3, hidden=True)), "friends", seed=5, steps=8)
+    scene = composing.scene(draft, library, "starter")
+    assert (scene.prompt, scene.seed, scene.steps, scene.width) == ("friends", 5, 8, 0)
+    first, second = scene.regions
+    assert first.artefact == pip.path and first.box == (0.1, 0.2, 0.3, 0.4)
+    assert second.mask and library.files.inside(second.mask).is_file()
+
+
+@pytest.mark.parametrize(
+    "draft, words",
+    [(Draft(layout.blank()), "nothing to make"), (Draft(drawn(box(prompt=" "))), "Region 1 has no words"),
+     (Draft(drawn(box(subject="gone"))), "not here any more"), (Draft(layout.blank(), "a duck", seed=2**31), "seed")],
+)  # fmt: skip
+def test_a_draft_that_says_too_little_is_refused_with_advice(library, draft, words):
+    with pytest.raises(BadInput, match=words) as refused:
+        composing.scene(draft, library, "starter")
+    assert refused.value.advice
+
+
+@pytest.mark.parametrize(
+    "aspect, side, size",
+    [("1:1", 512, (0, 0)), ("3:2", 128, (192, 128)), ("2:3", 512, (512, 768)), ("3:2", 1024, (1280, 832))],
+)
+def test_the_frame_fits_the_base(aspect, side, size):
+    assert composing.frame(aspect, side) == size
+
+
+def test_a_scene_becomes_the_draft_it_came_from(library, pip):
+    shape = layout_file.runs(np.eye(40, dtype=bool) | np.eye(40, dtype=bool)[::-1])
+    first = box(1, subject=pip.id, strength=0.5, feather=0.1)
+    draft = Draft(drawn(first, box(2, mask=shape), aspect="3:2"), "friends", "fog", 5, 8, 3.0)
+    scene = composing.scene(draft, library, "starter")
+    back = composing.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
+    again = composing.scene(back, library, "starter")
+    assert replace(again, regions=()) == replace(scene, regions=())
+    assert replace(again.regions[0]) == scene.regions[0]
+    before, after = (np.asarray(Image.open(s.regions[1].mask)) > 0 for s in (scene, again))
+    assert (before ^ after).mean() < 0.01
+
+
+def test_a_mask_that_is_gone_leaves_its_box(library):
+    scene = Scene("x", regions=(Region((0.1, 0.1, 0.5, 0.5), "a duck", artefact="/gone", mask="/gone.png"),))
+    (one,) = composing.from_scene(scene, Draft(layout.blank()), library).layout["regions"]
+    assert one["kind"] == "box" and one["subject"] is None
+
+
+def test_a_tuned_file_handed_over_gets_a_box_once(library, pip):
+    draft = composing.handed({"artefact": pip.id}, Draft(layout.blank()), library)
+    (one,) = draft.layout["regions"]
+    assert one["subject"] == pip.id and "robot" in one["prompt"]
+    assert composing.handed({"artefact": pip.id}, draft, library) == draft
+
+
+@pytest.mark.parametrize("hand", [{"scene": {"prompt": 3}}, {"artefact": "gone"}, {"scene": {}}])
+def test_a_hand_over_that_cannot_be_read_says_so(library, hand):
+    with pytest.raises(BadInput):
+        composing.handed(hand, Draft(layout.blank()), library)
+
+
+@pytest.mark.parametrize("hand", [{}, {"scene": 3}, {"artefact": None}, {"other": 1}])
+def test_a_hand_over_of_nothing_changes_nothing(library, hand):
+    draft = Draft(layout.blank(), "as it was")
+    assert composing.handed(hand, draft, library) == draft
+
+
+def test_the_pace_comes_from_pictures_made_here(library):
+    assert composing.pace(library, "starter") is None
+    for seconds in (2.0, 4.0, 6.0):
+        task = Sample(Scene("a duck", steps=20), library.new_path("picture"))
+        with open(task.out, "wb") as file:
+            file.write(b"picture")
+        library.record(None, task, Made("picture", task.out, {"seconds": seconds}))
+    assert composing.pace(library, "starter") == 0.2
+    assert composing.pace(library, "sdxl") is None
+
+
+def test_takes_stand_where_their_jobs_stand(library, jobs):
+    takes, out = Takes(library, jobs), library.new_path("picture")
+    first = jobs.submit(Sample(Scene("a duck", seed=7, steps=20), out), "A duck")
+    takes.add([first])
+    rev, (take,) = takes.look({})
+    assert (take.state, take.seed, take.total, take.image) == ("waiting", 7, 20, "")
+    with jobs.store.transaction() as db:
+        db.execute("UPDATE job SET state = 'running', worker = 'w' WHERE id = ?", (first,))
+        append(db, first, Progress(3, 20))
+        append(db, first, Preview(3, 20, "iVBORw0KGgo="))
+    later, (take,) = takes.look({})
+    assert later != rev and (take.state, take.step) == ("running", 3)
+    assert take.image.startswith("data:image/png;base64,")
+    assert takes.look({first: take.frame})[1][0].image == ""
+    with jobs.store.transaction() as db:
+        db.execute("UPDATE job SET state = 'cancelled' WHERE id = ?", (first,))
+    _, (take,) = takes.look({})
+    assert take.state == "stopped" and take.image, "the last frame is kept"
+    assert takes.picture(first) is None
+
+
+def test_only_the_newest_takes_are_remembered(library, jobs):
+    takes = Takes(library, jobs)
+    for number in range(KEPT + 3):
+        takes.add([jobs.submit(Sample(Scene("a duck", seed=number), "x.png"), "A duck")])
+    seeds = [take.seed for take in takes.look({})[1]]
+    assert seeds == list(range(KEPT + 2, 2, -1))
+
+
+def test_stopping_stops_what_is_not_done(library, jobs):
+    takes = Takes(library, jobs)
+    takes.add([jobs.submit(Sample(Scene("a duck"), "x.png"), "A duck") for _ in range(2)])
+    takes.stop()
+    assert {take.state for take in takes.look({})[1]} == {"stopped"}
+
+
+def test_a_removed_job_is_no_take(library, jobs):
+    takes = Takes(library, jobs)
+    job = jobs.submit(Sample(Scene("a duck"), "x.png"), "A duck")
+    takes.add([job, "never-was"])
+    takes.stop()
+    jobs.remove(job)
+    assert takes.look({})[1] == []
+
+
+def test_a_found_thing_is_cut_down_to_its_box():
+    inside = np.zeros((10, 20), bool)
+    inside[2:6, 5:15] = True
+    inside[2, 5] = False
+    mask = layout_file.runs(inside)
+    found, cut = pointing.tight(mask["data"], 20, 10)
+    assert found == [0.25, 0.2, 0.5, 0.4]
+    assert (layout_file.cells(cut) == inside[2:6, 5:15]).all()
+    with pytest.raises(BadInput):
+        pointing.tight([200], 20, 10)

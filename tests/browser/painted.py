@@ -1,0 +1,104 @@
+"""A door for pages under test: where a model would sample, it paints a toybox scene; pace, steps and files are real."""
+
+import base64
+import hashlib
+import io
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pipelines import toybox
+from pipelines.errors import BadInput, Stopped
+from pipelines.events import Made, Preview, Progress, Report, Started
+from pipelines.tasks import Compare, Sample, Segment, Task
+
+PACE = 0.04  # seconds a step takes
+
+
+def run(task: Task, report: Report) -> dict[str, Any]:
+    """Carry out a Sample or a Compare; the word `refuse` in a prompt fails half-way."""
+    report(Started("Painting"))
+    if isinstance(task, Segment):
+        return {}
+    return sample(task, report) if isinstance(task, Sample) else compare(task, report)
+
+
+def sample(task: Sample, report: Report) -> dict[str, Any]:
+    """Noise that clears into a toybox scene drawn from the seed."""
+    began = time.perf_counter()
+    picture = _painted(f"{task.scene.seed}", report, task.scene.steps, "refuse" in task.scene.prompt)
+    Image.fromarray(picture).save(task.out)
+    report(Made("picture", task.out, {"seconds": time.perf_counter() - began, "subjects": []}))
+    return {"picture": task.out}
+
+
+def compare(task: Compare, report: Report) -> dict[str, Any]:
+    """The folder of a wall, cell by cell; what is there already stays."""
+    wall = Path(task.out)
+    for room in ("cells", "rows", "pictures"):
+        (wall / room).mkdir(parents=True, exist_ok=True)
+    plain = {
+        "subjects": [{"id": s.id, "name": s.name, "noun": s.noun, "trigger": s.trigger} for s in task.subjects],
+        "recipes": [{"name": name, "knobs": knobs} for name, knobs in task.recipes],
+        "prompts": list(task.prompts), "seeds": list(task.seeds), "base": task.base, "created": time.time(),
+    }  # fmt: skip
+    (wall / "wall.json").write_text(json.dumps(plain))
+    total = len(task.subjects) * len(task.recipes) * len(task.prompts) * len(task.seeds)
+    done = 0
+    for subject in task.subjects:
+        for place, (recipe, knobs) in enumerate(task.recipes):
+            row = {"subject": subject.id, "recipe": recipe, "knobs": knobs, "artefact": ""}
+            row |= {"seconds": 58.0 + place * 30, "bytes": 310_000 * (place + 1), "peak_memory": 900_000_000}
+            _write(wall / "rows", row)
+            for index, prompt in enumerate(task.prompts):
+                for seed in task.seeds:
+                    done += 1
+                    cell = {"subject": subject.id, "recipe": recipe, "prompt": prompt, "seed": seed}
+                    cell["prompt_index"] = index
+                    if (wall / "cells" / f"{_hash(cell)}.json").exists():
+                        continue
+                    picture = _painted(f"{seed} {prompt}", report, 4, "refuse" in prompt and recipe != "base")
+                    file = f"pictures/{_hash(cell)}.png"
+                    Image.fromarray(picture).save(wall / file)
+                    scores = {"likeness": 0.4 + 0.1 * place + 0.01 * index, "prompt_following": 0.33 - 0.02 * place}
+                    path = _write(wall / "cells", cell, {"picture": file, "seconds": 0.2, **scores})
+                    report(Made("cell", str(path), scores))
+                    report(Progress(done, total, recipe))
+    report(Made("wall", str(wall), {"cells": total}))
+    return {"wall": str(wall), "cells": total}
+
+
+def _painted(words: str, report: Report, steps: int, refuse: bool) -> np.ndarray:
+    number = int.from_bytes(hashlib.sha256(words.encode()).digest()[:3], "big")
+    goal = toybox.render(toybox.draw(number)).pixels.astype(np.float32)
+    noise = np.random.default_rng(number).normal(0, 90, goal.shape)
+    for step in range(1, steps + 1):
+        if report.stop():
+            raise Stopped(f"step {step - 1}")
+        report.wait()
+        if refuse and step > steps // 2:
+            raise BadInput("The picture cannot be made.", "Take the word out.")
+        time.sleep(PACE)
+        frame = (goal + noise * (steps - step) / steps * 1.5).clip(0, 255).astype(np.uint8)
+        report(Preview(step, steps, base64.b64encode(_png(frame)).decode()))
+    return goal.astype(np.uint8)
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+def _hash(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _write(room: Path, facts: dict[str, Any], more: dict[str, Any] | None = None) -> Path:
+    path = room / f"{_hash(facts)}.json"
+    path.write_text(json.dumps({**facts, **(more or {})}))
+    return path
