@@ -1,4 +1,5 @@
-"""Draw the toy world: `sheet` writes many pictures as one PNG, `shoot` photos of one of its things, with masks."""
+"""Draw the toy world: `sheet` writes many pictures as one PNG, `shoot` photos of one of its things, with masks,
+`samples` the subjects that come with the studio."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pipelines.errors import BadInput
 
 def fill(parser: ArgumentParser) -> None:
     """What it takes."""
-    parser.add_argument("kind", choices=("sheet", "shoot"))
+    parser.add_argument("kind", choices=("sheet", "shoot", "samples"))
     parser.add_argument("--out", type=Path, required=True, metavar="SHEET.png|FOLDER")
     parser.add_argument("--noun", default="", help="a class of things; a sheet without one shows whole scenes")
     parser.add_argument("--subject", type=int, default=0, help="shoot: which individual of the class")
@@ -19,11 +20,13 @@ def fill(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> dict:
     """Draw; returns what was written."""
-    from pipelines.toybox import sheet
+    from pipelines.toybox import samples, sheet
 
     count = args.count or (64 if args.kind == "sheet" else 5)
     if not 1 <= count <= 10_000:
         raise BadInput(f"--count is {count}.", "It goes from 1 to 10000.")
+    if args.kind == "samples":
+        return samples.write(args.out.expanduser())
     if args.kind == "shoot" and not args.noun:
         raise BadInput("A shoot needs to know of what.", "Say a class of things, for instance --noun robot.")
     if args.kind == "sheet":
