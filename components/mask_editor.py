@@ -56,6 +56,7 @@ LONGEST, MOST_POINTS, MOST_FILES = 512, 100, 60
 Point = tuple[float, float, int]
 Box = tuple[float, float, float, float]
 File = tuple[str, str]
+Drawn = tuple[int, int, list[int]]
 
 
 class Desk(Protocol):
@@ -78,8 +79,9 @@ class Desk(Protocol):
         """`readings`, best first: score, share, box and the mask as w, h, runs."""
         ...
 
-    def keep(self, photo: str, mask: tuple[int, int, list[int]] | None, feather: int, accepted: bool) -> None:
-        """Keep the mask, or that there is none; `feather` is the softness of its edge in photo pixels."""
+    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
+        """Keep the mask (w, h, runs), or that there is none; `feather` is the softness of its edge in photo pixels.
+        An untouched mask is the one that `open` gave, so that what lies on the disk may be finer."""
         ...
 
     def caption(self, photo: str, words: str) -> None: ...
@@ -147,7 +149,8 @@ def doors(desk: Desk) -> list[Callable]:
     def keep_mask(asked: dict) -> dict:
         mask = None if truth(asked, "empty") else drawn(asked)
         feather = whole(asked.get("feather"), 0, 64)
-        return desk.keep(identity(asked, "photo"), mask, feather, truth(asked, "accepted"))
+        untouched = truth(asked, "untouched")
+        return desk.keep(identity(asked, "photo"), mask, feather, truth(asked, "accepted"), untouched)
 
     @served
     def set_caption(asked: dict) -> dict:
@@ -233,7 +236,7 @@ def box(given: Any) -> Box | None:
     return tuple(number(side) for side in given)
 
 
-def drawn(asked: dict) -> tuple[int, int, list[int]]:
+def drawn(asked: dict) -> Drawn:
     """A mask from the page as its grid and run lengths, which fill the grid exactly."""
     w, h, runs = whole(asked.get("w"), 1, LONGEST), whole(asked.get("h"), 1, LONGEST), asked.get("runs")
     if not isinstance(runs, list) or len(runs) > w * h + 1:

@@ -8,7 +8,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from components.mask_editor import Box, Desk, File, MaskEditor, Point
+from components.mask_editor import Box, Desk, Drawn, File, MaskEditor, Point
 from pipelines.errors import EmptyMask
 
 WIDTH, HEIGHT = 480, 360
@@ -49,7 +49,7 @@ class SampleDesk:
             raise EmptyMask("Nothing was found there.", "Click on the ball.")
         return {"readings": readings}
 
-    def keep(self, photo: str, mask: tuple[int, int, list[int]] | None, feather: int, accepted: bool) -> None:
+    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
         self.kept[photo] |= {"mask": mask, "accepted": accepted}
 
     def caption(self, photo: str, words: str) -> None:

@@ -180,7 +180,7 @@ function key(event) {
   else if (!event.altKey && !event.shiftKey && KEYS[event.key.toLowerCase()]) KEYS[event.key.toLowerCase()]();
   else done = false;
   if (done) { event.preventDefault(); event.stopPropagation(); }
-  board.classList.remove("is-pointed");
+  if (event.key === "Tab" || ARROWS[event.key]) board.classList.remove("is-pointed");
 }
 document.addEventListener("keydown", key);
 document.addEventListener("keyup", event => { if (event.key === " " && state.panning) { state.panning = false; show(); } });
@@ -196,4 +196,4 @@ window.addEventListener("pagehide", () => { for (const id of [...saving.keys()])
 img.addEventListener("load", show);
 new ResizeObserver(show).observe(stage);
 dropping(stage, files => state.subject ? addPhotos(files) : window.dispatchEvent(new CustomEvent("lk:new-subject", { detail: { files } })));
-open(props.subject || null);
+open(props.subject || window.likeness?.subject || null);

@@ -116,7 +116,7 @@ async function sendMask(id, accepted) {
   const one = state.works.find(w => w.id === id);
   if (!one) return;
   const { cells, share } = shape(one);
-  const answer = await ask(server.keep_mask, { photo: id, w: one.size.w, h: one.size.h, runs: toRuns(cells), feather: one.now.feather, accepted, empty: !share });
+  const answer = await ask(server.keep_mask, { photo: id, untouched: untouched(one), w: one.size.w, h: one.size.h, runs: toRuns(cells), feather: one.now.feather, accepted, empty: !share });
   if (answer) tellAll();
 }
 

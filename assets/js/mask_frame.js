@@ -73,7 +73,7 @@ function noteView(state) {
     h("div", {}, h("b", {}, note.said), " " + note.why,
       h("div.lk-row", { style: "margin-top:6px" },
         note.fix && h("button.lk-btn.s", { type: "button", do: "mend", "data-note": note.key }, note.fix),
-        h("button.lk-btn.s.g", { type: "button", do: "leave", "data-note": note.key }, note.fix ? "Leave it" : "Good"),
+        h("button.lk-btn.s.g", { type: "button", do: "leave", "data-note": note.key }, note.fix ? "Leave it" : "All right"),
         open.length > 1 && h("span.lk-11.lk-3c", {}, `1 of ${open.length}`))));
 }
 

@@ -20,7 +20,7 @@ function maskView(work, look) {
     shown && view === "cutout" && h("path", { key: "cut", d: whole + path, "fill-rule": "evenodd", class: "lk-cut" }),
     shown && view === "overlay" && h("path", { key: "dim", d: whole + path, "fill-rule": "evenodd", fill: "#000", "fill-opacity": 0.46 }),
     shown && view === "overlay" && !now.accepted && h("path", { key: "hatch", d: path, fill: "url(#lk-mask-hatch)", "fill-rule": "evenodd" }),
-    shown && view !== "cutout" && h("path", { key: "case", d: path, class: "lk-ant-case" }),
+    shown && view !== "cutout" && h("path", { key: "case", d: path, class: "lk-ant-case" + (now.accepted ? " done" : "") }),
     shown && view !== "cutout" && !now.accepted && h("path", { key: "ants", d: path, class: "lk-ants" }),
     look.hover && h("path", { key: "hover", d: pathOf(look.hover, W / size.w), class: "lk-would" }),
     now.box && boxView(now.box.map((v, i) => v * (i % 2 ? H / work.height : W / work.width)), look.coarse),

@@ -7,7 +7,7 @@ function worked(photo) {
   const size = gridFor(photo.width, photo.height), none = new Uint8Array(size.w * size.h);
   const core = photo.runs ? fromRuns(photo.runs, { w: photo.w, h: photo.h }, size) : none;
   const now = { core, plus: none, minus: none, points: [], box: null, readings: [], chosen: 0, grow: 0, feather: 0, accepted: photo.accepted };
-  return { ...photo, size, now, past: [], future: [], seconds: null, thumb: photo.thumb };
+  return { ...photo, size, now, stored: core, past: [], future: [], seconds: null };
 }
 
 // Take a step: some facts change, the rest stays. Any change but acceptance itself takes acceptance back.
@@ -63,6 +63,11 @@ function prompted(work, facts) { return stepped(work, { ...facts, grow: work.now
 function reread(work, chosen) {
   const reading = work.now.readings[chosen];
   return { ...stepped(work, { chosen, core: fromRuns(reading.runs, reading, work.size) }) };
+}
+
+// Whether the mask is still the one that came from the server.
+function untouched({ now, stored }) {
+  return now.core === stored && !now.grow && !now.feather && !now.plus.includes(1) && !now.minus.includes(1);
 }
 
 function progressOf(work) { return work.now.accepted ? "accepted" : shape(work).share ? "proposed" : "none"; }

@@ -53,9 +53,8 @@ def different(readings: list[Reading], alike: float = 0.97, most: int = 3) -> li
 
 
 def agreement(share: np.ndarray, mask: np.ndarray) -> float:
-    """How sure the voters are of a mask: 1 where all agree inside and outside, over the union of their answers."""
-    union = (share > 0) | mask
-    return round(float(1 - np.abs(share - mask)[union].mean()), 3) if union.any() else 0.0
+    """How far the voters' answers, laid over each other, are the mask: the soft intersection over union, 0 to 1."""
+    return round(float(share[mask].sum() / max(1e-6, np.maximum(share, mask).sum())), 3)
 
 
 def crispness(pixels: np.ndarray, mask: np.ndarray, reach: int = 3) -> float:

@@ -1,0 +1,116 @@
+"""How photos come in: uploads become upright photos with what came beside them, and a mask is looked for at once."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from app.dialects import Bundle, bundled
+from app.ingest import Ingested, as_png, ingest
+from app.jobs import Jobs, new_id
+from app.library import Library, Shot
+from pipelines.errors import BadInput, StudioError
+from pipelines.spec import Subject
+from pipelines.tasks import Segment
+
+ROOM = 0.35
+"""How much is left around the subject when a photo is cropped closer, as a share of its longer side."""
+
+
+class Intake:
+    """Takes photos into subjects of the library and asks the quick lane for their masks."""
+
+    def __init__(self, library: Library, jobs: Jobs):
+        self.library, self.jobs = library, jobs
+
+    def uploaded(self, files: tuple[tuple[str, str], ...]) -> list[Bundle]:
+        """The files (path, what it was called) of an upload; only what uploads wrote may be named.
+
+        Raises:
+            BadInput: for a path elsewhere.
+        """
+        room = self.library.settings.room("temp").resolve()
+        found = []
+        for path, name in files:
+            real = Path(path).resolve()
+            if not real.is_relative_to(room) or not real.is_file():
+                raise BadInput(f"{name} did not arrive.", "Add it again.")
+            found.append((real, name))
+        return bundled(found)
+
+    def read(self, bundle: Bundle, refused: list[dict[str, str]]) -> tuple[Bundle, Ingested] | None:
+        """Read one photo; what is no photo is noted in `refused`, its words as error and advice."""
+        try:
+            return bundle, ingest(bundle.photo, bundle.name)
+        except StudioError as error:
+            refused.append({"error": error.message, "advice": error.advice})
+            return None
+
+    def store(self, subject: Subject, bundle: Bundle, taken: Ingested, sample: bool = False) -> Shot:
+        """Keep a photo with what came beside it, or have its mask looked for."""
+        measured = taken.measured
+        facts = {"sharpness": measured.sharpness, "fingerprint": measured.fingerprint, "turned": taken.turned}
+        shot = self.library.add_photo(subject.id, taken.png, taken.name, {**facts, "sample": sample})
+        if bundle.caption:
+            words = bundle.caption.read_text("utf-8", "replace").strip().replace("[trigger]", subject.trigger)
+            self.library.set_caption(shot.id, words[:1000])
+        mask = taken.mask
+        if bundle.mask:
+            mask = _fitted(bundle.mask, shot)
+        if mask:
+            self.library.set_mask(shot.id, mask, accepted=False)
+        elif not shot.mask:
+            self._seek(shot)
+        return self.library.shot(shot.id)
+
+    def _seek(self, shot: Shot) -> None:
+        """Have the main thing in the photo found, behind everything that somebody waits for."""
+        out = self.library.settings.room("temp").resolve() / f"{new_id()}.png"
+        self.jobs.submit(self.task(shot, out=str(out)), f"Looking for the subject in {shot.name or 'a photo'}")
+
+    def task(self, shot: Shot, **asked: Any) -> Segment:
+        """What to ask of the quick lane about a photo, with the segmenter that was chosen."""
+        chosen = self.library.draft("segmenter", {"name": "starter", "checkpoint": ""})
+        cache = str(self.library.settings.room("cache").resolve())
+        return Segment(shot.image, segmenter=chosen["name"], checkpoint=chosen["checkpoint"], cache=cache, **asked)
+
+    def sought(self) -> set[str]:
+        """The photos whose masks are being looked for."""
+        going = self.jobs.list(("queued", "running"))
+        return {job.task.photo for job in going if isinstance(job.task, Segment) and job.task.out}
+
+    def crop(self, shot: Shot) -> Shot:
+        """A closer photo around the mask takes the place of this one, which can be put back."""
+        if not shot.mask:
+            raise BadInput("There is no mask to crop around.", "Click the subject first.")
+        with Image.open(shot.mask) as mask, Image.open(shot.image) as photo:
+            box = mask.point(lambda v: 255 if v > 127 else 0).getbbox()
+            if box is None:
+                raise BadInput("The mask is empty.", "Click the subject first.")
+            near = closer(box, photo.size)
+            facts = {**shot.facts, "cropped": shot.id}
+            closer_shot = self.library.add_photo(shot.subject, as_png(photo.crop(near)), shot.name, facts)
+            self.library.set_mask(closer_shot.id, as_png(mask.crop(near).convert("L")), shot.accepted)
+        if shot.caption:
+            self.library.set_caption(closer_shot.id, shot.caption)
+        self.library.discard_photo(shot.id)
+        return closer_shot
+
+
+def closer(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The part of a photo of `size` that shows a box (x0, y0, x1, y1) with some room around, as square as it can be."""
+    x0, y0, x1, y1 = box
+    side = max(x1 - x0, y1 - y0) * (1 + 2 * ROOM)
+    edges = []
+    for low, high, most in ((x0, x1, size[0]), (y0, y1, size[1])):
+        length = min(float(most), side)
+        start = min(max(0.0, (low + high - length) / 2), most - length)
+        edges.append((int(start), int(start + length)))
+    return edges[0][0], edges[1][0], edges[0][1], edges[1][1]
+
+
+def _fitted(path: Path, shot: Shot) -> bytes:
+    """A mask from elsewhere in the photo's size."""
+    with Image.open(io.BytesIO(ingest(path).png)) as mask:
+        return as_png(mask.convert("L").resize((shot.width, shot.height)))

@@ -1,0 +1,40 @@
+"""The photo shoots that came with the studio: a folder each in assets/samples, masks and captions beside the photos."""
+
+import base64
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.dialects import Bundle, bundled
+from app.settings import ROOT
+
+SAMPLES = ROOT / "assets" / "samples"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One subject of the toybox: its name, what it is, and its photos in order."""
+
+    name: str
+    noun: str
+    folder: Path
+
+    def bundles(self) -> list[Bundle]:
+        """The photos, each with its mask and caption."""
+        return bundled((path, path.name) for path in sorted(self.folder.iterdir()) if path.suffix in (".png", ".txt"))
+
+    def pictures(self) -> list[str]:
+        """The photos as addresses that hold them; they are small, and lie outside of what the browser may fetch."""
+        files = [bundle.photo.read_bytes() for bundle in self.bundles()]
+        return ["data:image/png;base64," + base64.b64encode(data).decode() for data in files]
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    """All samples, by name; each folder says in subject.json what it holds."""
+    found = []
+    for facts in sorted(SAMPLES.glob("*/subject.json")):
+        told = json.loads(facts.read_text("utf-8"))
+        found.append(Sample(told["name"], told["noun"], facts.parent))
+    return tuple(found)

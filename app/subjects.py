@@ -1,0 +1,192 @@
+"""What the Subjects page does: takes photos in, has masks proposed, keeps what people draw, says what to mend."""
+
+import io
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageFilter
+
+from app.bases import Bases
+from app.checks import Measured, look
+from app.dialects import default_name
+from app.ingest import as_png, ingest
+from app.intake import Intake
+from app.jobs import Jobs
+from app.library import Library, Shot
+from app.samples import samples
+from components.mask_editor import Box, Drawn, File, Point
+from pipelines import masks
+from pipelines.errors import BadInput, StudioError
+from pipelines.spec import Subject
+
+SHOWN, SMALL = 2048, 160
+"""Long sides in pixels of a photo in the editor and in the strip."""
+
+
+class Subjects:
+    """The desk of the mask editor and the shelf of the gallery, on top of the library and the queue."""
+
+    def __init__(self, library: Library, jobs: Jobs):
+        self.library, self.jobs, self.bases = library, jobs, Bases(library)
+        self.intake = Intake(library, jobs)
+
+    # ---- the gallery
+
+    def now(self) -> dict[str, Any]:
+        subjects = [self._card(subject) for subject in self.library.subjects()]
+        there = {card["name"] for card in subjects}
+        offered = [one for one in samples() if one.name not in there]
+        shown = [{"name": one.name, "noun": one.noun, "photos": one.pictures()} for one in offered]
+        return {"subjects": subjects, "samples": shown}
+
+    def make(self, files: tuple[File, ...]) -> dict[str, Any]:
+        """A new subject, named after its files where they have a name of their own."""
+        bundles, refused = self.intake.uploaded(files), []
+        taken = [one for bundle in bundles if (one := self.intake.read(bundle, refused))]
+        if not taken:
+            raise BadInput(*(refused[0].values() if refused else ("No photo came.", "Choose one or more photos.")))
+        subject = self.library.add_subject(default_name([bundle.name for bundle in bundles]))
+        for one in taken:
+            self.intake.store(subject, *one)
+        return {"subject": subject.id, "refused": refused}
+
+    def take_sample(self, name: str) -> dict[str, Any]:
+        chosen = next((one for one in samples() if one.name == name), None)
+        if chosen is None:
+            raise BadInput(f"There is no sample called “{name}”.", "Choose another one.")
+        subject = self.library.add_subject(chosen.name, chosen.noun)
+        for bundle in chosen.bundles():
+            self.intake.store(subject, bundle, ingest(bundle.photo), sample=True)
+        return {"subject": subject.id}
+
+    def put_away(self, subject: str) -> None:
+        self.library.discard_subject(subject)
+
+    def take_back(self, subject: str) -> None:
+        self.library.discard_subject(subject, back=True)
+
+    # ---- the editor
+
+    def open(self, subject: str) -> dict[str, Any]:
+        found, shots = self.library.subject(subject), self.library.shots(subject)
+        sought = self.intake.sought()
+        told = {"id": found.id, "name": found.name, "noun": found.noun, "trigger": found.trigger}
+        photos = [self._photo(found, shot, shot.image in sought) for shot in shots]
+        return {"subject": told, "photos": photos, "notes": self._notes(found, shots)}
+
+    def ready(self, photo: str) -> None:
+        """Load what was seen in the photo, so that the first click is as quick as the second."""
+        with suppress(StudioError):
+            self.jobs.answer(self.intake.task(self.library.shot(photo), encode_only=True), timeout=60)
+
+    def find(self, photo: str, points: tuple[Point, ...], box: Box | None, refine: bool) -> dict[str, Any]:
+        return self.jobs.answer(self.intake.task(self.library.shot(photo), points=points, box=box, refine=refine))
+
+    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
+        shot = self.library.shot(photo)
+        if mask is None:
+            self.library.set_mask(photo, None, False)
+        elif untouched and shot.mask:
+            self.library.set_mask(photo, Path(shot.mask).read_bytes(), accepted)
+        else:
+            w, h, runs = mask
+            png = masks.to_png(masks.from_runs(runs, w, h), shot.width, shot.height)
+            self.library.set_mask(photo, _softened(png, feather), accepted)
+
+    def caption(self, photo: str, words: str) -> None:
+        self.library.set_caption(photo, words)
+
+    def change(self, subject: str, field: str, value: str) -> None:
+        self.library.change_subject(subject, **{field: value})
+
+    def discard(self, photo: str) -> None:
+        self.library.discard_photo(photo)
+
+    def restore(self, photo: str) -> None:
+        self.library.discard_photo(photo, back=True)
+
+    def add(self, subject: str, files: tuple[File, ...]) -> dict[str, Any]:
+        refused: list[dict[str, str]] = []
+        found, first = self.library.subject(subject), None
+        for bundle in self.intake.uploaded(files):
+            one = self.intake.read(bundle, refused)
+            if one:
+                shot = self.intake.store(found, *one)
+                first = first or shot.id
+        if first is None and refused:
+            raise BadInput(*refused[0].values())
+        return {"photo": first, "refused": refused}
+
+    def mend(self, subject: str, photos: tuple[str, ...], deed: str) -> dict[str, Any]:
+        if deed == "remove" and photos:
+            self.library.discard_photo(photos[-1])
+        if deed == "crop" and photos:
+            return {"photo": self.intake.crop(self.library.shot(photos[-1])).id}
+        return {"photo": photos[0] if photos else None}
+
+    # ---- what the page is told
+
+    def _address(self, path: str | Path, side: int = SMALL) -> str:
+        files = self.library.files
+        return files.url(files.thumb(path, side))
+
+    def _card(self, subject: Subject) -> dict[str, Any]:
+        shots, sought = self.library.shots(subject.id), self.intake.sought()
+        dots = ["f" if shot.accepted else "h" if shot.mask else "" for shot in shots]
+        runs = sum(1 for thing in self.library.things("artefact") if subject.id in thing.subjects)
+        facts = {"id": subject.id, "name": subject.name, "noun": subject.noun, "runs": runs, "count": len(shots)}
+        sheet = [self._address(shot.image, 320) for shot in shots[:3]]
+        busy = any(shot.image in sought and not shot.mask for shot in shots)
+        return {**facts, "dots": dots, "sheet": sheet, "busy": busy}
+
+    def _photo(self, subject: Subject, shot: Shot, sought: bool) -> dict[str, Any]:
+        mask = {"w": None, "h": None, "runs": None}
+        if shot.mask:
+            grid = masks.from_png(shot.mask, longest=512)
+            mask = {"w": grid.shape[1], "h": grid.shape[0], "runs": masks.runs(grid)}
+        return {
+            "id": shot.id, "url": self._address(shot.image, SHOWN), "thumb": self._address(shot.image),
+            "width": shot.width, "height": shot.height, **mask, "accepted": shot.accepted,
+            "busy": sought and not shot.mask, "caption": shot.caption or f"a photo of {subject.trigger} {subject.noun}",
+            "written": not shot.caption,
+        }  # fmt: skip
+
+    def _notes(self, subject: Subject, shots: list[Shot]) -> list[dict[str, Any]]:
+        """What is worth knowing about these photos, gravest first."""
+        known = [(s, Measured(s.width, s.height, s.facts["sharpness"], s.facts["fingerprint"]))
+                 for s in shots if "sharpness" in s.facts]  # fmt: skip
+        turned = [i for i, (shot, _) in enumerate(known) if shot.facts.get("turned")]
+        notes = []
+        for found in look([measured for _, measured in known], turned):
+            ids = [known[i][0].id for i in found.photos]
+            grade, deed = ("", "") if found.kind == "turned" else ("warn", "remove")
+            notes.append(_note(found.kind, grade, ids, found.said, found.why, found.fix, deed))
+        own = [shot for shot in shots if not shot.facts.get("sample")]
+        if own and subject.noun == "thing":
+            why = "A class noun, such as “dog” or “mug”, tells the model where to begin. It is at the right."
+            notes.append(_note("noun", "", [], "What is it?", why))
+        if shots and len(shots) < 3:
+            why = "What is seen from one side only is learnt from one side only. Add two or three other angles."
+            notes.append(_note("few", "", [], f"{'One photo' if len(shots) == 1 else 'Two photos'} so far.", why))
+        if own and self.bases.used().base == "starter":
+            why = "From real photos it learns colours and rough shapes, no more. A larger base learns the likeness."
+            notes.append(
+                _note("base", "", [], "The starter knows its toy world only.", why, "See the models", "models")
+            )
+        return notes
+
+
+def _note(
+    kind: str, grade: str, photos: list[str], said: str, why: str, fix: str = "", deed: str = ""
+) -> dict[str, Any]:
+    key = "-".join([kind, *photos])
+    return {"key": key, "grade": grade, "photos": photos, "said": said, "why": why, "fix": fix, "deed": deed}
+
+
+def _softened(png: bytes, feather: int) -> bytes:
+    """The mask with an edge that fades over so many pixels."""
+    if not feather:
+        return png
+    with Image.open(io.BytesIO(png)) as mask:
+        return as_png(mask.filter(ImageFilter.GaussianBlur(feather / 2)))

@@ -1,0 +1,211 @@
+"""The Subjects page's desk: photos in, masks proposed by a real worker, drawn, kept, cropped, put away, taken back."""
+
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+from PIL import Image, ImageFilter
+
+from app.dialects import bundled, default_name
+from app.intake import closer
+from app.jobs import Jobs
+from app.subjects import Subjects
+from app.supervisor import Supervisor
+from pipelines import masks
+from pipelines.errors import BadInput
+from pipelines.tasks import Segment
+
+
+@pytest.fixture
+def desk(library, jobs) -> Subjects:
+    return Subjects(library, jobs)
+
+
+@pytest.fixture
+def upload(settings):
+    """Put a picture where uploads go: (path, name), as the page sends it."""
+
+    def put(picture, name: str) -> tuple[str, str]:
+        path = settings.room("temp") / f"{len(list(settings.room('temp').iterdir()))}-{Path(name).name}"
+        if isinstance(picture, bytes):
+            path.write_bytes(picture)
+        else:
+            Image.fromarray(picture).save(path)
+        return str(path), name
+
+    return put
+
+
+def ball(colour=(220, 70, 40), at=(150, 110)) -> np.ndarray:
+    pixels = np.full((240, 320, 3), (70, 110, 80), np.uint8)
+    y, x = np.mgrid[:240, :320]
+    pixels[np.hypot(x - at[0], y - at[1]) < 60] = colour
+    return pixels
+
+
+def test_dropped_photos_become_a_subject_with_good_defaults(desk, jobs, upload):
+    files = (upload(skimage.data.chelsea(), "Chelsea 1.jpg"), upload(skimage.data.coffee(), "Chelsea 2.png"))
+    made = desk.make(files)
+    told = desk.open(made["subject"])
+    assert told["subject"]["name"] == "Chelsea" and told["subject"]["trigger"] == "<chelsea1>"
+    assert [p["busy"] for p in told["photos"]] == [True, True] and told["photos"][0]["width"] == 451
+    assert told["photos"][0]["caption"] == "a photo of <chelsea1> thing" and told["photos"][0]["written"]
+    asked = [job.task for job in jobs.list() if isinstance(job.task, Segment)]
+    assert len(asked) == 2 and all(job.lane == "quick" for job in jobs.list())
+    (card,) = desk.now()["subjects"]
+    assert card["dots"] == ["", ""] and card["count"] == 2 and card["busy"] and len(card["sheet"]) == 2
+
+
+def test_what_is_no_photo_is_named_and_the_rest_goes_in(desk, upload):
+    made = desk.make((upload(b"hello", "notes.jpg"), upload(skimage.data.chelsea(), "cat.png")))
+    assert made["refused"][0]["error"] == "notes.jpg is not a photo."
+    assert len(desk.open(made["subject"])["photos"]) == 1
+    with pytest.raises(BadInput, match="notes.jpg"):
+        desk.make((upload(b"hello", "notes.jpg"),))
+    assert len(desk.now()["subjects"]) == 1
+
+
+def test_only_uploads_may_be_read(desk, tmp_path):
+    Image.fromarray(ball()).save(tmp_path / "secret.png")
+    for path in (
+        str(tmp_path / "secret.png"),
+        "/etc/passwd",
+        str(desk.library.settings.room("temp") / "../../secret.png"),
+    ):
+        with pytest.raises(BadInput):
+            desk.make(((path, "x.png"),))
+
+
+def test_masks_and_captions_that_come_along_are_taken_over(desk, jobs, upload):
+    mask = np.zeros((240, 320), np.uint8)
+    mask[50:170, 90:210] = 255
+    made = desk.make((upload(ball(), "a.png"), upload(mask, "a-masklabel.png"), upload(b"[trigger] on grass", "a.txt")))
+    (photo,) = desk.open(made["subject"])["photos"]
+    assert (masks.from_runs(photo["runs"], photo["w"], photo["h"]) == (mask > 0)).all() and not photo["accepted"]
+    assert photo["caption"] == "<subject1> on grass" and not photo["written"] and not jobs.list()
+
+
+def test_a_drawn_mask_is_kept_at_the_photo_s_size_and_accepted(desk, upload):
+    made = desk.make((upload(skimage.data.astronaut(), "a.png"),))
+    (photo,) = desk.open(made["subject"])["photos"]
+    grid = np.zeros((512, 512), bool)
+    grid[100:300, 150:350] = True
+    desk.keep(photo["id"], (512, 512, masks.runs(grid)), 0, True, False)
+    (shot,) = desk.library.shots(made["subject"])
+    assert shot.accepted and (np.asarray(Image.open(shot.mask)) == grid * 255).all()
+    desk.keep(photo["id"], (512, 512, masks.runs(grid)), 8, True, False)
+    soft = np.asarray(Image.open(desk.library.shots(made["subject"])[0].mask))
+    assert 20 < soft[200, 150] < 235 and soft[200, 250] == 255
+    desk.keep(photo["id"], None, 0, False, False)
+    assert desk.library.shots(made["subject"])[0].mask is None
+
+
+def test_an_untouched_mask_keeps_its_fine_edge(desk, upload):
+    photo = np.full((900, 1200, 3), 90, np.uint8)
+    photo[::2] = 120
+    fine = np.zeros((900, 1200), np.uint8)
+    fine[100:701, 100:901:3] = 255
+    made = desk.make((upload(photo, "a.png"), upload(fine, "a-masklabel.png")))
+    (told,) = desk.open(made["subject"])["photos"]
+    desk.keep(told["id"], (told["w"], told["h"], told["runs"]), 0, True, True)
+    (shot,) = desk.library.shots(made["subject"])
+    assert shot.accepted and (np.asarray(Image.open(shot.mask)) == fine).all()
+
+
+def test_a_photo_is_cropped_closer_with_its_mask_and_can_be_put_back(desk, upload):
+    mask = np.zeros((1000, 1500), np.uint8)
+    mask[400:500, 700:820] = 255
+    made = desk.make((upload(np.random.default_rng(0).integers(0, 255, (1000, 1500, 3), np.uint8), "far.png"),
+                      upload(mask, "far-masklabel.png")))  # fmt: skip
+    (before,) = desk.open(made["subject"])["photos"]
+    after = desk.mend(made["subject"], (before["id"],), "crop")["photo"]
+    (photo,) = desk.open(made["subject"])["photos"]
+    assert photo["id"] == after and photo["width"] < 260 and photo["height"] < 260
+    assert masks.from_runs(photo["runs"], photo["w"], photo["h"]).mean() > 0.2
+    desk.restore(before["id"])
+    assert len(desk.open(made["subject"])["photos"]) == 2
+
+
+def test_closer_stays_inside_the_photo():
+    for box in ((0, 0, 10, 10), (90, 70, 100, 80), (40, 30, 60, 50), (0, 0, 100, 80)):
+        x0, y0, x1, y1 = closer(box, (100, 80))
+        assert 0 <= x0 <= box[0] and 0 <= y0 <= box[1] and box[2] <= x1 <= 100 and box[3] <= y1 <= 80
+
+
+def test_photos_and_subjects_are_put_away_and_taken_back(desk, upload):
+    made = desk.make((upload(ball(), "a.png"), upload(ball((40, 70, 220)), "b.png")))
+    first = desk.open(made["subject"])["photos"][0]["id"]
+    desk.discard(first)
+    assert len(desk.open(made["subject"])["photos"]) == 1
+    desk.restore(first)
+    assert desk.open(made["subject"])["photos"][0]["id"] == first
+    desk.put_away(made["subject"])
+    assert not desk.now()["subjects"]
+    desk.take_back(made["subject"])
+    assert desk.now()["subjects"][0]["id"] == made["subject"]
+
+
+def test_notes_say_what_to_mend_and_the_button_mends_it(desk, upload):
+    cat = skimage.data.chelsea()
+    blurred = np.asarray(Image.fromarray(skimage.data.coffee()).filter(ImageFilter.GaussianBlur(8)))
+    lying = Image.fromarray(skimage.data.rocket()).transpose(Image.Transpose.ROTATE_90)
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = 6
+    lying.save(file, "JPEG", exif=exif)
+    made = desk.make((upload(cat, "1.png"), upload(blurred, "2.png"), upload(cat[2:, 3:], "3.png"),
+                      upload(file.getvalue(), "4.jpg")))  # fmt: skip
+    notes = {note["key"].split("-")[0]: note for note in desk.open(made["subject"])["notes"]}
+    assert {"same", "blurred", "turned", "noun", "base"} == set(notes)
+    assert notes["base"]["fix"] == "See the models" and notes["base"]["deed"] == "models"
+    desk.mend(made["subject"], tuple(notes["same"]["photos"]), notes["same"]["deed"])
+    desk.change(made["subject"], "noun", "cat")
+    left = desk.open(made["subject"])
+    assert len(left["photos"]) == 3 and not {"same", "noun"} & {note["key"].split("-")[0] for note in left["notes"]}
+
+
+def test_names_come_from_files_unless_a_camera_gave_them():
+    assert (
+        default_name(["rex 1.jpg", "rex 2.jpg"]) == "Rex"
+        and default_name(["old_mug-03.png", "old_mug-04.png"]) == "Old mug"
+    )
+    assert default_name(["IMG_2001.jpg", "IMG_2002.jpg"]) == default_name(["00.jpg", "01.jpg"]) == ""
+    assert default_name(["PXL_20230101.jpg"]) == default_name(["cat.jpg", "dog.jpg"]) == default_name([]) == ""
+
+
+def test_the_dialects_of_other_trainers_are_told_apart():
+    files = [
+        "a/x.jpg",
+        "a/x-masklabel.png",
+        "a/x-condlabel.png",
+        "a/x.txt",
+        "img/y.png",
+        "mask/y.png",
+        "C:\\shots\\z.jpg",
+    ]
+    found = bundled((Path(name), name) for name in files)
+    assert [b.name for b in found] == ["x.jpg", "y.png", "z.jpg"]
+    assert found[0].mask == Path("a/x-masklabel.png") and found[0].caption == Path("a/x.txt")
+    assert found[1].mask == Path("mask/y.png") and found[2].mask is None
+
+
+@pytest.mark.slow
+def test_a_worker_proposes_masks_and_answers_clicks(library, settings, store, upload):
+    with Supervisor(settings, store, door="tests.app.segment_door") as supervisor:
+        supervisor.start()
+        desk = Subjects(library, Jobs(store, supervisor.ring))
+        made = desk.make((upload(ball(), "ball 1.png"), upload(ball((40, 60, 230), (180, 130)), "ball 2.png")))
+        give_up = time.monotonic() + 90
+        while any(p["busy"] for p in desk.open(made["subject"])["photos"]) and time.monotonic() < give_up:
+            time.sleep(0.2)
+        photos = desk.open(made["subject"])["photos"]
+        for photo, at in zip(photos, ((150, 110), (180, 130)), strict=True):
+            y, x = np.mgrid[:240, :320]
+            true = np.hypot(x - at[0], y - at[1]) < 60
+            mask = masks.from_runs(photo["runs"], photo["w"], photo["h"])
+            assert (mask & true).sum() / (mask | true).sum() > 0.85 and not photo["accepted"]
+        desk.ready(photos[0]["id"])
+        answer = desk.find(photos[0]["id"], ((150.0, 110.0, 1),), None, False)
+        assert answer["readings"][0]["score"] > 0.5 and answer["seconds"] < 5
