@@ -1,203 +1,123 @@
-"""Which models there are, where they lie, and which base the studio uses."""
+"""The Models page's view of things: bases and segmenters, those that are here and those that can be fetched."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from app.bases import STARTER, Base, Bases
 from app.files import size
-from app.jobs import ACTIVE, Jobs, new_id
+from app.jobs import ACTIVE, Jobs
 from app.library import Library
-from app.settings import ROOT
 from components.model_rows import ModelRow
 from pipelines.errors import BadInput
 from pipelines.tasks import Fetch
 
 BASES, SEGMENTERS = "Base models", "Segmenters"
-WEIGHTS = (".safetensors",)
-CHECKPOINTS = (".safetensors", ".pth", ".pt")
-OPENRAIL = "https://huggingface.co/spaces/CompVis/stable-diffusion-license"
-OPENRAIL_XL = "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md"
+PARTS = ("model_index.json", "*/*.json", "*/*.txt", "text_encoder/*.fp16.safetensors", "unet/*.fp16.safetensors",
+         "vae/*.fp16.safetensors")  # fmt: skip
+PATTERNS = {"sd15": PARTS, "sdxl": (*PARTS, "text_encoder_2/*.fp16.safetensors")}
 APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
 
 
 @dataclass(frozen=True)
-class Known:
-    """A model that can be fetched: repository on the hub, the files wanted (patterns), bytes in all, licence.
-
-    `sha256` names files whose checksum is known beforehand; for the others the hub's own checksum is compared.
-    """
+class Checkpoint:
+    """A segmenter's weights: repository on the hub and path there, checksum, bytes."""
 
     id: str
     name: str
-    group: str
     words: str
     repository: str
-    files: tuple[str, ...]
+    path: str
+    sha256: str
     bytes: int
-    licence: str
-    licence_url: str
-    sha256: tuple[tuple[str, str], ...] = ()
 
 
-HALF = ("model_index.json", "*/*.json", "*/*.txt", "*/*.fp16.safetensors")
-KNOWN = (
-    Known(
-        "sd15", "Stable Diffusion 1.5", BASES, "Photos and most styles, 512 px. A graphics card of 4 GB, or patience.",
-        "stable-diffusion-v1-5/stable-diffusion-v1-5", (*HALF[:3], "text_encoder/*.fp16.safetensors",
-        "unet/*.fp16.safetensors", "vae/*.fp16.safetensors"), 2_132_000_000, "CreativeML OpenRAIL-M", OPENRAIL,
+META = "ybelkada/segment-anything"
+CHECKPOINTS = (
+    Checkpoint(
+        "mobile_sam", "MobileSAM", "Sharper outlines on real photos, quick without a graphics card.",
+        "dhkim2810/MobileSAM", "mobile_sam.pt",
+        "6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f", 40_728_226,
     ),
-    Known(
-        "sdxl", "Stable Diffusion XL", BASES, "Sharper photos, 1024 px. A graphics card with 8 GB or more.",
-        "stabilityai/stable-diffusion-xl-base-1.0", (*HALF[:3], "text_encoder/*.fp16.safetensors",
-        "text_encoder_2/*.fp16.safetensors", "unet/*.fp16.safetensors", "vae/*.fp16.safetensors"), 6_938_000_000,
-        "CreativeML OpenRAIL++-M", OPENRAIL_XL,
+    Checkpoint(
+        "sam_vit_b", "SAM ViT-B", "Sharper still; some seconds a photo without a graphics card.",
+        META, "checkpoints/sam_vit_b_01ec64.pth",
+        "ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912", 375_042_383,
+    ),
+    Checkpoint(
+        "sam_vit_l", "SAM ViT-L", "For a graphics card.", META, "checkpoints/sam_vit_l_0b3195.pth",
+        "3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622", 1_249_524_607,
+    ),
+    Checkpoint(
+        "sam_vit_h", "SAM ViT-H", "The finest outlines, for a graphics card.", META, "checkpoints/sam_vit_h_4b8939.pth",
+        "a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e", 2_564_550_879,
     ),
 )  # fmt: skip
 
 
 class Models:
-    """The models page's view of the data folder. Nothing is fetched unless asked for."""
+    """Rows for the page, and what its buttons do. Nothing is fetched unless asked for."""
 
     def __init__(self, library: Library, jobs: Jobs):
-        self.library, self.jobs = library, jobs
-
-    def base(self) -> str:
-        """What tasks name as their base: "starter", or the folder or file of another one that is still there."""
-        chosen = self.library.draft("model/base", "starter")
-        place = self._place(chosen)
-        return str(place) if place and chosen != "starter" and place.exists() else "starter"
+        self.bases, self.jobs = Bases(library), jobs
+        self.checkpoints = library.settings.room("checkpoints").resolve()
 
     def rows(self) -> list[ModelRow]:
         """All models, those that came with the studio first."""
-        used, fetching = self.library.draft("model/base", "starter"), self._fetching()
-        starter = ROOT / "assets" / "starter"
-        first = ModelRow(
-            "starter", "Starter · toybox", BASES, "A small rendered world, 128 px. Came with the studio.",
-            "used" if used == "starter" else "here", size(starter) or None, "Apache-2.0", APACHE,
-        )  # fmt: skip
-        known = [self._known(one, used, fetching.get(one.id, "")) for one in KNOWN]
-        return [first, *known, *(self._own(one, used) for one in self._added())]
+        used, fetching = self.bases.used().id, self._fetching()
+        bases = [self._base(one, used, fetching.get(one.id, "")) for one in self.bases.all()]
+        return [*bases, *(self._checkpoint(one, fetching.get(one.id, "")) for one in CHECKPOINTS)]
 
     def use(self, model: str) -> None:
-        """Use a base from now on.
+        """Use a base from now on; raises BadInput when it is not on this computer."""
+        self.bases.use(model)
 
-        Raises:
-            BadInput: when it is not on this computer.
-        """
-        place = self._place(model)
-        if place is None or not place.exists():
-            raise BadInput("This model is not on this computer.", "Get it first, or choose a folder that has it.")
-        self.library.keep_draft("model/base", model)
-
-    def add(self, group: str, path: str) -> None:
-        """Take over a model from where it lies, without copying it.
-
-        Raises:
-            BadInput: when there is no model that can be read, with what is missing.
-        """
-        place = Path(path).expanduser()
-        if not path or not place.exists():
-            raise BadInput("There is nothing at this path.", "Give the full path of a folder or file on this computer.")
-        check_base(place) if group == "base" else check_file(place, CHECKPOINTS)
-        place = place.resolve()
-        rest = [one for one in self._added() if one["place"] != str(place)]
-        one = {
-            "id": new_id(),
-            "name": place.stem,
-            "group": BASES if group == "base" else SEGMENTERS,
-            "place": str(place),
-        }
-        self.library.keep_draft("model/added", [*rest, one])
+    def add(self, path: str) -> None:
+        """Take over a base from where it lies; raises BadInput when there is none that can be read."""
+        if not path:
+            raise BadInput("No path was given.", "Give the full path of a folder or file on this computer.")
+        self.bases.add(path)
 
     def forget(self, model: str) -> None:
-        """Take an added model off the list; its files stay."""
-        self.library.keep_draft("model/added", [one for one in self._added() if one["id"] != model])
-        if self.library.draft("model/base") == model:
-            self.library.keep_draft("model/base", "starter")
+        """Take an added base off the list; its files stay."""
+        self.bases.forget(model)
 
     def get(self, model: str) -> str:
-        """Fetch a known model; returns the job that does it."""
-        task = self.task(model)
-        if model in (running := self._fetching()):
-            return running[model]
-        return self.jobs.submit(task, next(one.name for one in KNOWN if one.id == model), "fetch")
-
-    def task(self, model: str) -> Fetch:
-        """The task that fetches a known model.
+        """Fetch a known model; returns the job that does it, the running one if there is one.
 
         Raises:
-            BadInput: when it is not one of those that can be fetched.
+            BadInput: for a model that cannot be fetched.
         """
-        one = next((one for one in KNOWN if one.id == model), None)
-        if one is None:
-            raise BadInput("This model cannot be fetched.", f"These can: {', '.join(one.id for one in KNOWN)}.")
-        return Fetch(one.repository, one.files, str(self._folder(one)), one.sha256, model=one.id)
+        running = self._fetching()
+        if model in running:
+            return running[model]
+        weights = next((one for one in CHECKPOINTS if one.id == model), None)
+        if weights:
+            known = ((weights.path, weights.sha256),)
+            out = str(self.checkpoints / weights.id)
+            return self.jobs.submit(
+                Fetch(weights.repository, (weights.path,), out, known, model), weights.name, "fetch"
+            )
+        if model not in PATTERNS:
+            raise BadInput("This model cannot be fetched.", "Choose one from the list.")
+        base = self.bases.get(model)
+        return self.jobs.submit(Fetch(base.source, PATTERNS[model], base.base, model=model), base.name, "fetch")
 
-    def _known(self, one: Known, used: str, job: str) -> ModelRow:
-        folder = self._folder(one)
-        ready = (folder / "complete.json").is_file()
-        state = "missing" if not ready else "used" if one.id == used else "here"
+    def _base(self, one: Base, used: str, job: str) -> ModelRow:
+        state = "used" if one.id == used and one.here else "here" if one.here else "missing"
+        place = one.base if one.own else ""
+        sure = (Path(one.base) / "complete.json").is_file() or one.id == "starter" and STARTER.is_dir()
+        link = one.licence_url or (APACHE if one.licence == "Apache-2.0" else "")
         return ModelRow(
-            one.id, one.name, one.group, one.words, state, size(folder) if ready else one.bytes, one.licence,
-            one.licence_url, sure=ready, job=job, usable=one.group == BASES,
+            one.id, one.name, BASES, one.words, state, one.bytes or None, one.licence, link, place, sure, job, one.own,
         )  # fmt: skip
 
-    def _own(self, one: dict[str, Any], used: str) -> ModelRow:
-        place = Path(one["place"])
-        there = place.exists()
-        state = "missing" if not there else "used" if one["id"] == used else "here"
-        words = "Read from where it is." if there else "It is no longer where it was."
+    def _checkpoint(self, one: Checkpoint, job: str) -> ModelRow:
+        folder = self.checkpoints / one.id
+        here = (folder / "complete.json").is_file()
+        state, there = ("here", size(folder)) if here else ("missing", one.bytes)
         return ModelRow(
-            one["id"], one["name"], one["group"], words, state, size(place) if there else None, place=one["place"],
-            own=True, usable=one["group"] == BASES,
+            one.id, one.name, SEGMENTERS, one.words, state, there, "Apache-2.0", APACHE, "", here, job, usable=False,
         )  # fmt: skip
-
-    def _place(self, model: str) -> Path | None:
-        if model == "starter":
-            return ROOT / "assets" / "starter"
-        known = next((one for one in KNOWN if one.id == model), None)
-        if known:
-            folder = self._folder(known)
-            return folder if (folder / "complete.json").is_file() else None
-        return next((Path(one["place"]) for one in self._added() if one["id"] == model), None)
-
-    def _folder(self, one: Known) -> Path:
-        return self.library.settings.room("checkpoints").resolve() / one.id
-
-    def _added(self) -> list[dict[str, Any]]:
-        return self.library.draft("model/added", [])
 
     def _fetching(self) -> dict[str, str]:
         return {job.task.model: job.id for job in self.jobs.list(ACTIVE) if isinstance(job.task, Fetch)}
-
-
-def check_base(place: Path) -> None:
-    """See that a folder is a diffusers model, or a file one of safetensors; pickles are refused."""
-    if place.is_file():
-        return check_file(place, WEIGHTS)
-    index = place / "model_index.json"
-    if not index.is_file():
-        raise BadInput("This folder holds no diffusers model.", "Choose the folder that has model_index.json in it.")
-    try:
-        parts = [name for name, kind in json.loads(index.read_text("utf-8")).items() if _weighty(name, kind)]
-    except (ValueError, AttributeError):
-        raise BadInput("The model_index.json of this folder cannot be read.", "Fetch the model again.") from None
-    for part in parts:
-        if (place / part).is_dir() and not any((place / part).glob("*.safetensors")):
-            raise BadInput(
-                f"The {part} of this model has no safetensors file.", "Pickled weights are not read; convert them."
-            )
-
-
-def check_file(place: Path, endings: Iterable[str]) -> None:
-    """See that a file is of a kind that is read here."""
-    if not place.is_file() or place.suffix.lower() not in endings:
-        raise BadInput(f"“{place.name}” is no file that is read here.", f"It should end in {' or '.join(endings)}.")
-
-
-def _weighty(name: str, kind: Any) -> bool:
-    return (
-        name in ("unet", "vae", "text_encoder", "text_encoder_2", "transformer") and isinstance(kind, list) and kind[0]
-    )

@@ -9,7 +9,7 @@ import gradio as gr
 from components.job_strip import IDENTITY, refusal
 from components.script import script
 
-DEEDS = ("use", "get", "add", "forget", "check")
+DEEDS = ("use", "get", "add", "forget")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ModelRows(gr.HTML):
 
     Args:
         rows: `() -> list[ModelRow]`.
-        act: `(deed, id, path) -> dict` with one of `DEEDS`; `path` is a folder or file the person typed, for add.
+        act: `(deed, id, path) -> dict` with one of `DEEDS`; for add, `path` is a folder or file the person typed.
         cancel: ends a fetch, `job -> dict`.
     """
 
@@ -79,8 +79,7 @@ class ModelRows(gr.HTML):
             js_on_load=script("element", "words", "icons", "go", "feed", "model_rows"),
             server_functions=[models_now, models_do, models_cancel],
             apply_default_css=False,
-            elem_classes="lk-fill",
-            **kwargs,
+            **{"elem_classes": "lk-fill", **kwargs},
         )
 
     def api_info(self) -> dict:

@@ -33,7 +33,9 @@ class Wanted:
 
 
 def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict[str, Any]:
-    """Fetch what is not there yet; the manifest `complete.json` is written last and names every file.
+    """Fetch what is not there yet beside `out`, under its name with .part, which becomes `out` when all is right.
+
+    The manifest `complete.json` names every file with its checksum.
 
     Raises:
         Unavailable: when the hub cannot be reached, or does not give the model out.
@@ -44,7 +46,8 @@ def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict
     began = time.perf_counter()
     report(Started(f"Fetching {task.repository}"))
     revision, files = listing(task, endpoint)
-    folder, total = Path(task.out), sum(one.size for one in files)
+    whole, total = Path(task.out), sum(one.size for one in files)
+    folder = whole if (whole / DONE).is_file() else whole.with_name(whole.name + ".part")
     folder.mkdir(parents=True, exist_ok=True)
     _room(folder, total)
     done = 0
@@ -52,8 +55,10 @@ def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict
         url = hf_hub_url(task.repository, one.name, revision=revision, endpoint=endpoint)
         done = _one(url, one, folder, report, done, total)
     _write(folder / DONE, {"repository": task.repository, "revision": revision, "files": [vars(one) for one in files]})
-    report(Made("model", str(folder), {"model": task.model, "bytes": total, "seconds": time.perf_counter() - began}))
-    return {"model": task.model, "path": str(folder), "bytes": total}
+    if folder != whole:
+        os.replace(folder, whole)
+    report(Made("model", str(whole), {"model": task.model, "bytes": total, "seconds": time.perf_counter() - began}))
+    return {"model": task.model, "path": str(whole), "bytes": total}
 
 
 def listing(task: Fetch, endpoint: str) -> tuple[str, list[Wanted]]:

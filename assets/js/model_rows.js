@@ -1,5 +1,5 @@
 const root = element.querySelector(".lk-models");
-let rows = [], sure = null, adding = null;
+let rows = [], sure = null, adding = false;
 
 async function load() { const answer = await server.models_now({}).catch(() => null); if (answer?.ok) { rows = answer.rows; show(); } }
 async function act(deed, id, path) {
@@ -37,25 +37,25 @@ function view(row) {
     sure === row.id && h("div.pg.lk-note", {}, icon("info"), h("div", {}, `This uses the network: ${bytes(row.size)} come from huggingface.co. Nothing of yours is sent. Licence: ${row.licence}. It can be stopped, and goes on from there.`)));
 }
 
-function add(group) {
-  const kind = group === "Segmenters" ? "a checkpoint file (.pth, .safetensors)" : "a model folder (with model_index.json) or a .safetensors file";
-  if (adding !== group) return h("button.lk-btn.s.g.more", { do: "adding", "data-group": group, key: "add" + group }, icon("folder", "s"), "Use one from a folder or file");
-  return h("form.lk-row.more", { key: "add" + group, "data-group": group }, h("input.lk-in", { name: "path", placeholder: "Path of " + kind, "aria-label": "Path of " + kind, spellcheck: "false" }), h("button.lk-btn", { type: "submit" }, "Add"), h("button.lk-btn.g", { type: "button", do: "unadd" }, "Cancel"));
+function add() {
+  const what = "a model folder (with model_index.json in it) or a .safetensors file";
+  if (!adding) return h("button.lk-btn.s.g.more", { do: "adding", key: "add" }, icon("folder", "s"), "Use one from a folder or file");
+  return h("form.lk-row.more", { key: "adding" }, h("input.lk-in", { name: "path", placeholder: "Path of " + what, "aria-label": "Path of " + what, spellcheck: "false" }), h("button.lk-btn", { type: "submit" }, "Add"), h("button.lk-btn.g", { type: "button", do: "unadd" }, "Cancel"));
 }
 
 function show() {
   const groups = [...new Set(rows.map(row => row.group))];
-  draw(root, h("div.in", {}, groups.map(group => h("section", { key: group }, h("h2", {}, group), h("div.list", {}, rows.filter(row => row.group === group).map(view)), add(group)))));
+  draw(root, h("div.in", {}, groups.map(group => h("section", { key: group }, h("h2", {}, group), h("div.list", {}, rows.filter(row => row.group === group).map(view)), group === groups[0] && add()))));
 }
 
 deeds(element, "click", {
   use: t => act("use", t.dataset.id), forget: t => act("forget", t.dataset.id), ask: t => { sure = t.dataset.id; show(); }, unsure: () => { sure = null; show(); },
-  get: async t => { sure = null; await act("get", t.dataset.id); }, adding: t => { adding = t.dataset.group; show(); root.querySelector("form input").focus(); }, unadd: () => { adding = null; show(); },
+  get: async t => { sure = null; await act("get", t.dataset.id); }, adding: () => { adding = true; show(); root.querySelector("form input").focus(); }, unadd: () => { adding = false; show(); },
   stop: async t => { if (await ask(server.models_cancel, { id: t.dataset.id })) nudge(); },
 });
 element.addEventListener("submit", async event => {
   event.preventDefault();
-  if (await act("add", event.target.dataset.group === "Segmenters" ? "segmenter" : "base", event.target.elements.path.value)) { adding = null; show(); }
+  if (await act("add", "", event.target.elements.path.value)) { adding = false; show(); }
 });
 let before = "";
 hear(jobs => {

@@ -14,7 +14,7 @@ function row(sheet) {
     "aria-selected": String(on), "aria-current": sheet.name === current ? "true" : null, do: "open", "data-name": sheet.name, title: sheet.learns },
     h("span.lk-box", { class: on ? "on" : "", do: "tick", "data-name": sheet.name }, icon("tick")),
     h("span.nm.lk-el", {}, sheet.title), squares(sheet.learns_in),
-    h("span.t", {}, time ? (time.guess ? "≈ " : "") + seconds(time.seconds, true) : ""), h("span.z", {}, time ? bytes(time.bytes) : ""));
+    h("span.t", {}, time?.seconds ? (time.guess ? "≈ " : "") + seconds(time.seconds, true) : ""), h("span.z", {}, time?.bytes ? bytes(time.bytes) : ""));
 }
 
 function show() {

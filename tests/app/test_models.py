@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.models import KNOWN, Models
+from app.models import APACHE, CHECKPOINTS, PATTERNS, Models
 from pipelines.errors import BadInput
 from pipelines.tasks import Fetch
 
@@ -14,70 +14,66 @@ def models(library, jobs):
     return Models(library, jobs)
 
 
-def diffusers_folder(path, ending="safetensors"):
+def folder_of(path):
     parts = {
         "_class_name": "StableDiffusionPipeline",
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
+        "unet": ["diffusers", "x"],
+        "text_encoder": ["transformers", "x"],
     }
-    for part in ("unet", "vae"):
-        (path / part).mkdir(parents=True)
-        (path / part / f"model.{ending}").write_bytes(b"x")
+    (path / "unet").mkdir(parents=True)
+    (path / "unet" / "model.safetensors").write_bytes(b"x")
     (path / "model_index.json").write_text(json.dumps(parts))
     return path
 
 
-def state(models, name):
-    return next(row.state for row in models.rows() if row.name == name)
+def row(models, name):
+    return next(one for one in models.rows() if one.name == name)
 
 
-def test_the_starter_is_used_until_another_is_chosen(models, tmp_path):
-    assert models.base() == "starter" and state(models, "Starter · toybox") == "used"
-    folder = diffusers_folder(tmp_path / "mine")
-    models.add("base", str(folder))
-    row = next(row for row in models.rows() if row.name == "mine")
-    assert row.own and row.state == "here"
-    models.use(row.id)
-    assert models.base() == str(folder.resolve()) and state(models, "mine") == "used"
-    models.forget(row.id)
-    assert models.base() == "starter" and folder.exists()
+def test_an_added_base_is_used_and_forgotten_but_never_touched(models, tmp_path):
+    folder = folder_of(tmp_path / "mine")
+    models.add(str(folder))
+    mine = row(models, "mine")
+    assert mine.own and mine.state == "here" and mine.place == str(folder)
+    models.use(mine.id)
+    assert row(models, "mine").state == "used" and models.bases.used().base == str(folder)
+    models.forget(mine.id)
+    assert "mine" not in [one.name for one in models.rows()] and folder.exists()
 
 
-def test_a_base_that_went_away_gives_way_to_the_starter(models, tmp_path):
-    folder = diffusers_folder(tmp_path / "mine")
-    models.add("base", str(folder))
-    models.use(next(row.id for row in models.rows() if row.own))
+def test_a_base_that_went_away_is_missing(models, tmp_path):
+    folder = folder_of(tmp_path / "mine")
+    models.add(str(folder))
     folder.rename(tmp_path / "elsewhere")
-    assert models.base() == "starter" and state(models, "mine") == "missing"
+    assert row(models, "mine").state == "missing" and models.bases.used().id == "starter"
 
 
-def test_what_cannot_be_read_is_refused_with_what_is_missing(models, tmp_path):
-    for path in ("", str(tmp_path / "nothing")):
-        with pytest.raises(BadInput, match="nothing at this path"):
-            models.add("base", path)
-    with pytest.raises(BadInput, match="no diffusers model"):
-        models.add("base", str(tmp_path))
-    with pytest.raises(BadInput, match="unet of this model has no safetensors"):
-        models.add("base", str(diffusers_folder(tmp_path / "pickled", "bin")))
-    (tmp_path / "a.ckpt").write_bytes(b"x")
-    with pytest.raises(BadInput, match="a.ckpt"):
-        models.add("base", str(tmp_path / "a.ckpt"))
+def test_what_cannot_be_read_is_refused(models, tmp_path):
+    for path in ("", str(tmp_path / "nothing"), str(tmp_path)):
+        with pytest.raises(BadInput) as error:
+            models.add(path)
+        assert error.value.advice
 
 
 def test_fetching_is_one_job_at_a_time(models, jobs):
     job = models.get("sd15")
     assert models.get("sd15") == job and isinstance(jobs.get(job).task, Fetch) and jobs.get(job).lane == "fetch"
-    assert next(row.job for row in models.rows() if row.id == "sd15") == job
+    assert row(models, "Stable Diffusion 1.5").job == job
     with pytest.raises(BadInput):
         models.get("starter")
 
 
-def test_a_model_that_is_not_here_cannot_be_used(models):
-    with pytest.raises(BadInput, match="not on this computer"):
-        models.use("sdxl")
+def test_a_checkpoint_is_fetched_only_with_its_checksum(models, jobs):
+    task = jobs.get(models.get("mobile_sam")).task
+    assert dict(task.sha256)["mobile_sam.pt"] == CHECKPOINTS[0].sha256 and len(CHECKPOINTS[0].sha256) == 64
+    assert not row(models, "MobileSAM").usable and row(models, "MobileSAM").licence_url == APACHE
 
 
-def test_every_known_model_names_licence_size_and_safe_files():
-    for one in KNOWN:
-        assert one.licence and one.licence_url.startswith("https://") and one.bytes > 1e6
-        assert not any(pattern.endswith((".bin", ".ckpt")) for pattern in one.files)
+def test_bases_are_fetched_in_safetensors_alone():
+    weights = [
+        pattern
+        for patterns in PATTERNS.values()
+        for pattern in patterns
+        if "json" not in pattern and "txt" not in pattern
+    ]
+    assert weights and all(pattern.endswith(".safetensors") for pattern in weights)

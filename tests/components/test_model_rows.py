@@ -18,8 +18,8 @@ def models():
 
 def test_rows_go_out(models):
     assert models.models_now({}, None)["rows"][0]["id"] == "starter"
-    assert models.models_do({"do": "add", "id": "base", "path": " /models/mine "}, None)["ok"]
-    assert models.orders == [("add", "base", "/models/mine")]
+    assert models.models_do({"do": "add", "path": " /models/mine "}, None)["ok"]
+    assert models.orders == [("add", "", "/models/mine")]
 
 
 @pytest.mark.parametrize(

@@ -80,15 +80,15 @@ def hub():
 
 
 def task(folder: Path, *files: str) -> Fetch:
-    return Fetch("some/model", files or ("*.json", "*/*.safetensors"), str(folder), model="some")
+    return Fetch("some/model", files or ("*.json", "*/*.safetensors"), str(folder / "some"), model="some")
 
 
 def test_files_arrive_whole_and_are_listed_last(hub, tmp_path):
     report = Silent()
     result = run(task(tmp_path), report, hub)
-    assert (tmp_path / "unet/model.safetensors").read_bytes() == WEIGHTS
-    assert not (tmp_path / "unet/model.bin").exists()
-    listed = json.loads((tmp_path / DONE).read_text())
+    assert (tmp_path / "some/unet/model.safetensors").read_bytes() == WEIGHTS
+    assert not (tmp_path / "some/unet/model.bin").exists()
+    listed = json.loads((tmp_path / "some" / DONE).read_text())
     assert [one["name"] for one in listed["files"]] == ["model_index.json", "unet/model.fp16.safetensors"]
     assert result["model"] == "some" and isinstance(report.events[-1], Made)
     steps = [event.step for event in report.events if isinstance(event, Progress)]
@@ -98,12 +98,12 @@ def test_files_arrive_whole_and_are_listed_last(hub, tmp_path):
 def test_a_stopped_fetch_goes_on_where_it_was(hub, tmp_path):
     with pytest.raises(Stopped):
         run(task(tmp_path), Impatient(), hub)
-    part = tmp_path / "unet/model.safetensors.part"
+    part = tmp_path / "some.part/unet/model.safetensors.part"
     have = part.stat().st_size
-    assert 0 < have < len(WEIGHTS) and not (tmp_path / DONE).exists()
+    assert 0 < have < len(WEIGHTS) and not (tmp_path / "some" / DONE).exists()
     Hub.asked.clear()
     run(task(tmp_path), Silent(), hub)
-    assert Hub.asked == [f"bytes={have}-"] and (tmp_path / "unet/model.safetensors").read_bytes() == WEIGHTS
+    assert Hub.asked == [f"bytes={have}-"] and (tmp_path / "some/unet/model.safetensors").read_bytes() == WEIGHTS
 
 
 def test_what_is_there_is_not_fetched_again(hub, tmp_path):
@@ -117,15 +117,15 @@ def test_a_damaged_file_is_refused_and_removed(hub, tmp_path):
     Hub.damage = True
     with pytest.raises(BadInput, match="arrived damaged"):
         run(task(tmp_path), Silent(), hub)
-    assert not list(tmp_path.rglob("*.part")) and not (tmp_path / DONE).exists()
+    assert not list(tmp_path.rglob("*.safetensors*")) and not (tmp_path / "some" / DONE).exists()
 
 
 def test_pickles_are_not_fetched_without_a_known_checksum(hub, tmp_path):
     with pytest.raises(BadInput, match="none of the files"):
         run(task(tmp_path, "*/*.bin"), Silent(), hub)
     right = hashlib.sha256(FILES["unet/model.bin"]).hexdigest()
-    run(Fetch("some/model", ("*/*.bin",), str(tmp_path), (("unet/model.bin", right),)), Silent(), hub)
-    assert (tmp_path / "unet/model.bin").exists()
+    run(Fetch("some/model", ("*/*.bin",), str(tmp_path / "some"), (("unet/model.bin", right),)), Silent(), hub)
+    assert (tmp_path / "some/unet/model.bin").exists()
     wrong = Fetch("some/model", ("*/*.bin",), str(tmp_path / "b"), (("unet/model.bin", "0" * 64),))
     with pytest.raises(BadInput, match="damaged"):
         run(wrong, Silent(), hub)

@@ -1,0 +1,69 @@
+"""Library: everything made, and how."""
+
+import secrets
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from app.lineage import Lineage
+from app.provenance import read
+from app.search import Search
+from components.picture_board import PictureBoard
+from components.provenance import Provenance
+from pipelines.errors import BadInput, StudioError
+from pipelines.tasks import Sample
+
+if TYPE_CHECKING:
+    from app.studio import House
+
+TITLE = "Library"
+
+
+def build(house: "House") -> None:
+    """Place the page: filters, pictures, and the panel that says how one was made."""
+    search, lineage = Search(house.library), Lineage(house.library)
+
+    def act(deed: str, thing: str, words: str) -> dict:
+        try:
+            do(house, deed, thing, words)
+        except StudioError as error:
+            return {"ok": False, "error": error.message, "advice": error.advice}
+        return {"ok": True}
+
+    def settings_of(path: Path) -> dict:
+        return {k: v for k, v in asdict(read(path)).items() if k != "whole"}
+
+    uploads = Path(get_upload_folder() or Path(tempfile.gettempdir()) / "gradio")
+    with gr.Row(elem_classes="lk-cols3"):
+        with gr.Column(elem_classes="lk-mid"):
+            board = PictureBoard(search.index, search.tiles, settings_of, uploads)
+        with gr.Column(elem_classes="lk-rail r lk-made-rail"):
+            panel = Provenance(lineage.sheet, act)
+    board.change(None, board, panel, js="board => board.picked")
+
+
+def do(house: "House", deed: str, thing: str, words: str) -> None:
+    """Carry out what a button of the panel asked.
+
+    Raises:
+        BadInput: when the thing is gone, or cannot be made again.
+    """
+    made = house.library.thing(thing)
+    if deed in ("again", "vary"):
+        if not isinstance(made.task, Sample):
+            raise BadInput("Only pictures can be made again from here.", "Run a tuned file again from the queue.")
+        scene = made.task.scene
+        if deed == "vary":
+            scene = replace(scene, seed=secrets.randbelow(2**31))
+        task = replace(made.task, scene=scene, out=house.library.new_path("picture"))
+        house.jobs.submit(task, made.title)
+    elif deed in ("star", "unstar"):
+        house.library.star(thing, deed == "star")
+    elif deed in ("bin", "restore"):
+        house.library.discard([thing], back=deed == "restore")
+    else:
+        house.library.rename(thing, words)

@@ -1,0 +1,29 @@
+"""Models: what is here, what can be fetched, which one is used."""
+
+from typing import TYPE_CHECKING
+
+from app.fetcher import Fetcher
+from app.models import Models
+from components.model_rows import ModelRows
+from pipelines.errors import StudioError
+
+if TYPE_CHECKING:
+    from app.studio import House
+
+TITLE = "Models"
+
+
+def build(house: "House") -> None:
+    """Place the page, and start to look for models to fetch."""
+    models = Models(house.library, house.jobs)
+
+    def act(deed: str, model: str, path: str) -> dict:
+        deeds = {"use": models.use, "get": models.get, "forget": models.forget}
+        try:
+            models.add(path) if deed == "add" else deeds[deed](model)
+        except StudioError as error:
+            return {"ok": False, "error": error.message, "advice": error.advice}
+        return {"ok": True}
+
+    ModelRows(models.rows, act, lambda job: house.feed.act("cancel", job, ""), elem_classes="lk-fill lk-page")
+    Fetcher(house.jobs, house.library).start()

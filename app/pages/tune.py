@@ -1,0 +1,98 @@
+"""Tune: which methods, at what cost, and is it getting there."""
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.bases import Bases
+from app.forecast import Forecaster
+from app.presets import Presets
+from app.tuning import choices, forecast, plan, times, title, why_not
+from components.cost_card import Cost, CostCard
+from components.herald import Herald, Notice
+from components.recipe_card import RecipeCard
+from components.recipe_form import RecipeForm
+from components.recipe_rows import RecipeRows
+from components.run_panel import RunPanel
+from components.subject_choice import SubjectChoice
+from pipelines import catalogue
+from pipelines.errors import StudioError
+
+if TYPE_CHECKING:
+    from app.studio import House
+
+TITLE = "Tune"
+PLACES = ("on a beach", "in the snow", "at night", "in a forest", "on a wooden floor", "on grass")
+
+
+def build(house: "House") -> None:
+    """Place the page: recipes, set-up, run."""
+    library, jobs, recipes = house.library, house.jobs, catalogue.recipes()
+    feed, forecaster, bases = house.feed, Forecaster(library), Bases(library)
+
+    def facts(ids: list[str]) -> tuple[Any, Any]:
+        subjects = [library.subject(one) for one in ids]
+        base = bases.used().base
+        here = {name: times(forecaster, name, base) for name in recipes}
+        off = {name: why for name, recipe in recipes.items() if (why := why_not(recipe, subjects))}
+        return gr.update(times=here, off=off), gr.update(conditions={"two or more subjects": len(ids) > 1})
+
+    def cost(ids: list[str], rows: dict, form: dict) -> Cost:
+        return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)
+
+    def start(ids: list[str], rows: dict, form: dict, seed: float | None, prompts: list[str], every: int):
+        try:
+            subjects, base = [library.subject(one) for one in ids], bases.used().base
+            tasks = plan(library, subjects, rows["chosen"], form, base, seed, prompts, every)
+        except StudioError as error:
+            return Notice("err", error.message, error.advice), gr.skip()
+        begun = [jobs.submit(task, title(task)) for task in tasks]
+        for job, task in zip(begun, tasks, strict=True):
+            feed.expect(job, forecaster.tune(task.recipe, task.knobs, base).seconds)
+        words = "You can close the page; it goes on." if len(tasks) == 1 else f"{len(tasks)} runs are in the queue."
+        return Notice("ok", "It is learning", words), begun[0]
+
+    with gr.Row(elem_classes="lk-cols3 lk-tune"):
+        with gr.Column(elem_classes="lk-rail l lk-list"):
+            rows = RecipeRows(recipes)
+        with gr.Column(elem_classes="lk-mid lk-setup"):
+            gr.HTML('<div class="lk-head"><h2>Set up</h2></div>', apply_default_css=False)
+            with gr.Column(elem_classes="lk-flow"):
+                subjects = SubjectChoice(lambda: choices(library, bases), empty_page="Subjects")
+                card = RecipeCard(recipes)
+                form = RecipeForm(recipes, presets=Presets(library))
+                with gr.Accordion("Samples and saving", open=False):
+                    prompts = gr.Dropdown(
+                        list(PLACES), value=list(PLACES[:3]), label="Prompts to watch", multiselect=True,
+                        allow_custom_value=True, max_choices=8,
+                    )  # fmt: skip
+                    with gr.Row():
+                        every = gr.Slider(0, 500, 50, step=10, label="A sample every so many steps, 0 for none")
+                        seed = gr.Number(None, label="Seed, empty for a new one", precision=0, minimum=0)
+                expense = CostCard()
+            with gr.Row(elem_classes="lk-foot"):
+                begin = gr.Button("Start", variant="primary", elem_id="lk-start")
+        with gr.Column(elem_classes="lk-rail r lk-wide"):
+            panel = RunPanel(feed.news, feed.act)
+        herald = Herald()
+
+    quiet = {"queue": False, "show_progress": "hidden"}
+    rows.change(None, [rows, form], [card, form, begin], js=FOLLOW)
+    subjects.change(None, [rows, subjects], begin, js=COUNT)
+    subjects.change(facts, subjects, [rows, form], **quiet)
+    for widget in (rows, form, subjects):
+        widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
+    begin.click(start, [subjects, rows, form, seed, prompts, every], [herald, panel], **quiet)
+
+
+# In the browser, without a round trip: show the recipe that was clicked, keep the knobs of the one before.
+FOLLOW = """(rows, form) => {
+  const kept = { ...form.kept, [form.recipe]: form.knobs }, knobs = kept[rows.current] || {};
+  delete kept[rows.current];
+  const count = rows.chosen.length;
+  return [rows.current, { recipe: rows.current, knobs, kept }, count > 1 ? `Start ${count} recipes` : "Start"];
+}"""
+COUNT = """(rows, subjects) => {
+  const recipes = rows.chosen.length > 1 ? ` ${rows.chosen.length} recipes` : "";
+  return "Start" + recipes + (subjects.length > 1 ? ` on ${subjects.length} subjects` : "");
+}"""

@@ -1,0 +1,114 @@
+"""From what is ticked on the Tune page to tasks: who learns what, how, and what it will cost."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from app.bases import Bases
+from app.forecast import Forecaster
+from app.library import Library
+from components.cost_card import Cost
+from components.recipe_form import knobs_of
+from components.subject_choice import Choice
+from pipelines import catalogue
+from pipelines.errors import BadInput
+from pipelines.spec import Recipe, Subject
+from pipelines.tasks import Tune
+
+TOGETHER = "two subjects"
+PERSON, STYLE = "person", "style"
+TOY_HINT = "The starter only knows its toy world: a real {noun} comes out as a toy. For photos, use SD 1.5 or SDXL."
+
+
+def choices(library: Library, bases: Bases) -> list[Choice]:
+    """The library's subjects as the chooser shows them."""
+    toy = bases.used().base == "starter"
+    found = []
+    for one in library.subjects():
+        shots = library.shots(one.id)
+        real = toy and not all(shot.facts.get("toybox") for shot in shots)
+        images = tuple(library.files.url(library.files.thumb(shot.image, 96)) for shot in shots[:4])
+        found.append(Choice(
+            one.id, one.name, one.noun, one.trigger, one.kind, len(shots), sum(bool(s.mask) for s in shots), images,
+            TOY_HINT.format(noun=one.noun) if real and shots else "", "Models" if real and shots else "",
+        ))  # fmt: skip
+    return found
+
+
+def why_not(recipe: type[Recipe], subjects: Sequence[Subject]) -> str:
+    """Why a recipe cannot run on these subjects, in a few words; empty when it can."""
+    if PERSON in recipe.needs and not all(one.kind == PERSON for one in subjects):
+        return "faces only"
+    if STYLE in recipe.needs and not all(one.kind == STYLE for one in subjects):
+        return "styles only"
+    if TOGETHER in recipe.needs and len(subjects) < 2:
+        return "two subjects or more"
+    return ""
+
+
+def plan(
+    library: Library,
+    subjects: Sequence[Subject],
+    chosen: Sequence[str],
+    form: dict,
+    base: str,
+    seed: float | None,
+    prompts: Sequence[str],
+    every: int,
+) -> list[Tune]:
+    """One task for every recipe and subject; a recipe that teaches several at once gets one for all of them.
+
+    Raises:
+        BadInput: when there is nothing to do, or a knob is out of range.
+    """
+    if not subjects:
+        raise BadInput("No subject is chosen.", "Choose one, or add photos on the Subjects page.")
+    if not chosen:
+        raise BadInput("No recipe is ticked.", "Tick one or more on the left.")
+    for one in subjects:
+        if not one.photos:
+            raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
+    number = secrets.randbelow(2**31) if seed is None else int(seed)
+    watched = tuple(words if "{}" in words else f"{{}} {words}" for words in prompts)
+    tasks = []
+    for name in chosen:
+        recipe, knobs = catalogue.recipe(name), knobs_of(form, name)
+        recipe.with_knobs(knobs)
+        why = why_not(recipe, subjects)
+        if why:
+            raise BadInput(
+                f"{recipe.title} cannot run on these subjects: {why}.", "Take its tick away, or choose others."
+            )
+        groups = [tuple(subjects)] if TOGETHER in recipe.needs else [(one,) for one in subjects]
+        tasks += [Tune(g, name, library.new_path("artefact"), knobs, base, number, int(every), watched) for g in groups]
+    return tasks
+
+
+def title(task: Tune) -> str:
+    """What the queue calls a run: "Mix-of-Show on Pip"."""
+    return f"{catalogue.recipe(task.recipe).title} on {' and '.join(one.name for one in task.subjects)}"
+
+
+def forecast(forecaster: Forecaster, base: str, ids: Sequence[str], chosen: Sequence[str | None], form: dict) -> Cost:
+    """What everything ticked will cost; the figures are those of the recipe on screen."""
+    names = [name for name in chosen if name]
+    each = {name: forecaster.tune(name, knobs_of(form, name), base) for name in names}
+    shown = each.get(form["recipe"]) or (
+        forecaster.tune(form["recipe"], form["knobs"], base) if form["recipe"] else None
+    )
+    if shown is None:
+        return Cost()
+    runs, free = len(names) * max(1, len(ids)), forecaster.disk_free()
+    times = [one.seconds for one in each.values()]
+    total = sum(times) * max(1, len(ids)) if times and all(times) else None
+    full = shown.size and shown.size * max(1, runs) > free
+    return Cost(
+        runs, shown.seconds, total, shown.memory, None, shown.size, free, shown.runs, shown.spread,
+        *(("The disk has no room for these files.", "Make room, or empty the bin.") if full else ()),
+    )  # fmt: skip
+
+
+def times(forecaster: Forecaster, name: str, base: str) -> dict[str, Any]:
+    """How long one recipe takes here as the paper has it, for its row."""
+    found = forecaster.tune(name, {}, base)
+    return {"seconds": found.seconds, "bytes": found.size, "guess": not found.runs}

@@ -1,0 +1,125 @@
+const root = element.querySelector(".lk-first");
+const KEPT = "lk-first-run";
+const memory = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
+const keep = change => localStorage.setItem(KEPT, JSON.stringify(Object.assign(at, change)));
+const at = { step: 1, someone: null, subject: null, job: null, place: null, picture: null, result: null, skipped: false, ...memory() };
+let open = false, people = [], places = [], path = "", busy = false;
+
+const someone = () => people.find(one => one.key === at.someone);
+const job = id => (window.likeness?.jobs || []).find(one => one.id === id);
+const call = async (name, ...words) => {
+  busy = true; show();
+  const answer = await ask(server.first_do, { do: name, with: words });
+  busy = false; show();
+  return answer ? answer.answer ?? "" : null;
+};
+
+async function begin() {
+  open = true;
+  const answer = await ask(server.first_offer, {});
+  if (!answer || !answer.people.length) { open = false; return; }
+  ({ people, places } = answer);
+  if (!someone()) keep({ step: 1, someone: null, subject: null, job: null, picture: null, result: null });
+  at.place ??= places[0]?.key;
+  document.body.classList.add("lk-first-open");
+  show();
+  trace();
+}
+
+function leave(page, hand) {
+  open = false;
+  keep({ skipped: true });
+  document.body.classList.remove("lk-first-open");
+  show();
+  if (page) go(page, hand);
+}
+
+async function trace() { path = someone()?.masks[0] ? await outline(someone().masks[0]).catch(() => "") : ""; show(); }
+
+function card(number, title, picture, words, act) {
+  const state = at.step > number || (number === 4 && at.result) ? "done" : at.step === number ? "now" : "wait";
+  return h("li.step", { class: state, key: "s" + number, "aria-current": state === "now" ? "step" : null },
+    h("div.hd", {}, h("span.num", { class: state }, state === "done" ? icon("tick") : String(number)), h("h2", {}, title)),
+    h("div.pic", {}, picture), h("p.tx", {}, words), h("div.ac", {}, act));
+}
+
+const ink = (deed, words, off) => h("button.lk-btn.p.w", { do: deed, disabled: off || busy || null }, words);
+const plain = (deed, words, sign) => h("button.lk-btn.w", { do: deed }, icon(sign), words);
+
+function pickStep() {
+  const one = someone();
+  return card(1, "Pick someone", h("div.four", {}, people.slice(0, 4).map(p => h("button", { do: "pick", "data-key": p.key, class: p.key === at.someone ? "on" : "", "aria-pressed": String(p.key === at.someone), disabled: at.step > 2 || busy || null },
+    h("img.px", { src: p.photos[0], alt: p.words }), h("span", {}, p.name)))),
+    one ? `${one.name}, ${one.words}. ${many(one.photos.length, "photo")} came with the studio.` : "Click one. Their photos came with the studio.", plain("own", "Or use your own photos", "upload"));
+}
+
+function outlineStep() {
+  const one = someone();
+  const picture = one ? [h("img.px", { src: one.photos[0], alt: one.words }), path && h("svg", { viewBox: "0 0 320 320", "aria-hidden": "true" },
+    h("path", { d: "M0 0H320V320H0Z" + path, fill: "#000", "fill-opacity": .46, "fill-rule": "evenodd" }), h("path", { d: path, fill: "none", stroke: "#fff", "stroke-width": 3.6, "stroke-linejoin": "round" }),
+    h("path.ants", { d: path, fill: "none", stroke: "#0B62C4", "stroke-width": 1.6, "stroke-dasharray": "6 6" }))] : "";
+  return card(2, "Check the outline", picture, one ? "Found on every photo. Only what is inside will be learnt." : "The subject is found in the photos.",
+    at.step === 2 ? ink("accept", "Looks right") : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
+}
+
+function teachStep() {
+  const it = job(at.job), going = it && ["running", "paused", "queued"].includes(it.state), share = it?.total ? 100 * it.step / it.total : 0;
+  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.step ? h("span.capp.lk-m", {}, "step " + it.step) : ""] : someone() ? h("img.px.dim", { src: someone().photos[1 % someone().photos.length], alt: "" }) : "";
+  if (it && ["failed", "lost", "cancelled"].includes(it.state)) return card(3, "Teach it", picture, `${it.message || "It was stopped."} ${it.advice}`, ink("teach", "Teach it again"));
+  if (going) return card(3, "Teach it", picture, it.state === "queued" ? "It starts in a moment." : "Learning a new word and a small file beside the model.",
+    [h("div.lk-grow", {}, h("div.lk-bar", { style: "height:6px;border-radius:3px" }, h("i", { style: `width:${share.toFixed(1)}%` })),
+      h("div.lk-row.lk-sp.lk-12", { style: "margin-top:6px" }, h("span.lk-b", {}, it.left !== null ? seconds(it.left) + " left" : "getting ready"), h("span.lk-3c", {}, typeof it.values.likeness === "number" ? "likeness " + score(it.values.likeness) : ""))),
+      h("button.lk-ib.m", { do: "stop", "aria-label": "Stop and keep", title: "Stop and keep" }, icon("stop"))]);
+  if (at.step > 3) return card(3, "Teach it", picture, "It knows " + (someone()?.name || "it") + " now.", plain("watch", "See how it learnt", "disc"));
+  return card(3, "Teach it", picture, "About a minute on this computer.", ink("teach", "Teach it", at.step < 3));
+}
+
+function placeStep() {
+  const making = job(at.picture), done = at.result, shown = done || (making?.state === "running" && making.image);
+  const picture = shown ? h("img.px", { src: shown, alt: "Your picture" }) : h("div.places", {}, places.slice(0, 4).map(p => h("button", { do: "place", "data-key": p.key, class: p.key === at.place ? "on" : "", "aria-pressed": String(p.key === at.place) }, h("img.px", { src: p.image, alt: "" }), h("span", {}, p.words))));
+  if (done) return card(4, "Put it somewhere", picture, `${someone()?.name || "It"} is there. It is kept in the library, with how it was made.`, [plain("again", "Another place", "again")]);
+  const words = at.step < 4 ? "Choose a place now; the picture starts when it has learnt." : making && ["queued", "running"].includes(making.state) ? "Here it comes." : "Choose a place.";
+  return card(4, "Put it somewhere", picture, words, ink("make", "Make the picture", at.step < 4 || (making && ["queued", "running"].includes(making.state))));
+}
+
+function lead(deed, title, words, images) {
+  return h("button.nx", { do: deed }, h("span.ims", {}, images.map(src => h("img.px", { src, alt: "" }))), h("span.lk-grow", {}, h("b", {}, title), h("span", {}, words)), icon("go"));
+}
+
+function show() {
+  root.hidden = !open;
+  if (!open) { draw(root); return; }
+  const faces = people.map(one => one.photos[0]);
+  draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, "About a minute, on this computer, with the small model that came with the studio.")),
+    h("button.lk-btn.g", { do: "skip" }, icon("go"), "Skip to the studio")),
+    h("ol.path", {}, pickStep(), outlineStep(), teachStep(), placeStep()),
+    h("div.after", {}, h("h3", {}, "Then"), lead("compose", "Two or three in one picture", "Draw a box for each, in Compose", faces.slice(0, 2)), lead("compare", "Which method does it best?", "Same photos, same seeds", faces.slice(1, 3)), lead("own", "Your own dog, mug or bear", "3 to 8 photos and a bigger model", faces.slice(2, 4))),
+    h("div.loc", {}, icon("lock", "s"), "Nothing leaves this computer. No account, no downloads.")));
+}
+
+async function make() {
+  const started = await call("make", at.subject, at.place);
+  if (started !== null) { keep({ picture: started, result: null }); nudge(); show(); }
+}
+
+deeds(element, "click", {
+  pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) { keep({ someone: t.dataset.key, subject, step: 2 }); trace(); } },
+  accept: () => { keep({ step: 3 }); show(); },
+  teach: async () => { const started = await call("teach", at.subject); if (started) { keep({ job: started }); nudge(); show(); } },
+  stop: () => call("stop", at.job), place: t => { keep({ place: t.dataset.key }); show(); },
+  make, again: () => { keep({ result: null, picture: null }); show(); },
+  skip: () => leave(), own: () => leave("Subjects"), correct: () => leave("Subjects", { subject: at.subject }), watch: () => leave("Tune", { job: at.job }),
+  compose: () => leave("Compose"), compare: () => leave("Compare"),
+});
+hear(async () => {
+  if (!open) return;
+  const learnt = job(at.job), made = job(at.picture);
+  if (at.step === 3 && learnt && (learnt.state === "finished" || (learnt.state === "cancelled" && learnt.kept))) { keep({ step: 4 }); if (at.place && learnt.state === "finished") make(); }
+  if (at.picture && !at.result && made?.state === "finished") { const address = await call("result", at.picture); if (address) keep({ result: address }); }
+  show();
+});
+window.addEventListener("lk:first", begin);
+document.addEventListener("click", event => { if (event.target.closest("[data-lk-opens=first]")) { event.preventDefault(); begin(); } });
+watch("value", () => { if (props.value === true && !at.skipped && !open) begin(); });
+if (props.value === true && !at.skipped) begin();
+show();

@@ -1,0 +1,71 @@
+"""A made thing tells its story from photos to picture, and says when a file of it is gone."""
+
+import dataclasses
+import io
+import json
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from app.lineage import Lineage
+from pipelines.events import Made
+from pipelines.spec import Region, Scene
+from pipelines.tasks import Sample, Tune
+
+
+def png(colour="red", mode="RGB"):
+    paper = io.BytesIO()
+    Image.new(mode, (16, 16), colour).save(paper, "PNG")
+    return paper.getvalue()
+
+
+@pytest.fixture
+def story(library):
+    pip = library.add_subject("Pip", "robot")
+    for n, colour in enumerate(("red", "green")):
+        shot = library.add_photo(pip.id, png(colour), f"{n}.png")
+        library.set_mask(shot.id, png(255 - n, "L"), accepted=True)
+    pip = library.subject(pip.id)
+    tune = Tune((pip,), "dreambooth_lora", library.new_path("artefact"))
+    library.files.inside(tune.out).write_bytes(b"weights")
+    artefact = library.record(None, tune, Made("artefact", tune.out, {"seconds": 60.0, "best_step": 400}))["id"]
+    scene = Scene("<pip> robot", seed=41, regions=(Region((0, 0, 1, 1), artefact=tune.out),))
+    sample, info = Sample(scene, library.new_path("picture")), PngInfo()
+    info.add_text("likeness", json.dumps({"scene": {**dataclasses.asdict(scene), "seed": 42}}))
+    Image.new("RGB", (8, 8)).save(sample.out, pnginfo=info)
+    picture = library.record(None, sample, Made("picture", sample.out, {"likeness": 0.8, "seconds": 1.5}))["id"]
+    return Lineage(library), artefact, picture, tune.out
+
+
+def test_a_picture_names_photos_masks_file_and_layout(story):
+    lineage, _, picture, _ = story
+    sheet = lineage.sheet(picture)
+    assert [link.title for link in sheet.lineage] == ["2 photos", "2 masks", "1 tuned file", "Layout", "This picture"]
+    assert sheet.complete and sheet.prompt == "<pip> robot" and sheet.scores == (("likeness", 0.8),)
+    assert "step 400" in sheet.lineage[2].words and "seed 41" in sheet.lineage[-1].words
+    assert dict(sheet.facts)["Base"] == "Starter · toybox"
+
+
+def test_the_file_itself_is_asked_for_the_scene(story):
+    lineage, _, picture, _ = story
+    assert lineage.sheet(picture).hand["scene"]["seed"] == 42
+
+
+def test_a_missing_file_is_told(story, library):
+    lineage, _, picture, out = story
+    library.files.inside(out).unlink()
+    assert lineage.sheet(picture).complete is False
+
+
+def test_a_tuned_file_leads_on_to_compose(story):
+    lineage, artefact, _, _ = story
+    sheet = lineage.sheet(artefact)
+    assert sheet.hand == {"artefact": artefact} and sheet.prompt.endswith("on Pip") and sheet.complete
+    assert dict(sheet.facts)["Step kept"] == "400"
+
+
+def test_what_is_in_the_bin_says_so(story, library):
+    lineage, _, picture, _ = story
+    library.discard([picture])
+    assert lineage.sheet(picture).binned
