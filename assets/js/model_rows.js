@@ -20,6 +20,7 @@ function state(row, job) {
 function deedsOf(row, job) {
   const button = (deed, words, kind, sign) => h("button.lk-btn.s", { do: deed, id: row.id, class: kind, key: deed }, sign && icon(sign, "s"), words);
   if (job) return [h("button.lk-btn.s", { do: "stop", id: job.id }, icon("stop", "s"), "Stop")];
+  if (row.state === "missing" && !row.size) return [row.own && button("forget", "Forget", "g")];
   if (row.state === "missing" || row.state === "damaged") return sure === row.id
     ? [button("get", "Yes, get " + bytes(row.size), "p"), button("unsure", "No", "g")] : [button("ask", "Get " + bytes(row.size), "", "save")];
   return [row.own && button("forget", "Forget", "g"), row.state === "here" && row.usable && button("use", "Use")];

@@ -91,7 +91,7 @@ function strips(job, run) {
     steps.map(step => h("span.lk-m.lk-3c.hd", { class: kind(step) }, String(step))),
     prompts.map(prompt => [h("span.lk-11.lk-2c.pr", { title: prompt }, prompt), steps.map(step => {
       const one = run.samples.findLast(s => s.step === step && s.prompt === prompt);
-      return one ? h("button.sm", { do: "see", "data-step": step, "data-prompt": prompt, class: kind(step) }, h("img.lk-pic", { src: one.image, alt: `step ${step}, ${prompt}`, loading: "lazy" })) : h("span");
+      return one ? h("button.frame", { do: "see", "data-step": step, "data-prompt": prompt, class: kind(step) }, h("img.lk-pic", { src: one.image, alt: `step ${step}, ${prompt}`, loading: "lazy" })) : h("span");
     })]));
 }
 
