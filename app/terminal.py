@@ -17,22 +17,22 @@ class Terminal:
     The first Ctrl C asks the work to stop, which keeps what is finished; the second stops at once.
     """
 
-    def __init__(self, quiet: bool = False):
-        self.quiet, self.moving = quiet, sys.stderr.isatty()
+    def __init__(self) -> None:
+        self.moving = sys.stderr.isatty()
         self._asked, self._drawn, self._tenth, self._loss = False, 0.0, -1, ""
-        self._began = time.monotonic()
-        if self._main():
-            signal.signal(signal.SIGINT, self._interrupt)
+
+    def listening(self) -> "Terminal":
+        """Take Ctrl C as the wish to stop from now on; from the main thread only."""
+        signal.signal(signal.SIGINT, self._interrupt)
+        return self
 
     def __call__(self, event: Event) -> None:
-        if self.quiet:
-            return
         if isinstance(event, Started):
             self._line(f"{event.title}, on {event.device}")
         elif isinstance(event, Progress):
             self._progress(event)
         elif isinstance(event, Measure) and "loss" in event.values:
-            self._loss = f"  loss {event.values['loss']:.3f}"
+            self._loss = f"loss {event.values['loss']:.3f}"
         elif isinstance(event, Warned):
             self._line(f"{event.message} {event.advice}".strip())
         elif isinstance(event, Made) and event.what not in ("checkpoint", "sample", "cell"):
@@ -46,7 +46,7 @@ class Terminal:
 
     def _progress(self, event: Progress) -> None:
         share = event.step / max(1, event.total)
-        text = f"{event.step} of {event.total}  {event.note}{self._loss}".rstrip()
+        text = "  ".join(part for part in (f"{event.step} of {event.total}", event.note, self._loss) if part)
         if self.moving:
             done = event.step >= event.total
             if done or time.monotonic() - self._drawn > PAUSE:
@@ -65,9 +65,3 @@ class Terminal:
             raise KeyboardInterrupt
         self._asked = True
         self._line("Stopping at the next step; Ctrl C again to stop at once.")
-
-    @staticmethod
-    def _main() -> bool:
-        import threading
-
-        return threading.current_thread() is threading.main_thread()

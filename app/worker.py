@@ -31,15 +31,20 @@ PREVIEWS_KEPT = 60
 
 
 class Bell:
-    """Listens on standard input: `rung` is set by every byte, `gone` once and for all when the studio closes it."""
+    """Listens on standard input: `rung` is set by every byte, `gone` once and for all when the studio closes it.
+
+    Until the worker is `settled` there is nothing to save, and the end of the studio is the end of the process.
+    """
 
     def __init__(self) -> None:
-        self.rung, self.gone = threading.Event(), threading.Event()
+        self.rung, self.gone, self.settled = threading.Event(), threading.Event(), threading.Event()
         threading.Thread(target=self._listen, daemon=True, name="bell").start()
 
     def _listen(self) -> None:
         while sys.stdin.buffer.read(1):
             self.rung.set()
+        if not self.settled.is_set():
+            os._exit(0)
         self.gone.set()
         self.rung.set()
 
@@ -195,8 +200,6 @@ def main() -> None:
     parser.add_argument("--door", default="pipelines.run", help="module whose run(task, report) does the work")
     args = parser.parse_args()
     bell, worker, settings = Bell(), new_id(), Settings(data=args.data, device=args.device)
-    if hasattr(os, "nice"):
-        os.nice(nicety(args.lane))
     store = Store(settings.database)
     library, presence = Library(store, settings), Presence(store, args.lane, worker)
     device = importlib.import_module("pipelines.device")
@@ -204,6 +207,9 @@ def main() -> None:
     chosen = device.choose("cpu" if args.lane == "quick" else args.device)
     presence.know(asdict(chosen), device.in_use)
     door = importlib.import_module(args.door)
+    if hasattr(os, "nice"):
+        os.nice(nicety(args.lane))
+    bell.settled.set()
     presence.say("ready")
     while not bell.gone.is_set():
         row = claim(store, args.lane, worker)

@@ -39,7 +39,7 @@ def do(task: Task, args: Namespace, settings: Settings) -> dict[str, Any]:
     from pipelines import device, run
 
     device.choose(settings.device)
-    return run.run(task, Terminal())
+    return run.run(task, Terminal().listening())
 
 
 def output(path: Path, ending: str) -> str:

@@ -51,7 +51,7 @@ def _do(models: Models, deed: str, model: str) -> None:
     elif deed == "get":
         from pipelines import fetch
 
-        fetch.run(models.task(model), Terminal())
+        fetch.run(models.task(model), Terminal().listening())
     elif model not in {row.id for row in models.rows()}:
         raise BadInput(f"There is no model “{model}” on the list.", "See: python launch.py models")
     else:

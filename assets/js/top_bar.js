@@ -4,7 +4,7 @@ const LOGO = [h("circle", { cx: 8.6, cy: 11, r: 6.6, fill: "none", stroke: "curr
 const FULL = 0.92;                // share of the memory from which the chip warns
 let chip = null, since = Date.now();
 
-const tabs = () => [...document.querySelectorAll("#lk-pages > .tab-wrapper .tab-container button[role=tab]")];
+const tabs = () => [...document.querySelectorAll("#lk-pages > .tab-wrapper button[role=tab]")];
 const slug = tab => tab.textContent.trim().toLowerCase();
 
 // ---- theme: what the person chose, else what the system says
@@ -22,6 +22,7 @@ function visit() {
 }
 function note() {
   const current = tabs().find(tab => tab.getAttribute("aria-selected") === "true");
+  current?.scrollIntoView({ block: "nearest", inline: "nearest" });
   if (current && location.hash !== "#" + slug(current)) history.pushState(null, "", "#" + slug(current));
   document.title = current ? `${current.textContent.trim()} · Likeness` : "Likeness";
 }

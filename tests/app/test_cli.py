@@ -1,0 +1,197 @@
+"""The command line: what it takes, what it refuses, and that it always says so in one sentence."""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app import cli
+from app.commands import compare, doing, sample, segment
+from app.ingest import ingest
+from app.terminal import Terminal
+from pipelines.errors import BadInput
+from pipelines.events import Measure, Progress, Started, Warned
+from pipelines.spec import Region, Scene
+
+
+@pytest.fixture
+def photos(tmp_path) -> Path:
+    folder = tmp_path / "Pip"
+    folder.mkdir()
+    for name, colour in (("b.png", "red"), ("a.jpg", "blue")):
+        Image.new("RGB", (40, 30), colour).save(folder / name)
+    Image.new("L", (40, 30), 255).save(folder / "b-mask.png")
+    (folder / "a.txt").write_text("a blue thing\n")
+    (folder / "notes.md").write_text("no photo")
+    return folder
+
+
+def refusal(words: list[str], capsys) -> str:
+    """Run a command that cannot work; returns its one sentence or two."""
+    assert cli.main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and "\n" not in said.err.strip()
+    return said.err.strip()
+
+
+def test_the_studio_listens_to_this_computer_alone(tmp_path):
+    settings = cli.read([])
+    assert (settings.host, settings.port, settings.share, settings.auth) == ("127.0.0.1", 7860, False, ())
+    assert settings.data == Path(cli.__file__).parent.parent / "data"
+
+
+@pytest.mark.parametrize("flag", [["--port", "7900"], ["--server_port", "7900"], ["--port=7900"]])
+def test_the_port_is_spelt_as_people_know_it(flag):
+    assert cli.read(flag).port == 7900
+
+
+@pytest.mark.parametrize("flag", [["--listen"], ["--listen", "192.168.1.5"], ["--share"]])
+def test_an_open_door_wants_a_password(flag, capsys):
+    assert "anybody" in refusal(flag, capsys)
+    assert cli.read([*flag, "--auth", "me:secret"]).auth == (("me", "secret"),)
+    assert cli.read([*flag, "--without-password"]).auth == ()
+    assert cli.read(["--listen", "localhost"]).host == "localhost"
+
+
+@pytest.mark.parametrize("text", ["me", "me:", ":secret", "me:secret,you"])
+def test_a_password_needs_a_name(text, capsys):
+    assert "NAME:PASSWORD" in refusal(["--listen", "--auth", text], capsys)
+
+
+def test_passwords_never_show(tmp_path):
+    assert "secret" not in repr(cli.read(["--auth", "me:secret"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--prot", "7900"], "Unrecognized arguments: --prot 7900."),
+        (["--port", "many"], "invalid int value"),
+        (["segment"], "required: PHOTO, --out"),
+        (["segment", "nowhere.png", "--out", "m.png"], "There is no photo nowhere.png."),
+        (["segment", "x.png", "--box", "1,2,3", "--out", "m.png"], "not 4 numbers"),
+        (["segment", "x.png", "--out", "m.jpg"], "should end in .png"),
+        (["tune", "--photos", ".", "--noun", "cat", "--recipe", "nothing", "--out", "a.safetensors"], "“nothing”"),
+        (["sample", "--out", "p.png"], "--prompt --scene is required"),
+        (["sample", "--prompt", "x", "--artefact", "no.safetensors", "--out", "p.png"], "no file no.safetensors"),
+        (["sample", "--prompt", "x", "--steps", "0", "--out", "p.png"], "--steps is 0."),
+        (["fuse", "no.safetensors", "too.safetensors", "--out", "c.safetensors"], "no file no.safetensors"),
+        (["toybox", "shoot", "--out", "x"], "needs to know of what"),
+        (["models", "use"], "needs to know which"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_with_a_sentence(words, told, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = ["--data-dir", str(tmp_path / "data")] if words[0] in cli.COMMANDS else []
+    assert told in refusal([*words, *data], capsys)
+    assert not list(tmp_path.glob("*.*"))
+
+
+def test_json_ends_with_one_line_also_when_refused(tmp_path, capsys):
+    assert cli.main(["segment", "nowhere.png", "--out", str(tmp_path / "m.png"), "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"ok": False, "error": "There is no photo nowhere.png.", "advice": "Check the path."}
+    assert cli.main(["toybox", "shoot", "--noun", "robot", "--count", "1", "--out", str(tmp_path / "r"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["photos"] == ["00.png"]
+
+
+def test_a_folder_of_photos_becomes_a_subject(photos, settings):
+    subject = doing.subject_from(photos, "robot", "none", None, settings)
+    assert (subject.name, subject.noun, subject.trigger) == ("Pip", "robot", "<robot1>")
+    assert [photo.caption for photo in subject.photos] == ["a blue thing", ""]
+    assert all(Path(photo.image).parent == settings.room("photos").resolve() for photo in subject.photos)
+    assert Path(subject.photos[1].image).read_bytes() == ingest(photos / "b.png").png
+
+
+def test_masks_come_from_a_folder_by_name(photos, settings, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    Image.new("L", (40, 30), 255).save(masks / "a.png")
+    with pytest.raises(BadInput, match="no mask for b.png"):
+        doing.subject_from(photos, "robot", str(masks), None, settings)
+    Image.new("L", (40, 30), 255).save(masks / "b.png")
+    subject = doing.subject_from(photos, "robot", str(masks), None, settings)
+    assert [Path(photo.mask).name for photo in subject.photos] == ["a.png", "b.png"]
+
+
+def test_a_mask_beside_the_photo_is_taken_before_one_is_looked_for(photos, settings):
+    (photos / "a.jpg").unlink()
+    subject = doing.subject_from(photos, "robot", "auto", None, settings)
+    assert Path(subject.photos[0].mask).name == "b-mask.png" and len(subject.photos) == 1
+
+
+def test_transparency_is_a_mask(tmp_path, settings):
+    folder = tmp_path / "cut out"
+    folder.mkdir()
+    picture = Image.new("RGBA", (40, 30), (255, 0, 0, 255))
+    picture.paste((0, 0, 0, 0), (0, 0, 20, 30))
+    picture.save(folder / "a.png")
+    mask = doing.subject_from(folder, "robot", "auto", None, settings).photos[0].mask
+    with Image.open(mask) as found:
+        assert found.getpixel((5, 5)) == 0 and found.getpixel((35, 5)) == 255
+
+
+@pytest.mark.parametrize("name", ["empty", "missing"])
+def test_a_folder_without_photos_is_refused(name, tmp_path, settings):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadInput, match="There is no (photo in|folder)"):
+        doing.subject_from(tmp_path / name, "cat", "none", None, settings)
+
+
+def test_a_scene_file_names_what_lies_beside_it(tmp_path):
+    (tmp_path / "pip.safetensors").write_bytes(b"x")
+    scene = {"prompt": "a beach", "artefacts": [["pip.safetensors", 0.8]], "seed": 7,
+             "regions": [{"box": [0, 0, 0.5, 1], "prompt": "pip", "artefact": "pip.safetensors"}]}  # fmt: skip
+    path = tmp_path / "scene.json"
+    path.write_text(json.dumps(scene))
+    file = str((tmp_path / "pip.safetensors").resolve())
+    region = Region((0, 0, 0.5, 1), "pip", artefact=file)
+    assert sample.read(path) == Scene("a beach", regions=(region,), artefacts=((file, 0.8),), seed=7)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{", "not JSON"), ("[]", "the scene"), ('{"prompt": 3}', "prompt"), ('{"prompt": "x", "seed": "a"}', "seed"),
+     ('{"prompt": "x", "regions": [{"box": [0, 1]}]}', "regions.0.box"),
+     ('{"prompt": "x", "artefacts": [["no.safetensors", 1]]}', "no file")],
+)  # fmt: skip
+def test_a_scene_file_that_is_wrong_says_where(text, told, tmp_path):
+    path = tmp_path / "scene.json"
+    path.write_text(text)
+    with pytest.raises(BadInput) as refused:
+        sample.read(path)
+    assert told in str(refused.value)
+
+
+def test_points_outside_the_photo_are_refused(photos, tmp_path, capsys):
+    words = ["segment", str(photos / "b.png"), "--point", "40,3", "--out", str(tmp_path / "m.png")]
+    assert "40 by 30 pixels" in refusal([*words, "--data-dir", str(tmp_path / "data")], capsys)
+
+
+def test_numbers_are_read_with_their_commas():
+    assert segment.numbers(4)("1,2.5,3,4") == (1, 2.5, 3, 4)
+
+
+def test_prompts_are_lines_with_a_place_for_the_subject(tmp_path):
+    path = tmp_path / "prompts.txt"
+    path.write_text("# places\n{} on a beach\n\n{} in the snow\n")
+    assert compare._prompts(path) == ("{} on a beach", "{} in the snow")
+    path.write_text("a beach\n")
+    with pytest.raises(BadInput, match="no place for the subject"):
+        compare._prompts(path)
+
+
+def test_progress_without_a_screen_is_a_line_every_tenth(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    told = Terminal()
+    told(Started("Tuning", "cpu"))
+    for step in range(1, 101):
+        told(Measure(step, {"loss": 0.5}))
+        told(Progress(step, 100))
+    told(Warned("It is dark.", "Add a photo."))
+    lines = sys.stderr.getvalue().splitlines()
+    assert lines[0] == "Tuning, on cpu" and lines[-1] == "It is dark. Add a photo."
+    assert len(lines) == 13 and "100 of 100  loss 0.500" in lines[-2]

@@ -1,0 +1,88 @@
+"""A bare Python becomes a ready one, once; what goes wrong on the way is told in a sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import environment
+from app.environment import Trouble, prepare, start
+
+PLAIN = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+
+@pytest.fixture
+def bare(tmp_path, monkeypatch) -> Path:
+    """A clone that asks for nothing that would have to be fetched."""
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "HOME", tmp_path / ".venv")
+    (tmp_path / "requirements.txt").write_text("# nothing\n")
+    (tmp_path / "requirements-test.txt").write_text("# nothing\n")
+    return tmp_path
+
+
+def test_the_environment_is_made_once_and_again_when_the_list_changes(bare, capfd):
+    python = prepare()
+    assert subprocess.check_output([str(python), "-c", "import sys; print(sys.prefix)"], text=True).strip() == str(
+        bare / ".venv"
+    )
+    assert "Making" in capfd.readouterr().err
+    assert prepare() == python and capfd.readouterr().err == ""
+    prepare(tests=True)
+    assert "requirements-test.txt" in capfd.readouterr().err
+    (bare / "requirements.txt").write_text("# something else\n")
+    prepare()
+    said = capfd.readouterr().err
+    assert "Installing requirements.txt" in said and "Making" not in said
+
+
+def test_an_environment_whose_python_has_gone_is_made_again(bare, capfd):
+    python = prepare()
+    python.unlink()
+    capfd.readouterr()
+    assert prepare().exists() and "Making" in capfd.readouterr().err
+
+
+def test_a_package_that_does_not_exist_is_named(bare):
+    (bare / "requirements.txt").write_text("no-such-package-as-this-one==1.0\n")
+    with pytest.raises(Trouble, match="no-such-package-as-this-one|network did not answer"):
+        prepare()
+    assert not (bare / ".venv" / "requirements.txt.installed").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("NewConnectionError: Failed to establish a new connection: [Errno -3] Temporary failure in name resolution",
+         "network did not answer"),
+        ("ERROR: No matching distribution found for torch==2.13.0", "no torch==2.13.0 for this Python"),
+        ("PermissionError: [Errno 13] Permission denied: '/opt/likeness/.venv'", "cannot be written to"),
+    ],
+)  # fmt: skip
+def test_known_troubles_are_told_in_a_sentence(said, told):
+    assert told in environment._cause(said)
+    assert environment._cause("something nobody has seen before") == ""
+
+
+def test_help_needs_no_environment(bare, capfd):
+    with pytest.raises(SystemExit, match="0"):
+        start(["--help"])
+    assert "segment" in capfd.readouterr().out and not (bare / ".venv").exists()
+
+
+def test_the_first_command_ends_with_a_sentence_when_installing_does_not_work(bare, capfd):
+    (bare / "requirements.txt").write_text("no-such-package-as-this-one==1.0\n")
+    assert start(["doctor"]) == 1
+    assert len(capfd.readouterr().err.strip().splitlines()[-1]) < 250
+
+
+def test_an_old_python_hears_which_one_is_needed():
+    """The first lines alone, run by a Python that says it is old."""
+    root = Path(environment.__file__).parent.parent
+    code = f"import sys; sys.version_info = (3, 8, 1); exec(open({str(root / 'launch.py')!r}).read())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=PLAIN)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Likeness needs Python 3.11 or newer, and this is Python 3.8.")

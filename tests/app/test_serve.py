@@ -1,0 +1,162 @@
+"""The studio as a server: only its own page is answered, only its own files are given out, and torch is never there."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.guard import Guard
+from app.settings import ROOT, Settings
+from app.supervisor import Supervisor
+from tests.app.conftest import until
+from tests.studio import Studio, free_port
+
+SECRET = "nobody outside may read this"
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory) -> Iterator[Studio]:
+    with Studio(tmp_path_factory.mktemp("served")) as studio:
+        yield studio
+
+
+def ask(url: str, data: bytes | None = None, **headers: str) -> tuple[int, bytes, dict]:
+    """Status, body and headers of a request; errors are answers too."""
+    request = urllib.request.Request(url, data, {name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read(), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read(), dict(error.headers)
+
+
+def test_the_page_is_there_with_every_safeguard(studio):
+    status, body, headers = ask(studio.url)
+    assert status == 200 and b"Likeness" in body
+    assert headers["x-frame-options"] == "DENY" and headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:1"},
+     {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}],
+)  # fmt: skip
+def test_another_page_cannot_make_it_do_anything(studio, headers):
+    data = json.dumps({"data": [], "fn_index": 0, "session_hash": "x"}).encode()
+    for path in ("/gradio_api/queue/join", "/gradio_api/component_server", "/gradio_api/upload"):
+        status, body, _ = ask(studio.url + path, data, Content_Type="application/json", **headers)
+        assert status == 403 and b"another page" in body
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", ""])
+def test_another_name_for_this_computer_is_not_answered(studio, host):
+    assert ask(studio.url, Host=host)[0] == 403
+
+
+def test_its_own_page_is_answered(studio):
+    status, _, _ = ask(
+        studio.url + "/gradio_api/component_server", b"{}", Origin=studio.url, Content_Type="application/json"
+    )
+    assert status not in (200, 403)  # past the guard, refused by Gradio as unreadable
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["likeness.sqlite", "studio.lock", "logs/worker-heavy.log", "checkpoints/x", "photos/../likeness.sqlite",
+     "photos/%2e%2e/likeness.sqlite"],
+)  # fmt: skip
+def test_the_database_and_the_logs_are_not_given_out(studio, path):
+    assert ask(f"{studio.url}/gradio_api/file={studio.data}/{path}")[0] in (403, 404)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", str(ROOT / "launch.py"), str(ROOT / "app" / "cli.py"), "//etc/passwd"])
+def test_no_other_file_of_this_computer_is_given_out(studio, path):
+    assert ask(f"{studio.url}/gradio_api/file={path}")[0] in (403, 404)
+
+
+def test_a_link_in_the_pictures_leads_nowhere(studio, tmp_path):
+    (tmp_path / "secret.txt").write_text(SECRET)
+    link = studio.data / "pictures" / "link.png"
+    link.symlink_to(tmp_path / "secret.txt")
+    assert SECRET.encode() not in ask(f"{studio.url}/gradio_api/file={link}")[1]
+
+
+def test_pictures_are_given_out(studio):
+    (studio.data / "pictures" / "p.png").write_bytes(b"picture")
+    assert ask(f"{studio.url}/gradio_api/file={studio.data}/pictures/p.png")[:2] == (200, b"picture")
+
+
+def test_nothing_is_offered_to_programs(studio):
+    info = json.loads(ask(studio.url + "/gradio_api/info")[1])
+    assert info["named_endpoints"] == {} and info["unnamed_endpoints"] == {}
+    for path in ("/docs", "/openapi.json", "/gradio_api/mcp", "/monitoring", "/gradio_api/monitoring"):
+        assert ask(studio.url + path)[0] != 200
+
+
+def test_the_page_process_has_no_torch(studio):
+    maps = Path(f"/proc/{studio.process.pid}/maps")
+    if maps.exists():
+        assert "libtorch" not in maps.read_text()
+
+
+def test_the_workers_come_up_and_the_page_knows(studio):
+    until(lambda: [worker.state for worker in studio.jobs.workers()] == ["ready", "ready"], 90)
+
+
+def test_a_second_studio_says_what_is_in_the_way(studio, tmp_path):
+    said = launch("--port", str(studio.port), "--data-dir", str(tmp_path / "other"))
+    advice = f"Choose another one, for instance --port {studio.port + 1}, or close what uses it."
+    assert said.returncode == 1 and said.stderr.strip() == f"Port {studio.port} is in use. {advice}"
+    said = launch("--port", str(free_port()), "--data-dir", str(studio.data))
+    assert said.returncode == 1 and "Another studio is using the data folder" in said.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    said = launch("--port", str(free_port()), "--data-dir", str(tmp_path / "file" / "data"))
+    assert said.returncode == 1 and "cannot be used" in said.stderr and "--data-dir" in said.stderr
+    assert len(said.stderr.strip().splitlines()) == 1
+
+
+def launch(*words: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_the_guard_covers_every_kind_of_connection(kind):
+    async def app(scope, receive, send):
+        raise AssertionError("it should not come this far")
+
+    async def send(message):
+        sent.append(message)
+
+    sent: list = []
+    scope = {"type": kind, "method": "POST", "headers": [(b"host", b"127.0.0.1:1"), (b"origin", b"http://x")]}
+    asyncio.run(Guard(app, loopback=True)(scope, None, send))
+    assert sent[0].get("status", sent[0].get("code")) in (403, 1008)
+
+
+def test_behind_a_password_any_name_is_fine_but_the_origin_still_counts():
+    guard = Guard(None, loopback=False)
+    scope = {"type": "http", "method": "POST", "headers": [(b"host", b"studio.example"), (b"origin", b"http://evil")]}
+    assert "another page" in guard._objection(scope)
+    scope["headers"][1] = (b"origin", b"https://studio.example")
+    assert guard._objection(scope) == ""
+    assert "localhost only" in Guard(None, loopback=True)._objection(scope)
+
+
+def test_a_lock_is_let_go_with_its_process(tmp_path, store):
+    settings = Settings(data=tmp_path / "data")
+    with Supervisor(settings, store):
+        pass
+    with Supervisor(settings, store):
+        pass

@@ -1,0 +1,78 @@
+"""A real Chromium on a real studio. Pictures of what it saw are left in tests/browser/output."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.suite import browser as chromium
+from tests.studio import Studio
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+OUTPUT = Path(__file__).parent / "output"
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory) -> Iterator[Studio]:
+    """One studio for a file of tests, with an empty data folder."""
+    with Studio(tmp_path_factory.mktemp("studio")) as studio:
+        yield studio
+
+
+@pytest.fixture
+def visit(browser) -> Iterator[Callable[..., Page]]:
+    """`visit(url, width=1440, theme="light")` opens a page in a window of its own; any error on it fails the test."""
+    windows, errors = [], []
+
+    def open_page(url: str, width: int = 1440, theme: str = "light") -> Page:
+        height = 900 if width > 820 else 844
+        window = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, has_touch=width <= 820
+        )
+        windows.append(window)
+        page = window.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.goto(url)
+        return page
+
+    yield open_page
+    for window in windows:
+        window.close()
+    assert errors == [], "the page said something went wrong"
+
+
+@pytest.fixture
+def picture(request) -> Callable[..., Path]:
+    """`picture(page, "name")` keeps a screenshot to look at, named after the test."""
+    OUTPUT.mkdir(exist_ok=True)
+
+    def take(page: Page, name: str = "", full: bool = False) -> Path:
+        stem = re.sub(r"[^\w.-]+", "-", f"{request.node.name}-{name}").strip("-")
+        page.screenshot(path=OUTPUT / f"{stem}.png", full_page=full)
+        return OUTPUT / f"{stem}.png"
+
+    return take

@@ -1,0 +1,164 @@
+"""The shell in a browser: the bar over every page, both themes, both widths, the keys, the help."""
+
+import json
+
+import pytest
+from PIL import Image
+
+from app.studio import ORDER
+from pipelines.spec import Scene
+from pipelines.tasks import Sample
+
+TABS = "#lk-pages > .tab-wrapper button[role=tab]"
+
+
+def ready(page):
+    """Wait until the bar and the pages stand."""
+    page.wait_for_selector(".lk-top .lk-model")
+    page.wait_for_selector(f"{TABS}.selected")
+    return page
+
+
+def selected(page) -> str:
+    return page.locator(f"{TABS}.selected").inner_text().strip()
+
+
+def outside(page) -> list[str]:
+    """What asks for anything from another computer."""
+    return page.evaluate("""() => performance.getEntriesByType("resource").map(one => one.name)
+        .filter(name => /^(https?|wss?):/.test(name) && new URL(name).host !== location.host)""")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_every_page_fits_the_window(studio, visit, picture, width, theme):
+    page = ready(visit(studio.url, width, theme))
+    ground = page.evaluate("getComputedStyle(document.querySelector('.lk-top')).backgroundColor")
+    assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 27, 27)"}[theme]
+    names = [name.strip() for name in page.locator(TABS).all_inner_texts()]
+    assert names, "there are pages"
+    for name in names:
+        page.evaluate("name => { location.hash = name }", name.lower())
+        page.wait_for_timeout(250)
+        assert selected(page) == name
+        picture(page, name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the window"
+    assert outside(page) == []
+
+
+def test_pages_stand_in_the_order_of_the_work(studio, visit):
+    for width in (1440, 390):
+        names = [name.strip() for name in ready(visit(studio.url, width)).locator(TABS).all_inner_texts()]
+        assert names == [name for name in ORDER if name in names] and len(names) >= 6
+
+
+def test_the_address_remembers_the_page(studio, visit):
+    page = ready(visit(studio.url))
+    page.locator(TABS).nth(1).click()
+    name = selected(page)
+    assert page.url.endswith(f"#{name.lower()}") and page.title() == f"{name} · Likeness"
+    page.reload()
+    assert selected(ready(page)) == name
+    page.go_back()
+    page.wait_for_timeout(300)
+    assert selected(page) == "Subjects"
+
+
+def test_keys_lead_everywhere_but_not_while_typing(studio, visit):
+    page = ready(visit(studio.url))
+    second = page.locator(TABS).nth(1).inner_text().strip()
+    page.keyboard.press("g")
+    page.keyboard.press("2")
+    assert selected(page) == second
+    page.keyboard.press("?")
+    assert page.locator("dialog.lk-help").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog.lk-help").is_visible()
+    page.evaluate("document.body.append(Object.assign(document.createElement('input'), {id: 'words'}))")
+    page.locator("#words").focus()
+    page.keyboard.type("g1?q")
+    assert selected(page) == second and not page.locator("dialog.lk-help").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_help_fits_and_gives_the_focus_back(studio, visit, picture, width, theme):
+    page = ready(visit(studio.url, width, theme))
+    page.locator("[data-lk-opens=help]").focus()
+    page.keyboard.press("Enter")
+    sheet = page.locator("dialog.lk-help")
+    box = sheet.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    picture(page)
+    sheet.locator("[data-do=close]").click()
+    assert page.evaluate("document.activeElement.dataset.lkOpens") == "help"
+
+
+def test_the_theme_is_chosen_and_remembered(studio, visit):
+    page = ready(visit(studio.url, theme="light"))
+    page.locator("[data-do=theme]").click()
+    assert page.evaluate("document.body.classList.contains('dark')")
+    page.reload()
+    ready(page)
+    page.wait_for_function("document.body.classList.contains('dark')")
+
+
+def test_the_chip_says_what_it_runs_on(studio, visit, picture):
+    page = ready(visit(studio.url))
+    page.wait_for_function("document.querySelector('.lk-model')?.textContent.includes('CPU')", timeout=90_000)
+    chip = page.locator(".lk-model")
+    assert (
+        "Starter" in chip.inner_text() and " GB" in chip.inner_text() and "thread" in chip.get_attribute("aria-label")
+    )
+    picture(page)
+
+
+def test_the_queue_shows_what_waits_also_after_a_reload(studio, visit, picture):
+    for worker in studio.jobs.workers():
+        assert worker.state != "broken", worker.note
+    job = studio.jobs.submit(Sample(Scene("nothing much"), studio.library.new_path("picture")), "A picture of nothing")
+    studio.jobs.pause(job)
+    page = ready(visit(studio.url))
+    page.locator("[data-lk-opens=queue]").wait_for()
+    page.keyboard.press("q")
+    page.locator(".lk-queue aside").wait_for()
+    page.get_by_text("A picture of nothing").first.wait_for()
+    picture(page)
+    page.keyboard.press("Escape")
+    studio.jobs.cancel(job)
+    studio.jobs.remove(job)
+
+
+def test_the_first_tab_stop_skips_the_bar(studio, visit):
+    page = ready(visit(studio.url))
+    page.evaluate("document.activeElement?.blur(); document.querySelector('.lk-skip').focus()")
+    skip = page.locator(".lk-skip")
+    assert skip.bounding_box()["y"] >= 0
+    order = page.evaluate("""() => [...document.querySelectorAll('a, button')].filter(one => one.offsetParent)
+        .slice(0, 2).map(one => one.className)""")
+    assert order[0].startswith("lk-skip") and order[1].startswith("lk-logo")
+
+
+def test_reduced_motion_and_contrast_are_heard(studio, browser):
+    window = browser.new_context(reduced_motion="reduce", forced_colors="none")
+    page = window.new_page()
+    page.goto(studio.url)
+    ready(page)
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--lk-mid').trim()") == "0ms"
+    window.close()
+
+
+def test_the_start_page_is_light(studio, visit):
+    page = ready(visit(studio.url))
+    weights = page.evaluate(
+        """() => performance.getEntriesByType("resource").map(one => [one.name, one.transferSize])"""
+    )
+    megabytes = sum(size for _, size in weights) / 1e6
+    assert megabytes < 8, json.dumps(sorted(weights, key=lambda one: -one[1])[:10])
+
+
+def test_the_logo_is_a_picture(studio, visit, picture):
+    page = ready(visit(studio.url))
+    with Image.open(picture(page)) as shot:
+        dark = sum(1 for x in range(16, 40) for y in range(12, 36) if sum(shot.getpixel((x, y))[:3]) < 150)
+    assert 100 < dark < 400, "the two circles of the logo"
