@@ -88,19 +88,22 @@ class Models:
             BadInput: for a model that cannot be fetched.
         """
         running = self._fetching()
-        if model in running:
-            return running[model]
+        return running.get(model) or self.jobs.submit(*self.task(model), "fetch")
+
+    def task(self, model: str) -> tuple[Fetch, str]:
+        """What fetches a known model, and the model's name.
+
+        Raises:
+            BadInput: for a model that cannot be fetched.
+        """
         weights = next((one for one in CHECKPOINTS if one.id == model), None)
         if weights:
-            known = ((weights.path, weights.sha256),)
-            out = str(self.checkpoints / weights.id)
-            return self.jobs.submit(
-                Fetch(weights.repository, (weights.path,), out, known, model), weights.name, "fetch"
-            )
+            known, out = ((weights.path, weights.sha256),), str(self.checkpoints / weights.id)
+            return Fetch(weights.repository, (weights.path,), out, known, model), weights.name
         if model not in PATTERNS:
             raise BadInput("This model cannot be fetched.", "Choose one from the list.")
         base = self.bases.get(model)
-        return self.jobs.submit(Fetch(base.source, PATTERNS[model], base.base, model=model), base.name, "fetch")
+        return Fetch(base.source, PATTERNS[model], base.base, model=model), base.name
 
     def _base(self, one: Base, used: str, job: str) -> ModelRow:
         state = "used" if one.id == used and one.here else "here" if one.here else "missing"

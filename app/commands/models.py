@@ -38,8 +38,8 @@ def run(args: Namespace) -> dict:
         store.close()
     if not args.json:
         for row in rows:
-            size = f"{row.size / 1e9:.1f} GB" if row.size else ""
-            print(f"{row.id:10} {row.state:8} {size:>7}  {row.licence:22} {row.name}  {row.place}".rstrip())
+            size = f"{row.size / 1e9:.1f} GB" if (row.size or 0) > 1e9 else f"{(row.size or 0) / 1e6:.0f} MB"
+            print(f"{row.id:14} {row.state:8} {size:>7}  {row.licence:23} {row.name}  {row.place}".rstrip())
     return {"models": [asdict(row) for row in rows]}
 
 
@@ -47,11 +47,11 @@ def _do(models: Models, deed: str, model: str) -> None:
     if not model:
         raise BadInput(f"models {deed} needs to know which.", "Name an id of the list, or a path for add.")
     if deed == "add":
-        models.add("base", model)
+        models.add(model)
     elif deed == "get":
         from pipelines import fetch
 
-        fetch.run(models.task(model), Terminal().listening())
+        fetch.run(models.task(model)[0], Terminal().listening())
     elif model not in {row.id for row in models.rows()}:
         raise BadInput(f"There is no model “{model}” on the list.", "See: python launch.py models")
     else:
