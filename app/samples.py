@@ -14,10 +14,11 @@ SAMPLES = ROOT / "assets" / "samples"
 
 @dataclass(frozen=True)
 class Sample:
-    """One subject of the toybox: its name, what it is, and its photos in order."""
+    """One subject of the toybox: its name, what it is, its trigger word, and the folder of its photos."""
 
     name: str
     noun: str
+    trigger: str
     folder: Path
 
     def bundles(self) -> list[Bundle]:
@@ -36,5 +37,5 @@ def samples() -> tuple[Sample, ...]:
     found = []
     for facts in sorted(SAMPLES.glob("*/subject.json")):
         told = json.loads(facts.read_text("utf-8"))
-        found.append(Sample(told["name"], told["noun"], facts.parent))
+        found.append(Sample(told["name"], told["noun"], told["trigger"], facts.parent))
     return tuple(found)

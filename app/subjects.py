@@ -55,7 +55,7 @@ class Subjects:
         chosen = next((one for one in samples() if one.name == name), None)
         if chosen is None:
             raise BadInput(f"There is no sample called “{name}”.", "Choose another one.")
-        subject = self.library.add_subject(chosen.name, chosen.noun)
+        subject = self.library.add_subject(chosen.name, chosen.noun, chosen.trigger)
         for bundle in chosen.bundles():
             self.intake.store(subject, bundle, ingest(bundle.photo), sample=True)
         return {"subject": subject.id}

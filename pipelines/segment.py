@@ -49,8 +49,9 @@ def segment(task: Segment, report: Report) -> dict:
 
     Returns:
         `width`, `height` (pixels of the photo), `segmenter`, `seconds`; `readings`, best first, each with `score`
-        (0 to 1), `share` (of the photo, 0 to 1), `box` (x0, y0, x1, y1 in photo pixels) and its mask as `runs` (run
-        lengths, row by row, first empty) on a grid of `w` x `h`; and `mask`, the file written, where `out` was given.
+        (0 to 1), `share` (of the photo, 0 to 1) and `box` (x0, y0, x1, y1 in photo pixels). Where `out` was given,
+        `mask` is the file written; otherwise each reading holds its mask as `runs` (run lengths, row by row, first
+        empty) on a grid of `w` x `h`.
 
     Raises:
         BadInput: when there is no such photo, a point or the box lies outside it, or the segmenter is unknown.
@@ -77,7 +78,7 @@ def segment(task: Segment, report: Report) -> dict:
         readings = segmenter.refine(small, spoken, readings)
     if not readings:
         raise EmptyMask("Nothing was found there.", "Click on the subject itself, or drag a box around it.")
-    answer = {**about, "readings": [_told(reading, scale) for reading in readings]}
+    answer = {**about, "readings": [_told(reading, scale, grid=not task.out) for reading in readings]}
     if task.out:
         full = graphcut.enlarge(readings[0].mask, photo)
         _keep(Path(task.out), masks.to_png(full))
@@ -159,15 +160,17 @@ def _remembered(segmenter: Segmenter, small: np.ndarray, cache: str) -> dict[str
     return encoding
 
 
-def _told(reading: Reading, scale: float) -> dict:
+def _told(reading: Reading, scale: float, grid: bool) -> dict:
     """A reading as plain JSON."""
     mask = reading.mask
+    box = [round(edge / scale, 1) for edge in graphcut.surround(mask)]
+    about = {"score": reading.score, "share": round(float(mask.mean()), 4), "box": box}
+    if not grid:
+        return about
     height, width = mask.shape
     shrink = min(1.0, SHOWN / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     shown = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) >= 0.5 if shrink < 1 else mask
-    box = [round(edge / scale, 1) for edge in graphcut.surround(mask)]
-    about = {"score": reading.score, "share": round(float(mask.mean()), 4), "box": box}
     return {**about, "w": size[0], "h": size[1], "runs": masks.runs(shown)}
 
 

@@ -191,6 +191,18 @@ def test_the_dialects_of_other_trainers_are_told_apart():
     assert found[1].mask == Path("mask/y.png") and found[2].mask is None
 
 
+def test_the_samples_are_offered_until_they_are_taken(desk):
+    offered = desk.now()["samples"]
+    assert [one["name"] for one in offered] == ["Comet", "Dot", "Juno", "Pip"]
+    assert all(one["noun"] and len(one["photos"]) >= 4 for one in offered)
+    told = desk.open(desk.take_sample("Pip")["subject"])
+    assert told["subject"]["noun"] == "robot" and told["subject"]["trigger"] == "<pip>" and len(told["photos"]) == 4
+    assert not told["notes"], "the starter knows its own world, so nothing is to be said"
+    assert "Pip" not in [one["name"] for one in desk.now()["samples"]]
+    with pytest.raises(BadInput):
+        desk.take_sample("Nobody")
+
+
 @pytest.mark.slow
 def test_a_worker_proposes_masks_and_answers_clicks(library, settings, store, upload):
     with Supervisor(settings, store, door="tests.app.segment_door") as supervisor:

@@ -62,7 +62,8 @@ def test_a_box_a_click_and_nothing_at_all_find_the_ball(photo, tmp_path, how):
     answer = segment(Segment(photo, segmenter="grabcut", out=str(tmp_path / "out" / "mask.png"), **how), report)
     mask = masks.from_png(answer["mask"])
     assert mask.shape == (600, 900) and iou(mask, BALL) > 0.93
-    best = answer["readings"][0]
+    assert "runs" not in answer["readings"][0], "what is in the file need not be told twice"
+    best = segment(Segment(photo, segmenter="grabcut", **how), report)["readings"][0]
     shown = masks.from_runs(best["runs"], best["w"], best["h"])
     assert max(shown.shape) <= 512 and abs(best["share"] - BALL.mean()) < 0.02
     assert np.abs(np.subtract(best["box"], (370, 150, 631, 411))).max() < 15
