@@ -109,7 +109,7 @@ class Clicks:
         return points, labels, box
 
     def _decode(self, features, points, labels, box=None) -> tuple[Tensor, Tensor]:
-        """Logits (B, 4, h, w) at a quarter of the square and predicted IoU (B, 4); the first is the single answer."""
+        """Logits (B, 4, h, w), four times the embedding, and predicted IoU (B, 4); the first is the single answer."""
         clicks = None if points is None else (points, labels)
         sparse, dense = self.model.prompt_encoder(points=clicks, boxes=box, masks=None)
         return self.model.mask_decoder.predict_masks(

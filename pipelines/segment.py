@@ -21,6 +21,8 @@ from pipelines.events import Made, Progress, Report, Started
 from pipelines.segmenters import Prompt, Reading, Segmenter
 from pipelines.tasks import Segment
 
+STARTER = Path(__file__).parent.parent / "assets" / "starter" / "sam.safetensors"
+
 SHOWN = 512
 """Long side in pixels of the masks that are answered to a page; the file is as large as the photo."""
 
@@ -88,10 +90,8 @@ def segment(task: Segment, report: Report) -> dict:
 
 
 def usable(name: str) -> str:
-    """The segmenter to take when `name` is asked for: without its weights, the starter's place is taken by grabcut."""
-    if name == "starter" and "starter" not in catalogue.names("segmenters"):
-        return "grabcut"
-    return name
+    """The segmenter to take when `name` is asked for: grabcut where the starter's own weights are not there."""
+    return "grabcut" if name == "starter" and not STARTER.is_file() else name
 
 
 def _segmenter(name: str, checkpoint: str) -> Segmenter:
