@@ -1,0 +1,317 @@
+"""The mask editor in Chromium, as hands use it: click, drag, paint, take back, choose, accept."""
+
+import time
+
+import numpy as np
+import pytest
+
+from components.alone import alone
+from components.mask_sample import HEIGHT, WIDTH, SampleDesk, place
+from pipelines import masks
+
+
+class Watched(SampleDesk):
+    """The sample desk; notes what it was asked, and can be slow."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.wait = [], 0.0
+
+    def find(self, photo, points, box, refine):
+        self.asked.append((photo, points, box, refine))
+        time.sleep(self.wait)
+        return super().find(photo, points, box, refine)
+
+
+@pytest.fixture
+def desk():
+    return Watched()
+
+
+@pytest.fixture
+def editor(desk, visit):
+    """`editor(width, theme)` opens the widget alone and waits for the first photo."""
+    blocks, pages = alone(lambda: place(desk), wait=False), []
+
+    def open_page(width=1440, theme="light"):
+        page = visit(blocks.local_url, width, theme)
+        pages.append(page)
+        page.locator(".lk-maskview img").wait_for()
+        page.wait_for_function("document.querySelector('.lk-maskview img').naturalWidth > 0")
+        page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
+        return page
+
+    yield open_page
+    for page in pages:
+        page.close()
+    blocks.close(verbose=False)
+
+
+BALL = (200, 190, 90)
+"""Middle and radius of the ball in the first photo, in its pixels."""
+
+
+def spot(page, x: float, y: float) -> tuple[float, float]:
+    """Where a pixel of the photo is on the screen."""
+    box = page.locator(".lk-maskview").bounding_box()
+    return box["x"] + x / WIDTH * box["width"], box["y"] + y / HEIGHT * box["height"]
+
+
+def click(page, x: float, y: float) -> None:
+    page.mouse.click(*spot(page, x, y))
+
+
+def drag(page, *path: tuple[float, float]) -> None:
+    page.mouse.move(*spot(page, *path[0]))
+    page.mouse.down()
+    for at in path[1:]:
+        page.mouse.move(*spot(page, *at), steps=6)
+    page.mouse.up()
+
+
+def until(known, seconds: float = 15.0):
+    """Wait until `known()` is true, and give it."""
+    give_up = time.monotonic() + seconds
+    while not (found := known()):
+        assert time.monotonic() < give_up, "it did not come true"
+        time.sleep(0.05)
+    return found
+
+
+def share(page) -> float:
+    """The share the mask covers, as the live text says it."""
+    page.wait_for_function("document.querySelector('.lk-said').textContent.includes('covers')")
+    return float(page.locator(".lk-said").inner_text().split("covers")[1].split("%")[0]) / 100
+
+
+def kept(desk, photo="photo0", accepted=False, where=lambda mask: True) -> np.ndarray:
+    """The mask that reached the desk, once it is as it should be."""
+
+    def known():
+        told = desk.kept[photo]
+        if not told.get("mask") or told.get("accepted", False) != accepted:
+            return None
+        w, h, runs = told["mask"]
+        mask = masks.from_runs(runs, w, h)
+        return (mask,) if where(mask) else None
+
+    return until(known)[0]
+
+
+def test_a_click_finds_alt_click_removes_and_undo_takes_back(editor, desk):
+    page = editor()
+    assert page.get_by_text("Click the subject").is_visible()
+    click(page, 250, 240)
+    page.locator(".lk-mpoint").wait_for()
+    first = share(page)
+    disc = np.pi * BALL[2] ** 2 / (WIDTH * HEIGHT)
+    assert 0.6 * disc < first < 1.05 * disc
+    assert [(p[0][2], refine) for _, p, _, refine in desk.asked if p][0] == (1, False)
+    page.keyboard.down("Alt")
+    click(page, 400, 60)
+    page.keyboard.up("Alt")
+    page.wait_for_function("document.querySelectorAll('.lk-mpoint').length === 2")
+    x, _, label = until(lambda: next((p for _, p, _, _ in desk.asked if len(p) == 2), None))[1]
+    assert label == 0 and abs(x - 400) < 2
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    page.wait_for_function("!document.querySelector('.lk-mpoint')")
+    page.keyboard.press("Control+Shift+z")
+    page.wait_for_function("document.querySelectorAll('.lk-mpoint').length === 1")
+    assert share(page) == first
+
+
+def test_a_careful_answer_follows_when_the_pointer_rests(editor, desk):
+    page = editor()
+    click(page, 250, 240)
+    until(lambda: desk.asked[-1][3])
+
+
+def test_the_newest_question_wins(editor, desk):
+    page = editor()
+    desk.wait = 2.0
+    for x in (230, 240, 250, 260):
+        click(page, x, 240)
+    until(lambda: any(len(points) == 4 for _, points, _, _ in desk.asked))
+    asked = {len(points) for _, points, _, refine in desk.asked if not refine}
+    assert asked <= {1, 2, 4}, "questions that wait are replaced by newer ones"
+    assert page.locator(".lk-mpoint").count() == 4
+
+
+def test_dragging_draws_a_box_and_its_handles_pull_it(editor, desk):
+    page = editor()
+    drag(page, (100, 90), (300, 290))
+    page.locator(".lk-mbox").wait_for()
+    box = until(lambda: next((box for _, _, box, _ in desk.asked if box), None))
+    assert np.abs(np.subtract(box, (100, 90, 300, 290))).max() <= 2
+    page.wait_for_timeout(300)
+    page.mouse.move(*spot(page, 300, 290))
+    page.mouse.down()
+    page.mouse.move(*spot(page, 340, 320), steps=5)
+    page.mouse.up()
+    until(lambda: np.abs(np.subtract([b for _, _, b, _ in desk.asked if b][-1], (100, 90, 340, 320))).max() <= 3)
+
+
+def test_brush_eraser_and_lasso_draw_what_is_kept(editor, desk):
+    page = editor()
+    page.keyboard.press("b")
+    drag(page, (60, 60), (180, 60))
+    mask = kept(desk)
+    assert mask[60, 70:170].all() and not mask[110].any()
+    page.keyboard.press("e")
+    drag(page, (120, 40), (120, 80))
+    assert kept(desk, where=lambda mask: not mask[60, 120])[60, 75]
+    page.keyboard.press("l")
+    drag(page, (300, 200), (420, 200), (420, 320), (300, 320), (300, 205))
+    assert not kept(desk, where=lambda mask: mask[260, 360])[260, 280]
+
+
+def test_strokes_survive_a_later_click(editor, desk):
+    page = editor()
+    page.keyboard.press("b")
+    drag(page, (40, 330), (120, 330))
+    kept(desk)
+    page.keyboard.press("Escape")
+    click(page, 250, 240)
+    assert kept(desk, where=lambda mask: mask[240, 250])[330, 80]
+
+
+def test_readings_are_chosen_with_tab_and_by_click(editor):
+    page = editor()
+    click(page, 250, 240)
+    page.locator(".lk-cand").nth(1).wait_for()
+    page.wait_for_timeout(1000)
+    page.locator(".lk-maskview").focus()
+    page.keyboard.press("Tab")
+    page.wait_for_function("document.querySelectorAll('.lk-cand')[1].classList.contains('on')")
+    page.locator(".lk-cand").nth(0).click()
+    assert page.locator(".lk-cand").nth(0).get_attribute("aria-pressed") == "true"
+
+
+def test_enter_accepts_and_n_goes_on(editor, desk):
+    page = editor()
+    click(page, 250, 240)
+    share(page)
+    page.wait_for_timeout(300)
+    page.keyboard.press("Enter")
+    assert kept(desk, accepted=True)[240, 250]
+    page.locator(".lk-okb").wait_for()
+    assert page.locator(".lk-tag.ok").inner_text() == "accepted"
+    page.keyboard.press("n")
+    page.get_by_text("photo 2 of 3").wait_for()
+    assert page.locator(".lk-frame").nth(0).get_attribute("aria-label") == "Photo 1, mask accepted"
+
+
+def test_edges_are_grown_filled_and_inverted(editor, desk):
+    page = editor()
+    click(page, 250, 240)
+    first = share(page)
+    page.wait_for_timeout(900)
+    page.get_by_role("button", name="Fill holes").click()
+    page.wait_for_timeout(200)
+    full = share(page)
+    assert full > first, "the yellow spot on the ball was a hole"
+    page.get_by_label("Grow or shrink").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    grown = share(page)
+    assert full < grown < full * 1.3
+    page.locator(".lk-maskview").focus()
+    page.keyboard.press("Shift+V")
+    page.wait_for_timeout(200)
+    assert abs(share(page) - (1 - grown)) < 0.02
+
+
+def test_nothing_but_the_keyboard_is_needed(editor, desk):
+    page = editor()
+    page.locator(".lk-maskview").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator(".lk-mpoint").wait_for()
+    x, y, label = until(lambda: next((points for _, points, _, _ in desk.asked if points), None))[0]
+    assert abs(x - WIDTH / 2) < 10 and abs(y - HEIGHT / 2) < 10 and label == 1
+    page.keyboard.press("Escape")
+    page.wait_for_function("!document.querySelector('.lk-mpoint')")
+
+
+def test_letters_in_a_field_stay_letters(editor):
+    page = editor()
+    field = page.get_by_label("Class noun")
+    field.fill("")
+    field.type("bebe")
+    assert field.input_value() == "bebe"
+    assert page.locator(".lk-pal .on").get_attribute("aria-label").startswith("Add point")
+
+
+def test_the_wheel_zooms_and_space_pans(editor):
+    page = editor()
+    before = page.locator(".lk-maskview").bounding_box()
+    page.mouse.move(*spot(page, 200, 190))
+    page.mouse.wheel(0, -400)
+    page.wait_for_timeout(300)
+    after = page.locator(".lk-maskview").bounding_box()
+    assert after["width"] > 1.2 * before["width"]
+    page.locator(".lk-maskview").focus()
+    page.keyboard.down(" ")
+    page.mouse.down()
+    page.mouse.move(500, 300, steps=4)
+    page.mouse.up()
+    page.keyboard.up(" ")
+    page.wait_for_timeout(200)
+    assert page.locator(".lk-maskview").bounding_box()["x"] != after["x"] and page.locator(".lk-mpoint").count() == 0
+    page.keyboard.press("Control+0")
+    page.wait_for_timeout(200)
+    assert abs(page.locator(".lk-maskview").bounding_box()["width"] - before["width"]) < 2
+
+
+def test_the_loss_panel_follows_the_mask(editor):
+    page = editor()
+    assert page.get_by_text("No mask yet.").is_visible()
+    click(page, 250, 240)
+    share(page)
+    read = """() => {
+        const c = document.querySelector("canvas[data-loss=weight]"), x = Math.floor(c.width * 0.45);
+        return [c.width, c.height, c.getContext("2d").getImageData(x, Math.floor(c.height * 0.65), 1, 1).data[0]];
+    }"""
+    page.wait_for_timeout(200)
+    assert page.evaluate(read)[:2] == [16, 12] and page.evaluate(read)[2] > 200
+    page.get_by_role("button", name="SDXL 128²").click()
+    page.wait_for_timeout(200)
+    assert page.evaluate(read)[:2] == [128, 96]
+    for name in ("Outline", "Cut-out", "As learnt", "Overlay"):
+        page.get_by_role("button", name=name).click()
+        assert page.get_by_role("button", name=name).get_attribute("aria-pressed") == "true"
+
+
+def test_a_photo_is_removed_and_put_back(editor, desk):
+    page = editor()
+    page.get_by_role("button", name="Remove this photo").click()
+    page.get_by_text("photo 1 of 2").wait_for()
+    page.get_by_role("button", name="Put it back").click()
+    page.get_by_text("of 3").wait_for()
+    assert not desk.gone
+
+
+def test_a_finger_taps_a_point_and_paints(editor, desk):
+    page = editor(390)
+    x, y = spot(page, 250, 240)
+    page.touchscreen.tap(x, y)
+    page.locator(".lk-mpoint").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    tools = page.locator(".lk-pal .lk-ib").first.bounding_box()
+    assert tools["height"] >= 44
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_how_it_looks(editor, picture, width, theme):
+    page = editor(width, theme)
+    picture(page, "empty")
+    drag(page, (105, 95), (295, 285))
+    page.wait_for_timeout(1200)
+    picture(page, "proposed", full=True)
+    page.get_by_role("button", name="Accept mask").click()
+    page.wait_for_timeout(400)
+    picture(page, "accepted", full=True)
