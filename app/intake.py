@@ -10,6 +10,7 @@ from app.dialects import Bundle, bundled
 from app.ingest import Ingested, as_png, ingest
 from app.jobs import Jobs, new_id
 from app.library import Library, Shot
+from app.segmenters import chosen
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Subject
 from pipelines.tasks import Segment
@@ -71,9 +72,8 @@ class Intake:
 
     def task(self, shot: Shot, **asked: Any) -> Segment:
         """What to ask of the quick lane about a photo, with the segmenter that was chosen."""
-        chosen = self.library.draft("segmenter", {"name": "starter", "checkpoint": ""})
-        cache = str(self.library.settings.room("cache").resolve())
-        return Segment(shot.image, segmenter=chosen["name"], checkpoint=chosen["checkpoint"], cache=cache, **asked)
+        asks, cache = chosen(self.library), str(self.library.settings.room("cache").resolve())
+        return Segment(shot.image, segmenter=asks.segmenter, checkpoint=asks.checkpoint, cache=cache, **asked)
 
     def sought(self) -> set[str]:
         """The photos whose masks are being looked for."""

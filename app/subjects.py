@@ -15,7 +15,9 @@ from app.intake import Intake
 from app.jobs import Jobs
 from app.library import Library, Shot
 from app.samples import samples
-from components.mask_editor import Box, Drawn, File, Point
+from app.segmenters import choices, choose, chosen
+from components.mask_editor import Box, Drawn, Point
+from components.payload import File
 from pipelines import masks
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Subject
@@ -73,7 +75,7 @@ class Subjects:
         sought = self.intake.sought()
         told = {"id": found.id, "name": found.name, "noun": found.noun, "trigger": found.trigger}
         photos = [self._photo(found, shot, shot.image in sought) for shot in shots]
-        return {"subject": told, "photos": photos, "notes": self._notes(found, shots)}
+        return {"subject": told, "photos": photos, "notes": self._notes(found, shots), **self._segmenters()}
 
     def ready(self, photo: str) -> None:
         """Load what was seen in the photo, so that the first click is as quick as the second."""
@@ -118,6 +120,10 @@ class Subjects:
             raise BadInput(*refused[0].values())
         return {"photo": first, "refused": refused}
 
+    def use(self, segmenter: str) -> dict[str, Any]:
+        choose(self.library, segmenter)
+        return self._segmenters()
+
     def mend(self, subject: str, photos: tuple[str, ...], deed: str) -> dict[str, Any]:
         if deed == "remove" and photos:
             self.library.discard_photo(photos[-1])
@@ -151,6 +157,10 @@ class Subjects:
             "busy": sought and not shot.mask, "caption": shot.caption or f"a photo of {subject.trigger} {subject.noun}",
             "written": not shot.caption,
         }  # fmt: skip
+
+    def _segmenters(self) -> dict[str, Any]:
+        told = [{"id": one.id, "name": one.name, "words": one.words, "here": one.here} for one in choices(self.library)]
+        return {"segmenters": told, "segmenter": chosen(self.library).id}
 
     def _notes(self, subject: Subject, shots: list[Shot]) -> list[dict[str, Any]]:
         """What is worth knowing about these photos, gravest first."""

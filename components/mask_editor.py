@@ -3,16 +3,13 @@
 Run alone: `python -m components.mask_editor`.
 """
 
-import functools
-import math
-import re
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 import gradio as gr
 
+from components.payload import UNREADABLE, File, files, identity, number, served, truth, whole, words
 from components.script import script
-from pipelines.errors import BadInput, EmptyMask, StudioError
 
 TEMPLATE = """
 <div class="lk-pane lk-masked is-bare is-empty">
@@ -51,11 +48,9 @@ BASES = ({"name": "Starter", "cells": 16}, {"name": "SD 1.5", "cells": 64}, {"na
 """Bases and the cells of their latent grid along the longer side."""
 
 DEEDS = ("crop", "remove", "show", "models")
-IDENTITY = re.compile(r"[\w-]{1,64}")
-LONGEST, MOST_POINTS, MOST_FILES = 512, 100, 60
+LONGEST, MOST_POINTS = 512, 100
 Point = tuple[float, float, int]
 Box = tuple[float, float, float, float]
-File = tuple[str, str]
 Drawn = tuple[int, int, list[int]]
 
 
@@ -68,7 +63,8 @@ class Desk(Protocol):
 
     def open(self, subject: str) -> dict[str, Any]:
         """`subject` (id, name, noun, trigger), `photos` (id, url, thumb, width, height, mask as w, h, runs or None,
-        accepted, busy, caption, written) and `notes` (key, grade "warn" or "", photos, said, why, fix, deed)."""
+        accepted, busy, caption, written), `notes` (key, grade "warn" or "", photos, said, why, fix, deed),
+        `segmenters` (id, name, words, here) and the id of the one in use, `segmenter`."""
         ...
 
     def ready(self, photo: str) -> None:
@@ -87,6 +83,10 @@ class Desk(Protocol):
     def caption(self, photo: str, words: str) -> None: ...
 
     def change(self, subject: str, field: Literal["name", "noun", "trigger"], value: str) -> None: ...
+
+    def use(self, segmenter: str) -> dict[str, Any]:
+        """Ask this segmenter from now on; `segmenter` and `segmenters` as in `open`."""
+        ...
 
     def mend(self, subject: str, photos: tuple[str, ...], deed: str) -> dict[str, Any]:
         """Carry out the fix of a note; `photo` in the answer is the one to show then."""
@@ -163,6 +163,10 @@ def doors(desk: Desk) -> list[Callable]:
         return desk.change(identity(asked, "subject"), asked["field"], words(asked, "value", 80))
 
     @served
+    def use_segmenter(asked: dict) -> dict:
+        return desk.use(identity(asked, "segmenter"))
+
+    @served
     def mend(asked: dict) -> dict:
         photos = asked.get("photos")
         if asked.get("deed") not in DEEDS or not isinstance(photos, list) or len(photos) > 200:
@@ -182,37 +186,8 @@ def doors(desk: Desk) -> list[Callable]:
     def add_photos(asked: dict) -> dict:
         return desk.add(identity(asked, "subject"), files(asked))
 
-    return [open_subject, ready_photo, find_mask, keep_mask, set_caption, set_subject, mend, discard_photo,
-            restore_photo, add_photos]  # fmt: skip
-
-
-UNREADABLE = BadInput("The page asked something unreadable.", "Reload the page.")
-
-
-def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], dict]:
-    """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that."""
-
-    @functools.wraps(act)
-    def answer(payload: Any, request: gr.Request) -> dict:
-        try:
-            if not isinstance(payload, dict):
-                raise UNREADABLE
-            return {"ok": True, **(act(payload) or {})}
-        except StudioError as refused:
-            kind = "empty" if isinstance(refused, EmptyMask) else "refused"
-            return {"ok": False, "kind": kind, "error": refused.message, "advice": refused.advice}
-
-    del answer.__wrapped__  # Gradio reads the signature to find the request
-    answer.__annotations__ = {"payload": Any, "request": gr.Request, "return": dict}
-    return answer
-
-
-def identity(asked: dict, name: str) -> str:
-    """An id from the page."""
-    given = asked.get(name)
-    if not isinstance(given, str) or not IDENTITY.fullmatch(given):
-        raise UNREADABLE
-    return given
+    return [open_subject, ready_photo, find_mask, keep_mask, set_caption, set_subject, use_segmenter, mend,
+            discard_photo, restore_photo, add_photos]  # fmt: skip
 
 
 def points(given: Any) -> tuple[Point, ...]:
@@ -244,42 +219,6 @@ def drawn(asked: dict) -> Drawn:
     if any(type(run) is not int or run < 0 for run in runs) or sum(runs) != w * h:
         raise UNREADABLE
     return w, h, runs
-
-
-def files(asked: dict) -> tuple[File, ...]:
-    """Uploaded files from the page: where they lie and what they were called."""
-    given = asked.get("files")
-    if not isinstance(given, list) or not 0 < len(given) <= MOST_FILES:
-        raise UNREADABLE
-    if not all(isinstance(one, dict) for one in given):
-        raise UNREADABLE
-    return tuple((words(one, "path", 4096), words(one, "name", 255)) for one in given)
-
-
-def words(asked: dict, name: str, most: int) -> str:
-    """Text from the page, without control characters."""
-    given = asked.get(name)
-    if not isinstance(given, str) or len(given) > most or "\x00" in given:
-        raise UNREADABLE
-    return given
-
-
-def truth(asked: dict, name: str) -> bool:
-    if not isinstance(asked.get(name, False), bool):
-        raise UNREADABLE
-    return asked.get(name, False)
-
-
-def whole(given: Any, low: int, high: int) -> int:
-    if type(given) is not int or not low <= given <= high:
-        raise UNREADABLE
-    return given
-
-
-def number(given: Any) -> float:
-    if type(given) not in (int, float) or not math.isfinite(given) or abs(given) > 1e6:
-        raise UNREADABLE
-    return float(given)
 
 
 if __name__ == "__main__":

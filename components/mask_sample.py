@@ -8,7 +8,8 @@ import gradio as gr
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from components.mask_editor import Box, Desk, Drawn, File, MaskEditor, Point
+from components.mask_editor import Box, Desk, Drawn, MaskEditor, Point
+from components.payload import File
 from pipelines.errors import EmptyMask
 
 WIDTH, HEIGHT = 480, 360
@@ -25,7 +26,7 @@ class SampleDesk:
 
     def open(self, subject: str) -> dict[str, Any]:
         shown = [name for name in self.pictures if name not in self.gone]
-        return {"subject": self.subject, "photos": [self._told(name) for name in shown], "notes": []}
+        return {"subject": self.subject, "photos": [self._told(name) for name in shown], "notes": [], **self.use("")}
 
     def ready(self, photo: str) -> None:
         return None
@@ -57,6 +58,10 @@ class SampleDesk:
 
     def change(self, subject: str, field: str, value: str) -> None:
         self.subject[field] = value
+
+    def use(self, segmenter: str) -> dict[str, Any]:
+        colour = {"id": "colour", "name": "Colour", "words": "Everything of the colour clicked.", "here": True}
+        return {"segmenters": [colour], "segmenter": "colour"}
 
     def mend(self, subject: str, photos: tuple[str, ...], deed: str) -> dict[str, Any]:
         return {}

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from components.mask_editor import File, files, identity, served, words
+from components.payload import File, files, identity, served, words
 from components.script import script
 
 TEMPLATE = """

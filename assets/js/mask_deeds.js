@@ -137,6 +137,14 @@ for (const root of [element, rail]) deeds(root, "input", {
 });
 for (const root of [element, rail]) deeds(root, "change", {
   edge: () => { const one = { ...work(), edging: false }; put(one); keep(one, false); },
+  finder: async target => {
+    const answer = await ask(server.use_segmenter, { segmenter: target.value });
+    if (answer) foundBy(answer);
+    else target.value = state.segmenter;
+    const one = work();
+    if (answer && one && (one.now.points.length || one.now.box)) find(false);
+    show();
+  },
   caption: async target => { const one = work(); if (await ask(server.set_caption, { photo: one.id, caption: target.value })) put({ ...work(), caption: target.value, written: false }); },
   subject: async target => {
     const field = target.dataset.field, answer = await ask(server.set_subject, { subject: state.subject.id, field, value: target.value });
@@ -175,7 +183,7 @@ function key(event) {
     if (state.crosshair) { state.crosshair = null; show(); }
     else if (!pointer.abandon() && !["add", "remove"].includes(state.tool)) choose("add");
     else if (work().now.points.length || work().now.box) clear();
-  } else if (event.key === " " && !button) { if (!state.panning) { state.panning = true; show(); } }
+  } else if (event.key === " " && !event.shiftKey && !button) { if (!state.panning) { state.panning = true; show(); } }
   else if (!event.altKey && KEYS[event.key]) KEYS[event.key]();
   else if (!event.altKey && !event.shiftKey && KEYS[event.key.toLowerCase()]) KEYS[event.key.toLowerCase()]();
   else done = false;

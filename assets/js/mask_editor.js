@@ -4,7 +4,7 @@ const part = name => element.querySelector(name);
 const stage = part(".lk-maskstage"), board = part(".lk-maskview"), svg = board.querySelector("svg"), img = board.querySelector("img");
 const learnt = board.querySelector("canvas"), rail = h("div.lk-maskrail", { role: "region", "aria-label": "Mask" });
 const state = {
-  subject: null, works: [], notes: [], samples: [], at: 0, tool: "add", view: "overlay", brush: 0.05, zoom: 1, pan: [0, 0], away: new Set(),
+  subject: null, works: [], notes: [], samples: [], segmenters: [], segmenter: "", at: 0, tool: "add", view: "overlay", brush: 0.05, zoom: 1, pan: [0, 0], away: new Set(),
   bases: props.bases, base: 0, ink: null, cursor: null, crosshair: null, hover: null, panning: false, drag: null, said: "", busy: false,
 };
 let frame = 0, fitted = [1, 1], asked = 0, pending = null, asking = false, resting = 0, waking = 0, loading = 0;
@@ -22,6 +22,7 @@ async function open(id, keep) {
   const same = state.subject?.id === answer.subject?.id;
   state.subject = answer.subject;
   state.notes = answer.notes;
+  foundBy(answer);
   state.samples = answer.samples || state.samples;
   state.works = answer.photos.map(photo => taken_up(photo, old.get(photo.id)));
   const first = state.works.findIndex(one => !one.now.accepted);
@@ -29,6 +30,8 @@ async function open(id, keep) {
   turnTo(at >= 0 ? at : Math.max(0, first), !same || at < 0);
   watchBusy();
 }
+
+function foundBy({ segmenters, segmenter }) { if (segmenters) Object.assign(state, { segmenters, segmenter }); }
 
 // A photo seen before keeps its steps, unless a proposal came in while nothing was done to it.
 function taken_up(photo, old) {

@@ -13,7 +13,8 @@ function railView(state, work) {
       lossSection(state, work),
       h("section.lk-sec", { key: "edge" }, h("header", {}, h("h3", {}, "Edge")),
         slider("Grow or shrink", "grow", work.now.grow, -24, 24, v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px"),
-        slider("Feather", "feather", work.now.feather, 0, 16, v => v + " px")),
+        slider("Feather", "feather", work.now.feather, 0, 16, v => v + " px"),
+        finder(state)),
       h("section.lk-sec", { key: "photo" }, h("header", {}, h("h3", {}, "This photo"), h("span.lk-end"),
         h("button.lk-ib", { type: "button", do: "discard", "aria-label": "Remove this photo", title: "Remove this photo" }, icon("bin"))),
         h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, "Caption"), work.written && h("span.lk-3c", {}, "written for you")),
@@ -30,6 +31,14 @@ function railView(state, work) {
 function field(subject, name, words) {
   return h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, words)),
     h("input.lk-in", { type: "text", do: "subject", "data-field": name, key: `${name}-${subject.id}`, value: subject[name], maxlength: 80, autocomplete: "off" }));
+}
+
+// Who finds the outline. What is not here can be fetched, and says so.
+function finder(state) {
+  return h("label.lk-finder", {}, h("span.lk-12.lk-2c", {}, "Found by"),
+    h("select.lk-in.s", { do: "finder" }, state.segmenters.map(one =>
+      h("option", { value: one.id, selected: one.id === state.segmenter, disabled: !one.here }, one.here ? one.name : `${one.name} (see Models)`))),
+    h("span.lk-11.lk-3c", {}, state.segmenters.find(one => one.id === state.segmenter)?.words || ""));
 }
 
 function slider(words, name, value, low, high, say) {

@@ -191,6 +191,26 @@ def test_the_dialects_of_other_trainers_are_told_apart():
     assert found[1].mask == Path("mask/y.png") and found[2].mask is None
 
 
+def test_a_segmenter_is_used_once_its_file_is_here(desk, upload, jobs):
+    made = desk.make((upload(ball(), "a.png"),))
+    told = desk.open(made["subject"])
+    here = {one["id"]: one["here"] for one in told["segmenters"]}
+    assert told["segmenter"] == "starter" and here["grabcut"] and not here["mobile_sam"]
+    with pytest.raises(BadInput, match="MobileSAM"):
+        desk.use("mobile_sam")
+    with pytest.raises(BadInput):
+        desk.use("nothing")
+    file = desk.library.settings.room("checkpoints") / "mobile_sam" / "mobile_sam.pt"
+    file.parent.mkdir()
+    file.write_bytes(b"weights")
+    assert desk.use("mobile_sam")["segmenter"] == "mobile_sam"
+    desk.add(made["subject"], (upload(ball((30, 60, 220)), "b.png"),))
+    asked = [job.task for job in jobs.list()][-1]
+    assert asked.segmenter == "mobile_sam" and asked.checkpoint == str(file.resolve())
+    file.unlink()
+    assert desk.open(made["subject"])["segmenter"] == "starter"
+
+
 def test_the_samples_are_offered_until_they_are_taken(desk):
     offered = desk.now()["samples"]
     assert [one["name"] for one in offered] == ["Comet", "Dot", "Juno", "Pip"]

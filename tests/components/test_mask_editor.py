@@ -114,6 +114,7 @@ HOSTILE = {
                    {"subject": "ball", "files": [{"path": "x"}]},
                    {"subject": "ball", "files": [{"path": "a\0b", "name": "n"}]},
                    {"subject": "ball", "files": [{"path": "x", "name": "y"}] * 61}],
+    "use_segmenter": [{"segmenter": "../sam"}, {"segmenter": None}, {}],
     "open_subject": [{"subject": "a b"}, {"subject": None}, {"subject": "x/y"}],
     "discard_photo": [{"photo": ""}],
     "restore_photo": [{"photo": "%2e%2e"}],

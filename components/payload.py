@@ -1,0 +1,80 @@
+"""What a page sends to a server function, checked: anything may come, and what does not fit is refused in words."""
+
+import functools
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from pipelines.errors import BadInput, EmptyMask, StudioError
+
+IDENTITY = re.compile(r"[\w-]{1,64}")
+MOST_FILES = 60
+File = tuple[str, str]
+"""Where an uploaded file lies, and what it was called."""
+
+UNREADABLE = BadInput("The page asked something unreadable.", "Reload the page.")
+
+
+def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], dict]:
+    """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that."""
+
+    @functools.wraps(act)
+    def answer(payload: Any, request: gr.Request) -> dict:
+        try:
+            if not isinstance(payload, dict):
+                raise UNREADABLE
+            return {"ok": True, **(act(payload) or {})}
+        except StudioError as refused:
+            kind = "empty" if isinstance(refused, EmptyMask) else "refused"
+            return {"ok": False, "kind": kind, "error": refused.message, "advice": refused.advice}
+
+    del answer.__wrapped__  # Gradio reads the signature to find the request
+    answer.__annotations__ = {"payload": Any, "request": gr.Request, "return": dict}
+    return answer
+
+
+def identity(asked: dict, name: str) -> str:
+    """An id from the page."""
+    given = asked.get(name)
+    if not isinstance(given, str) or not IDENTITY.fullmatch(given):
+        raise UNREADABLE
+    return given
+
+
+def files(asked: dict) -> tuple[File, ...]:
+    """Uploaded files from the page: where they lie and what they were called."""
+    given = asked.get("files")
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_FILES:
+        raise UNREADABLE
+    if not all(isinstance(one, dict) for one in given):
+        raise UNREADABLE
+    return tuple((words(one, "path", 4096), words(one, "name", 255)) for one in given)
+
+
+def words(asked: dict, name: str, most: int) -> str:
+    """Text from the page, without control characters."""
+    given = asked.get(name)
+    if not isinstance(given, str) or len(given) > most or "\x00" in given:
+        raise UNREADABLE
+    return given
+
+
+def truth(asked: dict, name: str) -> bool:
+    if not isinstance(asked.get(name, False), bool):
+        raise UNREADABLE
+    return asked.get(name, False)
+
+
+def whole(given: Any, low: int, high: int) -> int:
+    if type(given) is not int or not low <= given <= high:
+        raise UNREADABLE
+    return given
+
+
+def number(given: Any) -> float:
+    if type(given) not in (int, float) or not math.isfinite(given) or abs(given) > 1e6:
+        raise UNREADABLE
+    return float(given)
