@@ -64,7 +64,7 @@ def segment(task: Segment, report: Report) -> dict:
     report(Started("Finding the subject"))
     photo = PHOTOS.get_or(_stamp(task.photo), lambda: _pixels(task.photo))
     prompt = _prompt(task, photo.shape)
-    name = usable(task.segmenter)
+    name = usable(task)
     segmenter = SEGMENTERS.get_or((name, task.checkpoint), lambda: _segmenter(name, task.checkpoint))
     small, scale = _fitted(photo, segmenter.side)
     report(Progress(0, 2, "looking at the photo"))
@@ -89,9 +89,10 @@ def segment(task: Segment, report: Report) -> dict:
     return {**answer, "seconds": _since(began)}
 
 
-def usable(name: str) -> str:
-    """The segmenter to take when `name` is asked for: grabcut where the starter's own weights are not there."""
-    return "grabcut" if name == "starter" and not STARTER.is_file() else name
+def usable(task: Segment) -> str:
+    """The segmenter that answers a task: grabcut where the starter is asked and its own weights are not there."""
+    at_home = task.checkpoint or STARTER.is_file()
+    return "grabcut" if task.segmenter == "starter" and not at_home else task.segmenter
 
 
 def _segmenter(name: str, checkpoint: str) -> Segmenter:

@@ -1,5 +1,6 @@
 """The segmenting pipeline end to end: photos, prompts, caches and refusals, with real models at small size."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -234,3 +235,22 @@ def test_large_photos_give_masks_of_their_own_size(tmp_path):
     segment(Segment(str(tmp_path / "big.png"), box=(690, 390, 1710, 1410), segmenter="grabcut", out=str(out)), Silent())
     assert iou(masks.from_png(str(out)), ball) > 0.94
     assert Path(out).stat().st_size < 200_000
+
+
+def test_the_starter_s_segmenter_answers_and_draws_edges(photo, tmp_path):
+    """The real small SAM, untrained: whatever it says, the reading is a mask, and graph cuts take it from there."""
+    from pipelines.starter import sam as small
+
+    torch.manual_seed(0)
+    small.save(small.build(), tmp_path / "sam.safetensors")
+    task = Segment(photo, points=((500, 280, 1),), checkpoint=str(tmp_path / "sam.safetensors"), cache=str(tmp_path / "c"))
+    quick = segment(replace(task, refine=False), Silent())
+    assert quick["segmenter"] == "starter" and 1 <= len(quick["readings"]) <= 3
+    boxed = segment(replace(task, points=(), box=(360, 140, 640, 420)), Silent())["readings"][0]
+    assert iou(masks.from_runs(boxed["runs"], boxed["w"], boxed["h"]), shrunk(BALL, boxed)) > 0.9
+    found = segment(replace(task, points=()), Silent())["readings"][0]
+    assert iou(masks.from_runs(found["runs"], found["w"], found["h"]), shrunk(BALL, found)) > 0.9
+
+
+def shrunk(mask, like):
+    return cv2.resize(mask.astype(np.float32), (like["w"], like["h"]), interpolation=cv2.INTER_AREA) >= 0.5
