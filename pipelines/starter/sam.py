@@ -23,6 +23,8 @@ from pipelines.weights import read_weights
 
 SIDE, GRID, MASK = 256, 32, 128
 """Pixels of the square a photo is fitted into, side of its embedding, side of the masks that come out."""
+PADDING = (124, 116, 104)
+"""What fills the square beside a photo: the mean colour, because `Sam.preprocess` pads after it has normalised."""
 WIDTH, HEADS = 128, 8
 PICTURES, PROMPTS = 8, 3
 """In a step, and for each picture."""
@@ -102,7 +104,7 @@ def load(path: Path) -> Sam:
 
 
 def picture(pool: Pool, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Something to segment: pixels (256, 256, 3) uint8, owner (128, 128) uint8, padded below or right with zeros as
+    """Something to segment: pixels (256, 256, 3) uint8, owner (128, 128) uint8, padded below or right with PADDING as
     photos are."""
     lot = rng.random()
     if lot < 0.45:
@@ -123,7 +125,7 @@ def picture(pool: Pool, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarra
     pixels = np.clip((pixels / 255.0) ** np.exp(rng.normal(0, 0.2)) * tone * 255, 0, 255).astype(np.uint8)
     scale = SIDE / side
     size = max(2, round(wide * scale)), max(2, round(high * scale))
-    seen, mine = np.zeros((SIDE, SIDE, 3), np.uint8), np.zeros((MASK, MASK), np.uint8)
+    seen, mine = np.full((SIDE, SIDE, 3), PADDING, np.uint8), np.zeros((MASK, MASK), np.uint8)
     seen[: size[1], : size[0]] = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
     half = max(1, size[0] // 2), max(1, size[1] // 2)
     mine[: half[1], : half[0]] = cv2.resize(owner, half, interpolation=cv2.INTER_NEAREST)
