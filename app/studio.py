@@ -12,6 +12,7 @@ from app.bases import Bases
 from app.feed import Feed
 from app.jobs import Jobs, Worker
 from app.library import Library
+from app.pages import first_run
 from app.settings import Settings
 from components.help_sheet import HelpSheet
 from components.job_strip import JobStrip
@@ -39,6 +40,7 @@ def build(house: House) -> gr.Blocks:
             for page in _pages():
                 with gr.Tab(page.TITLE, id=page.TITLE):
                     page.build(house)
+        first_run.build(house)
         JobStrip(house.feed.now, house.feed.act)
         QueueDrawer(house.feed.act, house.feed.log)
         HelpSheet()

@@ -26,7 +26,7 @@ def choices(library: Library, bases: Bases) -> list[Choice]:
     found = []
     for one in library.subjects():
         shots = library.shots(one.id)
-        real = toy and not all(shot.facts.get("toybox") for shot in shots)
+        real = toy and not all(shot.facts.get("sample") for shot in shots)
         images = tuple(library.files.url(library.files.thumb(shot.image, 96)) for shot in shots[:4])
         found.append(Choice(
             one.id, one.name, one.noun, one.trigger, one.kind, len(shots), sum(bool(s.mask) for s in shots), images,
@@ -44,6 +44,12 @@ def why_not(recipe: type[Recipe], subjects: Sequence[Subject]) -> str:
     if TOGETHER in recipe.needs and len(subjects) < 2:
         return "two subjects or more"
     return ""
+
+
+def conditions(subjects: Sequence[Subject]) -> dict[str, bool]:
+    """Which of the conditions that knobs name hold for these subjects."""
+    masked = any(photo.mask for one in subjects for photo in one.photos)
+    return {"two or more subjects": len(subjects) > 1, "masks": masked}
 
 
 def plan(

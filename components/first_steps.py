@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 
@@ -12,13 +12,13 @@ from components.script import script
 
 @dataclass(frozen=True)
 class Someone:
-    """A sample to start with: key, name, what it is, addresses of its photos and of their masks."""
+    """A sample to start with: key, name, what it is, address of its first photo, how many there are."""
 
     key: str
     name: str
     words: str
-    photos: tuple[str, ...]
-    masks: tuple[str, ...] = ()
+    photo: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -30,55 +30,71 @@ class Somewhere:
     image: str
 
 
+class Path(Protocol):
+    """What the four steps do. Each may raise an error with `message` and `advice`, which are shown."""
+
+    def offer(self) -> tuple[list[Someone], list[Somewhere]]:
+        """Whom and where to choose from."""
+        ...
+
+    def pick(self, key: str) -> str:
+        """Take a sample into the library; the subject's id."""
+        ...
+
+    def look(self, subject: str) -> dict[str, Any]:
+        """{"photo", "mask"}: addresses of one photo and its mask, which is empty while it is being found."""
+        ...
+
+    def accept(self, subject: str) -> str:
+        """Accept every mask that was found; returns the subject."""
+        ...
+
+    def teach(self, subject: str) -> str:
+        """Start to learn it; the job's id."""
+        ...
+
+    def make(self, subject: str, place: str) -> str:
+        """Make the picture with the newest file of that subject; the job's id."""
+        ...
+
+    def stop(self, job: str) -> str:
+        """End a job and keep what it learnt; returns the job."""
+        ...
+
+    def result(self, job: str) -> str:
+        """The address of the picture that a job made, or nothing."""
+        ...
+
+
+DEEDS = {"pick": 1, "look": 1, "accept": 1, "teach": 1, "make": 2, "stop": 1, "result": 1}
+
+
 class FirstSteps(gr.HTML):
     """Lies over the pages until it is skipped or done; the value is whether there is nothing in the library yet.
 
-    Opens again on the window's `lk:first` event.
-
-    Args:
-        offer: `() -> (list[Someone], list[Somewhere])`.
-        pick: `key -> subject`, takes a sample into the library.
-        teach: `subject -> job`, starts to learn it.
-        make: `(subject, place) -> job`, makes the picture with the newest file of that subject.
-        stop: `job -> None`, ends a job and keeps what it learnt.
-        result: `job -> address of the picture`, or empty.
-
-    Each may raise an error with `message` and `advice`, which are shown.
+    Opens again on the window's `lk:first` event, and on a click on anything with `data-lk-opens="first"`.
     """
 
-    def __init__(
-        self,
-        offer: Callable[[], tuple[list[Someone], list[Somewhere]]],
-        pick: Callable[[str], str],
-        teach: Callable[[str], str],
-        make: Callable[[str, str], str],
-        stop: Callable[[str], None],
-        result: Callable[[str], str],
-        *,
-        value: Callable[[], bool] | bool = False,
-        **kwargs: Any,
-    ):
-        deeds = {"pick": (pick, 1), "teach": (teach, 1), "make": (make, 2), "stop": (stop, 1), "result": (result, 1)}
-
+    def __init__(self, path: Path, *, value: Callable[[], bool] | bool = False, **kwargs: Any):
         def first_offer(payload: dict, request: gr.Request) -> dict:
-            people, places = offer()
+            people, places = path.offer()
             return {"ok": True, "people": [asdict(p) for p in people], "places": [asdict(p) for p in places]}
 
         def first_do(payload: dict, request: gr.Request) -> dict:
             given = payload if isinstance(payload, dict) else {}
             name, words = given.get("do"), given.get("with")
-            if name not in deeds or not isinstance(words, list) or len(words) != deeds[name][1]:
+            if not isinstance(name, str) or not isinstance(words, list) or DEEDS.get(name) != len(words):
                 return refusal("The page asked something unreadable.", "Reload the page.")
             if not all(isinstance(word, str) and IDENTITY.fullmatch(word) for word in words):
                 return refusal("The page asked something unreadable.", "Reload the page.")
             try:
-                return {"ok": True, "answer": deeds[name][0](*words)}
+                return {"ok": True, "answer": getattr(path, name)(*words)}
             except Exception as error:
                 return refusal(getattr(error, "message", str(error)), getattr(error, "advice", ""))
 
         super().__init__(
             value=value,
-            html_template='<div class="lk-first"></div>',
+            html_template='<div class="lk-first" hidden></div>',
             js_on_load=script("element", "words", "icons", "go", "feed", "outline", "first_steps"),
             server_functions=[first_offer, first_do],
             apply_default_css=False,
@@ -93,13 +109,31 @@ class FirstSteps(gr.HTML):
 if __name__ == "__main__":
     from components.alone import alone
 
-    swatch = (
+    SWATCH = (
         "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='128' height='128'>"
         "<path fill='hsl({},40%25,60%25)' d='M0 0h128v128H0z'/></svg>"
     )
-    people = [Someone(n.lower(), n, f"a {n}", (swatch.format(h),)) for n, h in (("Pip", 9), ("Dot", 99), ("Juno", 199))]
-    places = [Somewhere(n, n, swatch.format(h)) for n, h in (("beach", 40), ("snow", 220))]
-    alone(lambda: FirstSteps(
-        lambda: (people, places), lambda key: key, lambda one: "job1", lambda one, place: "job2", lambda job: None,
-        lambda job: "", value=True,
-    ))  # fmt: skip
+
+    class Demonstration:
+        """Four colours instead of four subjects; nothing is learnt."""
+
+        def offer(self) -> tuple[list[Someone], list[Somewhere]]:
+            hues = enumerate(("Pip", "Dot", "Juno", "Comet"))
+            people = [Someone(n.lower(), n, f"colour {i}", SWATCH.format(i * 90), 4) for i, n in hues]
+            return people, [Somewhere(w, w, SWATCH.format(w.count("o") * 90)) for w in ("beach", "snow", "moon")]
+
+        def pick(self, key: str) -> str:
+            return key
+
+        def look(self, subject: str) -> dict[str, Any]:
+            return {"photo": SWATCH.format(20), "mask": ""}
+
+        accept = teach = stop = pick
+
+        def make(self, subject: str, place: str) -> str:
+            return subject
+
+        def result(self, job: str) -> str:
+            return SWATCH.format(200)
+
+    alone(lambda: FirstSteps(Demonstration(), value=True))

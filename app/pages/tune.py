@@ -7,7 +7,7 @@ import gradio as gr
 from app.bases import Bases
 from app.forecast import Forecaster
 from app.presets import Presets
-from app.tuning import choices, forecast, plan, times, title, why_not
+from app.tuning import choices, conditions, forecast, plan, times, title, why_not
 from components.cost_card import Cost, CostCard
 from components.herald import Herald, Notice
 from components.recipe_card import RecipeCard
@@ -35,7 +35,7 @@ def build(house: "House") -> None:
         base = bases.used().base
         here = {name: times(forecaster, name, base) for name in recipes}
         off = {name: why for name, recipe in recipes.items() if (why := why_not(recipe, subjects))}
-        return gr.update(times=here, off=off), gr.update(conditions={"two or more subjects": len(ids) > 1})
+        return gr.update(times=here, off=off), gr.update(conditions=conditions(subjects))
 
     def cost(ids: list[str], rows: dict, form: dict) -> Cost:
         return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)

@@ -57,17 +57,17 @@ function oneCurve(curve, run, x) {
   const floor = curve.top + curve.tall;
   if (!points.length) return h("g", {}, title, h("line.ax", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: floor, y2: floor }),
     h("text", { x: CHART.left, y: floor - 8 }, curve.name === "loss" ? "from the first step on" : "from the first sample on"));
-  const values = [...points.map(p => p[1]), ...marks.map(m => m[1])];
+  const values = [...points, ...(curve.name === "loss" && run.points.training_loss || [])].map(p => p[1]).concat(marks.map(m => m[1]));
   const low0 = Math.min(...values), high0 = Math.max(...values), pad = (high0 - low0) * 0.08 || Math.abs(high0) * 0.05 || 0.01;
   const low = low0 - pad, high = high0 + pad, y = value => floor - 2 - (curve.tall - 6) * (value - low) / (high - low);
   const path = list => "M" + list.map(([step, value]) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join("L");
-  const noisy = curve.name === "loss", line = noisy ? smooth(points) : points, [step, value] = line.at(-1);
+  const rough = curve.name === "loss" && (run.points.training_loss || points), line = rough === points ? smooth(points) : points, [step, value] = line.at(-1);
   const digits = curve.name === "likeness" ? 2 : 3, grid = ticks(low0, high0, 3);
   const near = Math.max(2, ...grid.map(v => (String(v).split(".")[1] || "").length));
   return h("g", {}, title,
     grid.map(v => [h("line.ax", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: y(v), y2: y(v) }), h("text", { x: CHART.left - 8, y: y(v) + 3.5, "text-anchor": "end" }, v.toFixed(near > 3 ? 3 : near).replace(/(\.\d*?[1-9])0+$/, "$1"))]),
     marks.map(([name, v]) => [h("line", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: y(v), y2: y(v), stroke: "var(--lk-text-3)", "stroke-dasharray": "2 3" }), h("text", { x: CHART.wide - CHART.right + 8, y: y(v) + 3.5 }, name)]),
-    noisy && h("path", { d: path(thin(points, 160)), fill: "none", stroke: "var(--lk-text-3)", "stroke-opacity": .45 }),
+    rough && h("path", { d: path(thin(rough, 160)), fill: "none", stroke: "var(--lk-text-3)", "stroke-opacity": .45 }),
     h("path", { d: path(thin(line, 300)), fill: "none", stroke: "var(--lk-text)", "stroke-width": 1.8, "stroke-linejoin": "round" }),
     h("circle", { cx: x(step), cy: y(value), r: 3.5, fill: "var(--lk-accent)" }),
     h("text.lbl.h", { x: Math.min(x(step) + 9, CHART.wide - 40), y: y(value) + (marks.some(m => Math.abs(y(m[1]) - y(value)) < 12) ? 15 : 4) }, value.toFixed(digits)));

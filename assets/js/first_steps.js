@@ -3,7 +3,7 @@ const KEPT = "lk-first-run";
 const memory = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
 const keep = change => localStorage.setItem(KEPT, JSON.stringify(Object.assign(at, change)));
 const at = { step: 1, someone: null, subject: null, job: null, place: null, picture: null, result: null, skipped: false, ...memory() };
-let open = false, people = [], places = [], path = "", busy = false;
+let open = false, people = [], places = [], path = "", photo = "", busy = false, seeking = 0, tries = 0;
 
 const someone = () => people.find(one => one.key === at.someone);
 const job = id => (window.likeness?.jobs || []).find(one => one.id === id);
@@ -34,7 +34,18 @@ function leave(page, hand) {
   if (page) go(page, hand);
 }
 
-async function trace() { path = someone()?.masks[0] ? await outline(someone().masks[0]).catch(() => "") : ""; show(); }
+// Show the photo at once, its outline as soon as the mask has been found.
+async function trace() {
+  clearTimeout(seeking);
+  if (!at.subject || !open) return;
+  const mine = at.subject, answer = await server.first_do({ do: "look", with: [mine] }).catch(() => null);
+  if (!answer?.ok || mine !== at.subject) return;
+  photo = answer.answer.photo;
+  path = answer.answer.mask ? await outline(answer.answer.mask).catch(() => "") : "";
+  show();
+  tries = path ? 0 : tries + 1;
+  if (!path) seeking = setTimeout(trace, 800);
+}
 
 function card(number, title, picture, words, act) {
   const state = at.step > number || (number === 4 && at.result) ? "done" : at.step === number ? "now" : "wait";
@@ -49,22 +60,22 @@ const plain = (deed, words, sign) => h("button.lk-btn.w", { do: deed }, icon(sig
 function pickStep() {
   const one = someone();
   return card(1, "Pick someone", h("div.four", {}, people.slice(0, 4).map(p => h("button", { do: "pick", "data-key": p.key, class: p.key === at.someone ? "on" : "", "aria-pressed": String(p.key === at.someone), disabled: at.step > 2 || busy || null },
-    h("img.px", { src: p.photos[0], alt: p.words }), h("span", {}, p.name)))),
-    one ? `${one.name}, ${one.words}. ${many(one.photos.length, "photo")} came with the studio.` : "Click one. Their photos came with the studio.", plain("own", "Or use your own photos", "upload"));
+    h("img.px", { src: p.photo, alt: p.words }), h("span", {}, p.name)))),
+    one ? `${one.name}, ${one.words}. ${many(one.count, "photo")} came with the studio.` : "Click one. Their photos came with the studio.", plain("own", "Or use your own photos", "upload"));
 }
 
 function outlineStep() {
   const one = someone();
-  const picture = one ? [h("img.px", { src: one.photos[0], alt: one.words }), path && h("svg", { viewBox: "0 0 320 320", "aria-hidden": "true" },
+  const picture = one ? [h("img.px", { src: photo || one.photo, alt: one.words }), !path && at.step === 2 && h("span.capp.lk-11", {}, "finding it"), path && h("svg", { viewBox: "0 0 320 320", "aria-hidden": "true" },
     h("path", { d: "M0 0H320V320H0Z" + path, fill: "#000", "fill-opacity": .46, "fill-rule": "evenodd" }), h("path", { d: path, fill: "none", stroke: "#fff", "stroke-width": 3.6, "stroke-linejoin": "round" }),
     h("path.ants", { d: path, fill: "none", stroke: "#0B62C4", "stroke-width": 1.6, "stroke-dasharray": "6 6" }))] : "";
-  return card(2, "Check the outline", picture, one ? "Found on every photo. Only what is inside will be learnt." : "The subject is found in the photos.",
-    at.step === 2 ? ink("accept", "Looks right") : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
+  return card(2, "Check the outline", picture, one ? path ? "Found on every photo. Only what is inside will be learnt." : tries > 25 ? "It is not found yet. Draw it by hand, or learn from the whole photo." : "It is being found in the photos." : "The subject is found in the photos.",
+    at.step === 2 ? [ink("accept", path || tries <= 25 ? "Looks right" : "Go on", !path && tries <= 25), tries > 25 && plain("correct", "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
 }
 
 function teachStep() {
   const it = job(at.job), going = it && ["running", "paused", "queued"].includes(it.state), share = it?.total ? 100 * it.step / it.total : 0;
-  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.step ? h("span.capp.lk-m", {}, "step " + it.step) : ""] : someone() ? h("img.px.dim", { src: someone().photos[1 % someone().photos.length], alt: "" }) : "";
+  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.step ? h("span.capp.lk-m", {}, "step " + it.step) : ""] : someone() ? h("img.px.dim", { src: photo || someone().photo, alt: "" }) : "";
   if (it && ["failed", "lost", "cancelled"].includes(it.state)) return card(3, "Teach it", picture, `${it.message || "It was stopped."} ${it.advice}`, ink("teach", "Teach it again"));
   if (going) return card(3, "Teach it", picture, it.state === "queued" ? "It starts in a moment." : "Learning a new word and a small file beside the model.",
     [h("div.lk-grow", {}, h("div.lk-bar", { style: "height:6px;border-radius:3px" }, h("i", { style: `width:${share.toFixed(1)}%` })),
@@ -89,7 +100,7 @@ function lead(deed, title, words, images) {
 function show() {
   root.hidden = !open;
   if (!open) { draw(root); return; }
-  const faces = people.map(one => one.photos[0]);
+  const faces = people.map(one => one.photo);
   draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, "About a minute, on this computer, with the small model that came with the studio.")),
     h("button.lk-btn.g", { do: "skip" }, icon("go"), "Skip to the studio")),
     h("ol.path", {}, pickStep(), outlineStep(), teachStep(), placeStep()),
@@ -103,8 +114,8 @@ async function make() {
 }
 
 deeds(element, "click", {
-  pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) { keep({ someone: t.dataset.key, subject, step: 2 }); trace(); } },
-  accept: () => { keep({ step: 3 }); show(); },
+  pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) { keep({ someone: t.dataset.key, subject, step: 2 }); path = photo = ""; show(); trace(); } },
+  accept: async () => { if (await call("accept", at.subject) !== null) { keep({ step: 3 }); show(); } },
   teach: async () => { const started = await call("teach", at.subject); if (started) { keep({ job: started }); nudge(); show(); } },
   stop: () => call("stop", at.job), place: t => { keep({ place: t.dataset.key }); show(); },
   make, again: () => { keep({ result: null, picture: null }); show(); },

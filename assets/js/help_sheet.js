@@ -18,7 +18,8 @@ function open() {
     h("div.lk-head", {}, h("h2", {}, "Keyboard"), h("span.lk-12.lk-3c", {}, "Quiet while you type"), h("span.lk-grow"),
       h("button.lk-ib", { do: "close", "aria-label": "Close, Esc" }, icon("close"))),
     h("div.lk-keys", {}, KEYS.map(([where, rows]) =>
-      h("section", {}, h("h3", {}, where), h("dl", {}, rows.map(([keys, words]) => [h("dt", {}, key(keys)), h("dd", {}, words)]))))));
+      h("section", {}, h("h3", {}, where), h("dl", {}, rows.map(([keys, words]) => [h("dt", {}, key(keys)), h("dd", {}, words)]))))),
+    h("div.lk-foot", {}, h("button.lk-btn", { do: "close", "data-lk-opens": "first" }, icon("play"), "Your first picture, in four clicks")));
   if (!sheet.open) sheet.showModal();
 }
 

@@ -83,13 +83,21 @@ function columns(run) {
   return [...keep].sort((a, b) => a - b);
 }
 
+// What tells prompts apart: their words after the ones they all begin with.
+function labels(prompts) {
+  const words = prompts.map(prompt => prompt.split(" "));
+  let same = 0;
+  while (prompts.length > 1 && words.every(list => list.length > same + 1 && list[same] === words[0][same])) same++;
+  return new Map(prompts.map((prompt, i) => [prompt, words[i].slice(same).join(" ")]));
+}
+
 function strips(job, run) {
   if (!run.samples.length) return null;
-  const steps = columns(run), prompts = [...new Set(run.samples.map(one => one.prompt))], newest = steps.at(-1), live = job.state === "running";
+  const steps = columns(run), prompts = [...new Set(run.samples.map(one => one.prompt))], newest = steps.at(-1), live = job.state === "running", label = labels(prompts);
   const kind = step => step === run.best ? "bst" : live && step === newest ? "now" : "";
   return h("div.strips", { style: `grid-template-columns:66px repeat(${steps.length},minmax(0,76px))` }, h("span"),
     steps.map(step => h("span.lk-m.lk-3c.hd", { class: kind(step) }, String(step))),
-    prompts.map(prompt => [h("span.lk-11.lk-2c.pr", { title: prompt }, prompt), steps.map(step => {
+    prompts.map(prompt => [h("span.lk-11.lk-2c.pr", { title: prompt }, label.get(prompt)), steps.map(step => {
       const one = run.samples.findLast(s => s.step === step && s.prompt === prompt);
       return one ? h("button.frame", { do: "see", "data-step": step, "data-prompt": prompt, class: kind(step) }, h("img.lk-pic", { src: one.image, alt: `step ${step}, ${prompt}`, loading: "lazy" })) : h("span");
     })]));

@@ -17,6 +17,8 @@ SUBJECTS = {"Pip": ("robot", 12), "Dot": ("duck", 11), "Juno": ("cat", 1), "Come
 """Name of each subject, its class, and which individual of the class it is."""
 PLACES = ("grass", "wooden floor", "snow", "beach")
 SIDE = 384
+EMPTY = ("beach", "snow", "wooden floor", "moon")
+"""The places the first run offers, shown with nobody in them."""
 
 
 def write(folder: Path) -> dict:
@@ -36,4 +38,17 @@ def write(folder: Path) -> dict:
             Image.fromarray(toybox.render(plain, SIDE).pixels).save(home / f"{k:02d}.png", optimize=True)
         facts = {"name": name, "noun": noun, "trigger": f"<{name.lower()}>"}
         (home / "subject.json").write_text(json.dumps(facts, indent=1) + "\n")
-    return {"out": str(folder), "subjects": list(SUBJECTS)}
+    _places(folder / "places")
+    return {"out": str(folder), "subjects": list(SUBJECTS), "places": list(EMPTY)}
+
+
+def _places(home: Path) -> None:
+    """Draw places by day with nothing in sight; the one thing a scene needs stands far away."""
+    home.mkdir(exist_ok=True)
+    scene = toybox.draw(1, "validation", count=1, style="photo")
+    away = (replace(scene.things[0], at=(400.0, -400.0), size=0.01),)
+    camera = replace(scene.camera, lift=9.0)
+    for place in EMPTY:
+        empty = replace(scene, things=away, camera=camera, place=place, light="day", weather="clear")
+        file = home / f"{place.replace(' ', '-')}.png"
+        Image.fromarray(toybox.render(empty, SIDE // 2).pixels).save(file, optimize=True)

@@ -1,0 +1,96 @@
+"""The first run: from a sample that came with the studio to a picture of it, on the desk that every page uses."""
+
+import base64
+import secrets
+from pathlib import Path
+from typing import Any
+
+from app.bases import Bases
+from app.feed import Feed
+from app.forecast import Forecaster
+from app.jobs import Jobs
+from app.library import Library
+from app.samples import SAMPLES, samples
+from app.subjects import Subjects
+from app.tuning import title
+from components.first_steps import Someone, Somewhere
+from pipelines import catalogue
+from pipelines.errors import BadInput
+from pipelines.spec import Scene
+from pipelines.tasks import Sample, Tune
+
+FAVOURITES = ("mix_of_show", "dreambooth_lora", "textual_inversion")
+PLACES = {"beach": "on a beach", "snow": "in the snow", "wooden-floor": "on a wooden floor", "moon": "on the moon"}
+
+
+class FirstRun:
+    """What the four steps do; see `components.first_steps.Path`."""
+
+    def __init__(self, library: Library, jobs: Jobs, feed: Feed):
+        self.library, self.jobs, self.feed = library, jobs, feed
+        self.subjects, self.bases = Subjects(library, jobs), Bases(library)
+
+    def needed(self) -> bool:
+        """Whether there is nothing here yet."""
+        return not self.library.subjects() and not self.library.things("picture", limit=1)
+
+    def offer(self) -> tuple[list[Someone], list[Somewhere]]:
+        people = [Someone(one.name, one.name, f"a toy {one.noun}", one.pictures()[0], 4) for one in samples()]
+        return people, [Somewhere(key, key.replace("-", " "), _place(key)) for key in PLACES]
+
+    def pick(self, key: str) -> str:
+        there = next((one.id for one in self.library.subjects() if one.name == key), None)
+        return there or self.subjects.take_sample(key)["subject"]
+
+    def look(self, subject: str) -> dict[str, Any]:
+        shot = self._shots(subject)[0]
+        return {
+            "photo": self.library.files.url(shot.image),
+            "mask": self.library.files.url(shot.mask) if shot.mask else "",
+        }
+
+    def accept(self, subject: str) -> str:
+        for shot in self._shots(subject):
+            if shot.mask and not shot.accepted:
+                self.library.set_mask(shot.id, Path(shot.mask).read_bytes(), accepted=True)
+        return subject
+
+    def teach(self, subject: str) -> str:
+        known = catalogue.names("recipes")
+        recipe = next((name for name in FAVOURITES if name in known), known[0] if known else None)
+        if recipe is None:
+            raise BadInput("There is no recipe in this studio.", "It is damaged; fetch it again.")
+        one, base = self.library.subject(subject), self.bases.used().base
+        task = Tune((one,), recipe, self.library.new_path("artefact"), {}, base, prompts=("{} on a beach",))
+        job = self.jobs.submit(task, title(task))
+        self.feed.expect(job, Forecaster(self.library).tune(recipe, {}, base).seconds)
+        return job
+
+    def make(self, subject: str, place: str) -> str:
+        one = self.library.subject(subject)
+        learnt = next(iter(self.library.things("artefact", subject, limit=1)), None)
+        if learnt is None:
+            raise BadInput(f"{one.name} has not been learnt yet.", "Teach it first.")
+        words = f"a photo of {one.trigger} {one.noun} {PLACES.get(place, PLACES['beach'])}"
+        scene = Scene(words, artefacts=((learnt.path, 1.0),), seed=secrets.randbelow(2**31))
+        return self.jobs.submit(Sample(scene, self.library.new_path("picture"), learnt.task.base), words)
+
+    def stop(self, job: str) -> str:
+        self.jobs.cancel(job)
+        return job
+
+    def result(self, job: str) -> str:
+        task = self.jobs.get(job).task
+        made = isinstance(task, Sample) and Path(task.out).is_file()
+        return self.library.files.url(task.out) if made else ""
+
+    def _shots(self, subject: str) -> list:
+        shots = self.library.shots(subject)
+        if not shots:
+            raise BadInput("This subject has no photos.", "Choose another one.")
+        return shots
+
+
+def _place(key: str) -> str:
+    """A picture of a place as an address that holds it; it lies outside of what the browser may fetch."""
+    return "data:image/png;base64," + base64.b64encode((SAMPLES / "places" / f"{key}.png").read_bytes()).decode()

@@ -1,0 +1,46 @@
+"""Four steps on the real library and queue: sample, outline, task to learn, task to make."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from app.feed import Feed
+from app.first_run import FirstRun
+from pipelines.errors import BadInput
+
+
+@pytest.fixture
+def first(library, jobs):
+    return FirstRun(library, jobs, Feed(jobs, library))
+
+
+def test_it_is_needed_until_something_is_there(first):
+    assert first.needed()
+    first.pick("Pip")
+    assert not first.needed()
+
+
+def test_it_offers_whoever_came_along_and_places(first):
+    people, places = first.offer()
+    assert [one.name for one in people] == ["Comet", "Dot", "Juno", "Pip"]
+    assert len(places) == 4 and all(one.image.startswith("data:image/png;base64,") for one in places)
+    assert all(one.photo.startswith("data:image/png;base64,") for one in people)
+
+
+def test_picking_twice_is_one_subject(first, library):
+    assert first.pick("Pip") == first.pick("Pip") and len(library.subjects()) == 1
+    with pytest.raises(BadInput):
+        first.pick("Nobody")
+
+
+def test_outlines_are_shown_when_found_and_accepted_together(first, library):
+    subject = first.pick("Dot")
+    assert first.look(subject)["mask"] == "" and first.look(subject)["photo"]
+    for shot in library.shots(subject):
+        paper = io.BytesIO()
+        Image.new("L", (shot.width, shot.height), 255).save(paper, "PNG")
+        library.set_mask(shot.id, paper.getvalue(), accepted=False)
+    assert first.look(subject)["mask"]
+    first.accept(subject)
+    assert all(shot.accepted for shot in library.shots(subject))
