@@ -25,7 +25,7 @@ class Grabcut:
         boxes = [prompt.box] if prompt.box else _sizes(pixels, prompt.add) if prompt.add else _main(pixels)
         found = []
         for box in boxes:
-            share = graphcut.votes(pixels, box, prompt.add, prompt.remove, looks=1)
+            share = graphcut.votes(pixels, box, prompt.add, prompt.remove, quick=True)
             mask = graphcut.settle(share, 0.5, box, prompt.add)
             found.append(Reading(mask, crispness(pixels, mask)))
         asked = prompt != Prompt()
