@@ -17,7 +17,7 @@ LOOKS = (("lab", 0.08, False), ("rgb", 0.15, False), ("lab", 0.25, True), ("rgb"
 """Colour space, how much of the surroundings is seen (share of the box), and whether corners begin as background."""
 
 SIDE, QUICK = 160, 128
-"""Long sides in pixels at which a cut is made: about 60 ms each on one core, and half of it where it has to be quick."""
+"""Long sides in pixels at which a cut is made: about 60 ms each on one core, half of it where it has to be quick."""
 
 SLACK = 0.01
 """How far outside the box, as a share of its longer side, the thing may reach: nobody draws to the pixel."""

@@ -1,4 +1,4 @@
-"""Segment with what came along: the studio's small SAM answers at once, graph cuts draw the edges when there is time."""
+"""Segments with what came along: the small SAM answers at once, graph cuts draw the edges when there is time."""
 
 from pathlib import Path
 

@@ -243,7 +243,8 @@ def test_the_starter_s_segmenter_answers_and_draws_edges(photo, tmp_path):
 
     torch.manual_seed(0)
     small.save(small.build(), tmp_path / "sam.safetensors")
-    task = Segment(photo, points=((500, 280, 1),), checkpoint=str(tmp_path / "sam.safetensors"), cache=str(tmp_path / "c"))
+    weights, cache = str(tmp_path / "sam.safetensors"), str(tmp_path / "c")
+    task = Segment(photo, points=((500, 280, 1),), checkpoint=weights, cache=cache)
     quick = segment(replace(task, refine=False), Silent())
     assert quick["segmenter"] == "starter" and 1 <= len(quick["readings"]) <= 3
     boxed = segment(replace(task, points=(), box=(360, 140, 640, 420)), Silent())["readings"][0]
