@@ -4,6 +4,7 @@ import json
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from app.studio import ORDER
 from pipelines.spec import Scene
@@ -39,8 +40,8 @@ def test_every_page_fits_the_window(studio, visit, picture, width, theme):
     assert names, "there are pages"
     for name in names:
         page.evaluate("name => { location.hash = name }", name.lower())
-        page.wait_for_timeout(250)
-        assert selected(page) == name
+        expect(page.locator(f"{TABS}.selected")).to_have_text(name)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         picture(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the window"
     assert outside(page) == []
@@ -60,8 +61,7 @@ def test_the_address_remembers_the_page(studio, visit):
     page.reload()
     assert selected(ready(page)) == name
     page.go_back()
-    page.wait_for_timeout(300)
-    assert selected(page) == "Subjects"
+    expect(page.locator(f"{TABS}.selected")).to_have_text("Subjects")
 
 
 def test_keys_lead_everywhere_but_not_while_typing(studio, visit):
@@ -105,8 +105,9 @@ def test_the_theme_is_chosen_and_remembered(studio, visit):
 
 def test_the_chip_says_what_it_runs_on(studio, visit, picture):
     page = ready(visit(studio.url))
-    page.wait_for_function("document.querySelector('.lk-model')?.textContent.includes('CPU')", timeout=90_000)
+    page.wait_for_function("/CPU|not running/.test(document.querySelector('.lk-model')?.textContent)", timeout=90_000)
     chip = page.locator(".lk-model")
+    assert "CPU" in chip.inner_text(), chip.get_attribute("title")
     assert (
         "Starter" in chip.inner_text() and " GB" in chip.inner_text() and "thread" in chip.get_attribute("aria-label")
     )
