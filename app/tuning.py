@@ -86,7 +86,10 @@ def plan(
                 f"{recipe.title} cannot run on these subjects: {why}.", "Take its tick away, or choose others."
             )
         groups = [tuple(subjects)] if TOGETHER in recipe.needs else [(one,) for one in subjects]
-        tasks += [Tune(g, name, library.new_path("artefact"), knobs, base, number, int(every), watched) for g in groups]
+        cache = str(library.settings.room("cache").resolve())
+        tasks += [
+            Tune(g, name, library.new_path("artefact"), knobs, base, number, int(every), watched, cache) for g in groups
+        ]
     return tasks
 
 

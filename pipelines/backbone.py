@@ -43,6 +43,7 @@ from transformers import (  # noqa: E402
 )
 
 STARTER = Path(__file__).parent.parent / "assets" / "starter"
+_last: dict[str, Any] = {}
 PROCESSOR = Machine("cpu", "CPU", "float32", "whole", 1, 0)
 
 
@@ -129,6 +130,17 @@ class Backbone:
             advice = "Choose a folder with a model_index.json in it, or a .safetensors file, on the Models page."
             raise MissingWeights(f"There is no model at “{base}”.", advice)
         return cls._from_folder(path, base, host)
+
+    @classmethod
+    def at_hand(cls, base: str) -> "Backbone":
+        """`load`, but the model loaded last is handed out again while its files stay: whoever visits a backbone leaves
+        it as it was."""
+        path = STARTER / "model_index.json" if base == "starter" else Path(base).expanduser()
+        stamp = base, machine(), path.stat().st_mtime_ns if path.exists() else 0
+        if _last.get("stamp") != stamp:
+            _last.clear()
+            _last.update(stamp=stamp, backbone=cls.load(base))
+        return _last["backbone"]
 
     @classmethod
     def _from_folder(cls, path: Path, base: str, host: Machine) -> "Backbone":

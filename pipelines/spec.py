@@ -86,11 +86,18 @@ def use(name: str, **settings: Any) -> Use:
 
 @dataclass(frozen=True)
 class Phase:
-    """One stretch of training: how long, how fast, and which techniques take part."""
+    """One stretch of training: how long, how fast, and which techniques take part.
+
+    `batch` examples of every role are looked at in a step. `fall` is the share of the phase, at its end, over which the
+    rate falls to zero; 1 falls from the first step, 0 never. `offset` adds that much noise which is the same in all
+    cells of a channel (Mix-of-Show's noise offset).
+    """
 
     steps: int
     rate: float
     batch: int = 4
+    fall: float = 0.0
+    offset: float = 0.0
     edits: tuple[Use, ...] = ()
     augment: tuple[Use, ...] = ()
     objectives: tuple[Use, ...] = (Use("denoise"),)

@@ -34,7 +34,8 @@ class Tune:
     """Teach a base one or more subjects with a recipe; write the artefact to `out` (.safetensors).
 
     `knobs` holds only the values that differ from the recipe's own. `samples_every` is in steps, 0 for none;
-    `prompts` are sampled then, with the trigger standing for {}.
+    `prompts` are sampled then, with the subject's trigger and noun standing for {}. `cache` is a folder for what other
+    runs can use again (latents of photos, class images), empty for none.
     """
 
     subjects: tuple[Subject, ...]
@@ -45,6 +46,7 @@ class Tune:
     seed: int = 0
     samples_every: int = 50
     prompts: tuple[str, ...] = ()
+    cache: str = ""
     kind: Literal["tune"] = "tune"
 
 

@@ -27,7 +27,8 @@ def run(args: Namespace) -> dict:
     settings, out = settings_of(args), output(args.out, ".safetensors")
     values = knobs(args.recipe, args.set)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings)
-    task = Tune((subject,), args.recipe, out, values, args.base, args.seed, samples_every=0)
+    cache = str(settings.room("cache").resolve())
+    task = Tune((subject,), args.recipe, out, values, args.base, args.seed, samples_every=0, cache=cache)
     return do(task, args, settings)
 
 

@@ -1,0 +1,198 @@
+"""From photos, masks and captions to what a training step looks at: square pictures, aligned masks, words, latents."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from pipelines import artefact, masks
+from pipelines.backbone import Backbone
+from pipelines.errors import BadInput, EmptyMask
+from pipelines.events import Report
+from pipelines.spec import Photo, Subject
+
+SUBJECT, PRIOR = "subject", "prior"
+TIGHT = 1.5
+"""How much longer than the subject a crop is: things that fill the frame are learnt, small ones are not."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """One training picture.
+
+    Fields:
+        prompt: what is said of it, taught words included.
+        pixels: (3, H, W), 0 to 1; None where only latents are kept.
+        masks: taught word → (H, W), 0 to 1, where its subject is. No entry for a word whose place nobody marked.
+        role: "subject" for photos, "prior" for pictures of the class that the base made itself; a technique may bring
+            roles of its own. Every step draws as many examples of each role.
+        caption: what the person wrote about the photo, empty if nothing.
+        source: the photo's file, or what stands for it.
+        subjects: who is in it.
+        posterior: (2, C, h, w), mean and deviation of its latents. None means that `Kit.develop` has to encode the
+            pixels: whoever changes `pixels` sets it to None.
+    """
+
+    prompt: str
+    pixels: Tensor | None = None
+    masks: Mapping[str, Tensor] = field(default_factory=dict)
+    role: str = SUBJECT
+    caption: str = ""
+    source: str = ""
+    subjects: tuple[Subject, ...] = ()
+    posterior: Tensor | None = None
+
+    def mask(self) -> Tensor | None:
+        """(H, W): where any of its subjects is; None where nothing is marked."""
+        return torch.stack(list(self.masks.values())).amax(0) if self.masks else None
+
+
+class Augment(Protocol):
+    """Examples in, examples out. Both calls are optional in effect: return what was given to change nothing.
+
+    `prepare` runs once a phase, before training: it may add examples (class images, crops, mixtures) or leave some
+    out. `draw` runs each time an example is looked at; whatever is left to chance comes from `chance`, which is
+    seeded anew for each step, so that a resumed run draws the same. Pixels and masks move together.
+    """
+
+    def prepare(self, examples: Sequence[Example], kit: "Kit") -> Sequence[Example]: ...
+
+    def draw(self, example: Example, among: Sequence[Example], chance: np.random.Generator) -> Example:
+        """`among` are all examples of the phase, for techniques that mix two of them."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What an augmentation may use.
+
+    Fields:
+        backbone: the frozen model; nothing speaks on it while `prepare` runs.
+        subjects: who is taught.
+        report: where progress goes; ask its `stop` in long work.
+        seed: of the task.
+        cache: folder for what other runs can use again, or None.
+    """
+
+    backbone: Backbone
+    subjects: tuple[Subject, ...]
+    report: Report
+    seed: int = 0
+    cache: Path | None = None
+    _known: OrderedDict = field(default_factory=OrderedDict, repr=False)
+
+    def recall(self, room: str, key: str) -> dict[str, Tensor] | None:
+        """Tensors that this or another run kept in the cache folder, or None."""
+        file = self.cache / room / f"{key}.safetensors" if self.cache else None
+        return artefact.load(file) if file is not None and file.is_file() else None
+
+    def keep(self, room: str, key: str, **tensors: Tensor) -> None:
+        """Keep tensors in the cache folder, if there is one."""
+        if self.cache:
+            artefact.write(self.cache / room / f"{key}.safetensors", tensors, {})
+
+    def develop(self, examples: Sequence[Example], keep: bool = False) -> list[Example]:
+        """The same examples with posteriors. Each picture is encoded once: found again by its content and the VAE's
+        hash, in memory, and in the cache folder where `keep` says so."""
+        return [one if one.posterior is not None else self._developed(one, keep) for one in examples]
+
+    def _developed(self, example: Example, keep: bool) -> Example:
+        content = (example.pixels * 255).round().byte().contiguous().numpy().tobytes()
+        shape = f"{tuple(example.pixels.shape)}".encode()
+        key = f"{self.backbone.vae_hash}-{hashlib.sha256(shape + content).hexdigest()[:32]}"
+        if key not in self._known:
+            kept = self.recall("latents", key) or {"posterior": self.backbone.posterior(example.pixels[None])[0].cpu()}
+            self._known[key] = kept["posterior"]
+            if keep:
+                self.keep("latents", key, **kept)
+        self._known.move_to_end(key)
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return replace(example, posterior=self._known[key])
+
+
+REMEMBERED = 1024
+"""Posteriors a run keeps in memory for pictures that are drawn again and again."""
+
+
+def gather(subjects: Sequence[Subject], side: int) -> list[Example]:
+    """One example a photo, cut square around its subject and scaled to `side` pixels.
+
+    Raises:
+        BadInput: when a subject has no photos, or a photo cannot be read.
+        EmptyMask: when a mask shows nothing, or everything.
+    """
+    found = []
+    for subject in subjects:
+        if not subject.photos:
+            raise BadInput(f"{subject.name} has no photos.", "Add three to eight of it.")
+        found += [_example(photo, subject, side) for photo in subject.photos]
+    return found
+
+
+def _example(photo: Photo, subject: Subject, side: int) -> Example:
+    image, name = _read(photo.image), Path(photo.image).name
+    mask = None
+    if photo.mask:
+        mask = masks.from_png(photo.mask)
+        if mask.shape != (image.height, image.width):
+            raise BadInput(f"The mask of {name} has another size than the photo.", "Draw it again.")
+        if not mask.any():
+            raise EmptyMask(f"The mask of {name} is empty.", "Click the subject in it, or tune without masks.")
+        if mask.all():
+            raise EmptyMask(f"The mask of {name} covers the whole photo.", "Outline the subject, or take it away.")
+    box = square(image.width, image.height, mask, side)
+    pixels = np.asarray(image.resize((side, side), Image.LANCZOS, box), dtype=np.float32) / 255
+    cut = {}
+    if mask is not None:
+        share = Image.fromarray(mask.astype(np.float32)).resize((side, side), Image.BOX, box)
+        cut = {subject.trigger: torch.from_numpy(np.asarray(share).copy())}
+    pixels = torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+    return Example(said(subject, photo.caption), pixels, cut, SUBJECT, photo.caption, photo.image, (subject,))
+
+
+def _read(path: str) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadInput(f"The photo {Path(path).name} cannot be read.", "Add it again.") from error
+
+
+def square(width: int, height: int, mask: np.ndarray | None, side: int) -> tuple[int, int, int, int]:
+    """The square (left, top, right, bottom) of a photo that a run looks at: in the middle, or around the mask (H, W),
+    a little larger than what it shows, but never so small that it would have to be blown up to `side` pixels."""
+    short = min(width, height)
+    middle, length = (width / 2, height / 2), short
+    if mask is not None:
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        long = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+        middle = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+        length = int(min(short, max(TIGHT * long, side)))
+    left = round(min(max(0, middle[0] - length / 2), width - length))
+    top = round(min(max(0, middle[1] - length / 2), height - length))
+    return left, top, left + length, top + length
+
+
+def said(subject: Subject, caption: str = "") -> str:
+    """What is said of a photo: its caption with the trigger before the noun, or "a photo of <pip> robot"."""
+    word = f"{subject.trigger} {subject.noun}"
+    if subject.trigger.lower() in caption.lower():
+        return caption
+    before, noun, after = caption.partition(subject.noun)
+    if noun:
+        return f"{before}{word}{after}"
+    return f"a photo of {word}, {caption}" if caption else f"a photo of {word}"
+
+
+def on_grid(masks: Tensor, height: int, width: int) -> Tensor:
+    """Masks (B, H, W) on a latent grid: (B, height, width), each cell the share of its pixels that is inside."""
+    return F.adaptive_avg_pool2d(masks, (height, width))

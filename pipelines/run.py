@@ -1,0 +1,20 @@
+"""The door: one task in, its pipeline at work, plain JSON out. Imports only what the task needs."""
+
+import importlib
+from typing import Any
+
+from pipelines.events import Report
+from pipelines.tasks import Segment, Task
+
+
+def run(task: Task, report: Report) -> dict[str, Any]:
+    """Carry out a task.
+
+    Returns:
+        Plain JSON; what it holds is told by the pipeline of that kind.
+
+    Raises:
+        StudioError: with a sentence for the person and what to do next; `Stopped` when the report asked to stop.
+    """
+    pipeline = importlib.import_module(f"pipelines.{task.kind}")
+    return (pipeline.segment if isinstance(task, Segment) else pipeline.run)(task, report)

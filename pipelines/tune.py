@@ -1,0 +1,306 @@
+"""The tuning pipeline: teach a frozen base a subject. The only training loop; what differs is in the recipe's plan.
+
+Everything left to chance in a step follows from the task's seed and the step's number, so a run that was interrupted
+goes on with the numbers it would have had.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pipelines import artefact, catalogue, checkpoint, device, seams, verdict, voices
+from pipelines.artefact import Header, told
+from pipelines.backbone import Backbone
+from pipelines.batches import Batches
+from pipelines.checkpoint import Standing
+from pipelines.errors import BadInput, DiskFull, Diverged, OutOfMemory, Stopped
+from pipelines.events import Made, Measure, Progress, Report, Started, Warned
+from pipelines.examples import Example, Kit, gather
+from pipelines.seams import Stage, Voice
+from pipelines.spec import Phase, Plan, Use
+from pipelines.tasks import Tune
+from pipelines.watch import Watch
+
+CLIP = 1.0
+SAVE_EVERY = 20.0  # seconds between two checkpoints
+HELD = 2**40  # the step number of the batch on which progress is measured
+
+
+def run(task: Tune, report: Report) -> dict[str, Any]:
+    """Carry out a Tune task; see `tune`."""
+    try:
+        return tune(task, Backbone.at_hand(task.base), report)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory("The graphics card is full.", "Choose a smaller batch, or close other programs.") from error
+
+
+def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:
+    """Teach, and write the artefact to `task.out`.
+
+    Returns:
+        `artefact` (its file), `recipe`, `seconds`, `steps` (done), `best_step` (the one kept, None for the last),
+        `bytes`, `loss` (mean of the last steps), `held_loss` (on a frozen batch) and `held_loss_before`, `memory`
+        (peak, bytes), `stopped`, and `likeness` and `prompt_following` of the kept step where the judges measured them.
+
+    Raises:
+        BadInput: photos, masks, triggers or knobs that cannot be used.
+        Diverged: when the loss is not a number any more.
+        Stopped: when the report asked to stop; the artefact holds what was learnt until then.
+    """
+    plan = catalogue.recipe(task.recipe).with_knobs(task.knobs).plan()
+    _check(task, report)
+    title = f"{catalogue.recipe(task.recipe).title} on {' and '.join(one.name for one in task.subjects)}"
+    report(Started(title, backbone.machine.label))
+    devices = [0] if backbone.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        return _Run(task, plan, backbone, report).whole()
+
+
+def _check(task: Tune, report: Report) -> None:
+    recipe, triggers = catalogue.recipe(task.recipe), [one.trigger.lower() for one in task.subjects]
+    if not task.subjects:
+        raise BadInput("There is nobody to learn.", "Choose a subject.")
+    if "two subjects" in recipe.needs and len(task.subjects) < 2:
+        raise BadInput(f"{recipe.title} teaches two subjects or more at once.", "Choose another subject beside it.")
+    if len(set(triggers)) < len(triggers):
+        advice = "Give each its own trigger word on the Subjects page."
+        raise BadInput(f"Two subjects have the same trigger word, {triggers[0]}.", advice)
+    for one in task.subjects:
+        if not one.trigger.strip() or not one.noun.strip():
+            raise BadInput(f"{one.name} has no trigger word or no noun.", "Give it both on the Subjects page.")
+        if not (one.trigger.startswith("<") and one.trigger.endswith(">")):
+            advice = "A word that nobody uses, such as <pip>, keeps the two apart."
+            report(Warned(f"“{one.trigger}” will mean {one.name} wherever it is said.", advice))
+        if "masks" in recipe.needs and not all(photo.mask for photo in one.photos):
+            raise BadInput(f"{recipe.title} needs a mask for every photo.", f"Mark {one.name} in all of them.")
+        if len(one.photos) == 1:
+            report(Warned(f"There is one photo of {one.name}.", "Three or more show what stays and what changes."))
+
+
+class _Run:
+    """One task from its first step to its artefact."""
+
+    def __init__(self, task: Tune, plan: Plan, backbone: Backbone, report: Report):
+        self.task, self.plan, self.backbone, self.report = task, plan, backbone, report
+        self.recipe = catalogue.recipe(task.recipe).with_knobs(task.knobs)
+        self.mark = checkpoint.mark(task, self.recipe, backbone.hash)
+        self.kit = Kit(backbone, task.subjects, report, task.seed, Path(task.cache) if task.cache else None)
+        self.uses = _once([use for phase in plan.phases for use in phase.edits])
+        self.voice = voices.build(backbone, self.uses, task.subjects, task.seed)
+        self.frozen = {name for name, one in self.voice.parameters().items() if not one.requires_grad}
+        self.total = sum(phase.steps for phase in plan.phases)
+        self.now, self.best = Standing(), {}
+        self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
+        self.losses: list[float] = []
+
+    def whole(self) -> dict[str, Any]:
+        """All phases, and the artefact at the end or at the wish to stop."""
+        photos = gather(self.task.subjects, self.backbone.size)
+        self._resume()
+        ops = _built("attention", self.plan.attention)
+        self.watch = Watch(self.task, self.backbone, photos, ops, self.report)
+        try:
+            if self.now.done == 0 and (marks := self.watch.base()):
+                self.report(Measure(0, marks))
+            for number in range(self.now.phase, len(self.plan.phases)):
+                self._phase(number, photos)
+        except Stopped as stop:
+            if not self.now.done:
+                raise
+            self._save(always=True)
+            self._write(stopped=True)
+            raise Stopped(f"What was learnt up to step {self.now.done} is kept.") from stop
+        result = self._write(stopped=False)
+        checkpoint.place(self.task).unlink(missing_ok=True)
+        return result
+
+    def _phase(self, number: int, photos: list[Example]) -> None:
+        phase, backbone = self.plan.phases[number], self.backbone
+        self.phase, self.objectives = phase, _built("objectives", phase.objectives)
+        augment, examples = _built("augment", phase.augment), list(photos)
+        for one in augment:
+            examples = list(one.prepare(examples, self.kit))
+        examples = self.kit.develop(examples, keep=True)
+        speaks = Voice(self._modules(self.plan.phases[: number + 1]))
+        reads = self._learning()
+        needs, seed = frozenset().union(*(one.needs for one in self.objectives)), (abs(self.task.seed), number)
+        self.batches = Batches(phase, seed, examples, augment, needs, self.kit, reads)
+        ops = _built("attention", phase.attention)
+        while self.now.step < phase.steps:
+            for module in speaks.modules.values():
+                module.train()
+            with backbone.adapted({"taught": speaks}, ops) as stage:
+                if self.now.held_before is None:
+                    self.now.held_before = self._held(stage)
+                looking = self._until_look(stage)
+                self.now.held = self._held(stage)
+            if looking:
+                self._look(speaks)
+            self._save()
+        self.now.phase, self.now.step = number + 1, 0
+
+    def _until_look(self, stage: Stage) -> bool:
+        """Steps until a sample is due, the phase ends, or it is time to save; returns whether to look."""
+        every = self.task.samples_every
+        while self.now.step < self.phase.steps:
+            self.report.wait()
+            if self.report.stop():
+                raise Stopped("Stopped.")
+            self._step(stage)
+            if every and (self.now.done % every == 0 or self.now.done == self.total):
+                return True
+            if time.monotonic() - self.saved > SAVE_EVERY:
+                return False
+        return False
+
+    def _step(self, stage: Stage) -> None:
+        phase, k = self.phase, self.now.step
+        left = (phase.steps - k) / (phase.fall * phase.steps) if phase.fall else 1.0
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["full"] * min(1.0, left)
+        seen = self.batches.glimpse(stage, k)
+        loss = sum(one.weight * one(seen) for one in self.objectives)
+        value = float(loss.detach())
+        if np.isfinite(value):
+            loss.backward()
+            taught = [p for group in self.optimiser.param_groups for p in group["params"]]
+            value += 0 * float(torch.nn.utils.clip_grad_norm_(taught, CLIP))
+        if not np.isfinite(value):
+            kept = "The last checkpoint is kept. " if checkpoint.place(self.task).is_file() else ""
+            advice = f"{kept}Try a lower learning rate."
+            raise Diverged(f"The loss was no number any more at step {self.now.done + 1}.", advice)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.now.step, self.now.done = k + 1, self.now.done + 1
+        self._tell(value)
+
+    def _tell(self, loss: float) -> None:
+        self.losses.append(loss)
+        stride, done = max(1, self.total // 100), self.now.done
+        self.now.loss = sum(self.losses[-50:]) / len(self.losses[-50:])
+        if done % stride == 0 or done == self.total:
+            self.report(Measure(done, {"loss": sum(self.losses[-stride:]) / len(self.losses[-stride:])}))
+        if done % stride == 0 or done == self.total or time.monotonic() - self.said > 0.5:
+            self.report(Progress(done, self.total, "learning"))
+            self.peak, self.said = max(self.peak, device.in_use()), time.monotonic()
+
+    @torch.no_grad()
+    def _held(self, stage: Stage) -> float:
+        """The loss on one batch whose pictures, noise and time steps never change."""
+        seen = self.batches.glimpse(stage, HELD)
+        return float(sum(one.weight * one(seen) for one in self.objectives))
+
+    def _look(self, speaks: Voice) -> None:
+        if not self.watch.prompts:
+            return
+        values = self.watch.look(speaks, self.now.done, {"held_loss": self.now.held})
+        self.now.measured.append((self.now.done, values))
+        if values and verdict.best(self.now.measured) == self.now.done:
+            self.now.best_step = self.now.done
+            self.best = {name: one.detach().clone() for name, one in self.voice.parameters().items()}
+
+    def _modules(self, phases: Sequence[Phase]) -> dict[str, torch.nn.Module]:
+        keys = {key for phase in phases for use in phase.edits for key in self._keys(use)}
+        return {key: module for key, module in self.voice.modules.items() if key in keys}
+
+    def _keys(self, use: Use) -> list[str]:
+        where = voices.edit_of(use).where
+        return [f"{use.name}/{layer}" for layer in seams.layers(self.backbone.parts, where)]
+
+    def _learning(self) -> bool:
+        """Let only the phase's own edits learn, each at its own rate; returns whether any of them reads text."""
+        reads, groups = False, []
+        for parameter in self.voice.parameters().values():
+            parameter.requires_grad_(False)
+        for use in self.phase.edits:
+            edit, taught = voices.edit_of(use), []
+            for key in self._keys(use):
+                found = {f"{key}/{n}": p for n, p in self.voice.modules[key].named_parameters()}
+                taught += [p.requires_grad_(True) for name, p in found.items() if name not in self.frozen]
+                reads |= key.partition("/")[2].startswith("text") and any(p.requires_grad for p in found.values())
+            rate = edit.rate or self.phase.rate
+            if taught:
+                groups.append({"params": taught, "lr": rate, "full": rate, "weight_decay": edit.decay})
+        if not groups:
+            raise BadInput(f"{self.recipe.title} learns nothing with these knobs.", "Let something learn.")
+        self.optimiser = torch.optim.AdamW(groups, fused=True)
+        self.names = {id(p): name for name, p in self.voice.parameters().items()}
+        if self.kept:
+            checkpoint.to_optimiser(self.optimiser, self.names, self.kept)
+            self.kept = {}
+        return reads
+
+    def _resume(self) -> None:
+        self.kept: dict[str, Tensor] = {}
+        found = checkpoint.load(self.task, self.mark)
+        if found is None:
+            return
+        self.now, tensors = found
+        with torch.no_grad():
+            for name, parameter in self.voice.parameters().items():
+                parameter.copy_(tensors[f"voice/{name}"])
+        self.best = {n.removeprefix("best/"): v for n, v in tensors.items() if n.startswith("best/")}
+        self.kept = {n.removeprefix("optimiser/"): v for n, v in tensors.items() if n.startswith("optimiser/")}
+        self.report(Progress(self.now.done, self.total, "carrying on"))
+
+    def _save(self, always: bool = False) -> None:
+        if not always and time.monotonic() - self.saved <= SAVE_EVERY:
+            return
+        tensors = {f"voice/{name}": one for name, one in self.voice.parameters().items()}
+        tensors |= {f"best/{name}": one for name, one in self.best.items()}
+        if self.now.step:
+            memory = checkpoint.of_optimiser(self.optimiser, self.names)
+            tensors |= {f"optimiser/{name}": one for name, one in memory.items()}
+        standing = Standing(**{**vars(self.now), "seconds": self._seconds()})
+        try:
+            path = checkpoint.save(self.task, self.mark, standing, tensors)
+            self.report(Made("checkpoint", str(path), {"step": self.now.done}))
+        except DiskFull:
+            self.report(Warned("The disk is full: this run cannot be resumed from here.", "Make room; it goes on."))
+        self.saved = time.monotonic()
+
+    def _seconds(self) -> float:
+        return round(self.now.seconds + time.perf_counter() - self.began, 3)
+
+    def _write(self, stopped: bool) -> dict[str, Any]:
+        best = self.now.best_step if self.best else None
+        tensors = self.best or self.voice.parameters()
+        header = Header(
+            self.task.recipe, asdict(self.recipe), told(self.task.subjects), self.backbone.name,
+            self.backbone.hash, self.task.seed, best or self.now.done, _listed(self.uses), _listed(self.plan.attention),
+            _listed(self.plan.guidance),
+            created=artefact.now(),
+        )  # fmt: skip
+        header = artefact.save(self.task.out, tensors, header)
+        measured = dict(self.now.measured).get(best or self.now.done, {})
+        facts = {
+            "recipe": self.task.recipe, "seconds": self._seconds(), "steps": self.now.done, "best_step": best,
+            "bytes": header.bytes, "loss": self.now.loss, "held_loss": self.now.held,
+            "held_loss_before": self.now.held_before, "memory": max(self.peak, device.in_use()),
+            "stopped": stopped, **measured,
+        }  # fmt: skip
+        self.report(Made("artefact", self.task.out, facts))
+        return {"artefact": self.task.out, **facts}
+
+
+def _once(uses: Sequence[Use]) -> list[Use]:
+    """Each edit once: a later phase goes on with what an earlier one taught."""
+    first: dict[tuple[str, str], Use] = {}
+    for use in uses:
+        first.setdefault((use.name, voices.edit_of(use).where), use)
+    return list(first.values())
+
+
+def _listed(uses: Sequence[Use]) -> list[dict[str, Any]]:
+    """Techniques as a header keeps them."""
+    return [{"name": use.name, "settings": dict(use.settings)} for use in uses]
+
+
+def _built(family: str, uses: Sequence[Use]) -> list[Any]:
+    return [catalogue.load(family, use.name)(**use.settings) for use in uses]

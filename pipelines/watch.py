@@ -1,0 +1,107 @@
+"""Looks at a tuning run from outside now and then: samples of the prompts a person watches, and how alike they are."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from pipelines import artefact
+from pipelines.backbone import Backbone
+from pipelines.errors import MissingWeights, Stopped
+from pipelines.events import Made, Measure, Preview, Report
+from pipelines.examples import Example
+from pipelines.paint import paint
+from pipelines.preview import preview
+from pipelines.seams import AttentionOp, Voice
+from pipelines.tasks import Tune
+
+STEPS = 12
+
+
+class Watch:
+    """Samples and measures of one run.
+
+    Args:
+        photos: the examples that show the subjects; samples are compared with them.
+        ops: attention operations that are on when the artefact is sampled with.
+
+    Likeness is the mean cosine between a sample's and the photos' vectors of the self-supervised judge,
+    prompt-following that between a sample and its prompt, with the noun for the subject, in the contrastive judge's
+    space; both no less than 0. Without the judges' weights samples are still made, and nothing is measured.
+    """
+
+    def __init__(
+        self, task: Tune, backbone: Backbone, photos: Sequence[Example], ops: Sequence[AttentionOp], report: Report
+    ):
+        self.task, self.backbone, self.ops, self.report = task, backbone, ops, report
+        words = " and ".join(f"{one.trigger} {one.noun}" for one in task.subjects)
+        nouns = " and ".join(one.noun for one in task.subjects)
+        self.prompts = [prompt.replace("{}", words) for prompt in task.prompts]
+        self.plain = [prompt.replace("{}", nouns) for prompt in task.prompts]
+        self.photos, self.eyes = photos, None
+        if self.prompts and task.samples_every:
+            with suppress(MissingWeights, ImportError):
+                from pipelines.eyes import Eyes
+
+                self.eyes = Eyes.load()
+
+    def base(self) -> dict[str, float]:
+        """How the base draws the class, and how alike the photos are among themselves: marks for the curves."""
+        if self.eyes is None:
+            return {}
+        pixels = self.backbone.to_pixels(self._paint(self.plain, None))
+        seen = self.eyes.likeness(self._real())
+        among = (seen @ seen.T)[~torch.eye(len(seen), dtype=torch.bool, device=seen.device)]
+        marks = {f"{name}_base": value for name, value in self._scores(pixels).items()}
+        return marks | ({"likeness_real_photos": _share(among.mean())} if len(among) else {})
+
+    def look(self, voice: Voice, step: int, extra: dict[str, float]) -> dict[str, float]:
+        """Make one sample a prompt; returns what was measured, `extra` among it."""
+        for module in voice.modules.values():
+            module.eval()
+        with self.backbone.adapted({"taught": voice}, self.ops) as stage:
+            latents = self._paint(self.prompts, stage)
+        self.report(Preview(step, step, preview(latents, self.backbone)))
+        pixels = self.backbone.to_pixels(latents)
+        values = self._scores(pixels)
+        for k, (prompt, picture) in enumerate(zip(self.prompts, pixels, strict=True)):
+            alone = self._scores(picture[None], k)
+            path = self._write(picture, step, k)
+            self.report(Made("sample", str(path), {"step": step, "prompt": prompt} | alone))
+        self.report(Measure(step, values | extra))
+        return values
+
+    def _paint(self, prompts: Sequence[str], stage) -> Tensor:
+        seeds = range(self.task.seed, self.task.seed + len(prompts))
+        return paint(self.backbone, prompts, seeds, stage, steps=STEPS, between=self._heed)
+
+    def _heed(self) -> None:
+        self.report.wait()
+        if self.report.stop():
+            raise Stopped("Stopped while a sample was made.")
+
+    def _real(self) -> Tensor:
+        return torch.stack([photo.pixels for photo in self.photos])
+
+    def _scores(self, pixels: Tensor, which: int | None = None) -> dict[str, float]:
+        if self.eyes is None:
+            return {}
+        texts = self.plain if which is None else [self.plain[which]]
+        alike = self.eyes.likeness(pixels) @ self.eyes.likeness(self._real()).T
+        follow = (self.eyes.pictures(pixels) * self.eyes.sentences(texts)).sum(-1)
+        return {"likeness": _share(alike.mean()), "prompt_following": _share(follow.mean())}
+
+    def _write(self, picture: Tensor, step: int, k: int) -> Path:
+        out = Path(self.task.out)
+        path = out.with_name(f"{out.stem}-samples") / f"{step:05d}-{k}.webp"
+        pixels = (picture.permute(1, 2, 0) * 255).round().byte().cpu().numpy()
+        with artefact.replacing(path) as temporary:
+            Image.fromarray(pixels).save(temporary, quality=90)
+        return path
+
+
+def _share(cosine: Tensor) -> float:
+    return round(float(cosine.clamp(0, 1)), 4)

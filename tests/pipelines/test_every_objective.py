@@ -1,0 +1,56 @@
+"""What every file in objectives/ promises."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from pipelines import catalogue, voices
+from pipelines.spec import use
+from tests.pipelines.probes import stir
+from tests.pipelines.steps import examples, glimpse, shot
+
+OBJECTIVES = catalogue.names("objectives")
+KNOWN = {"prediction", "maps", "masks"}
+
+
+def objective(name):
+    return catalogue.load("objectives", name)()
+
+
+@pytest.fixture
+def seen(tiny, tmp_path):
+    """A step of a run that teaches a word and LoRA, with everything gathered."""
+    subject = shot(tmp_path)
+    voice = stir(voices.build(tiny, [use("token"), use("lora")], [subject]))
+    with tiny.adapted({"a": voice}) as stage:
+        yield glimpse(tiny, examples(tiny, subject), stage)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_it_says_what_it_needs_and_how_much_it_counts(name):
+    one = objective(name)
+    assert one.needs <= KNOWN and one.weight > 0
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_it_is_a_finite_number_with_gradients(seen, name):
+    value = objective(name)(seen)
+    assert value.shape == () and value.isfinite()
+    value.backward()
+    taught = [p for voice in seen.stage.voices.values() for p in voice.parameters().values()]
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in taught)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_it_reads_only_what_it_asked_for(seen, name):
+    one = objective(name)
+    hidden = {field: None for field in KNOWN - one.needs}
+    hidden |= {"parts": ()} if "masks" not in one.needs else {}
+    assert torch.equal(one(replace(seen, _error=[], **hidden)), one(replace(seen, _error=[])))
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_without_examples_of_its_role_it_is_silent(seen, name):
+    nobody = tuple(replace(example, role="nobody") for example in seen.examples)
+    assert objective(name)(replace(seen, examples=nobody)) == 0
