@@ -16,13 +16,15 @@ import torch  # noqa: E402
 from diffusers import AutoencoderKL  # noqa: E402
 from transformers import CLIPTokenizer  # noqa: E402
 
-from pipelines.starter import sam, text, unet, vae, words  # noqa: E402
+from pipelines.starter import identity, likeness, readers, sam, text, unet, vae, words  # noqa: E402
+from pipelines.starter.assemble import assemble, beside, keep  # noqa: E402
 from pipelines.starter.codes import Codes  # noqa: E402
 from pipelines.starter.pool import Pool  # noqa: E402
 
-PARTS = ("pool", "words", "text", "vae", "codes", "unet", "sam")
+PARTS = ("pool", "words", "text", "vae", "codes", "unet", "sam", "readers", "identity", "likeness", "assemble")
 """In the order in which `all` trains them."""
 PICTURES = 65_536
+STARTER = Path("assets/starter")
 
 
 def say(line: str) -> None:
@@ -34,11 +36,18 @@ class Workshop:
 
     Args:
         folder: keeps pictures, checkpoints and records. device: torch's name of it. steps: of the part, None for its
-            own number. share: (part, parts) of the pool that this process draws.
+            own number. share: (part, parts) of the pool that this process draws. out: where all of it is put together.
     """
 
-    def __init__(self, folder: Path, device: str = "cpu", steps: int | None = None, share: tuple[int, int] = (0, 1)):
-        self.folder, self.device, self.share = folder, device, share
+    def __init__(
+        self,
+        folder: Path,
+        device: str = "cpu",
+        steps: int | None = None,
+        share: tuple[int, int] = (0, 1),
+        out: Path = STARTER,
+    ):
+        self.folder, self.device, self.share, self.out = folder, device, share, out
         self.more = {"device": device, "say": say} | ({"steps": steps} if steps else {})
         self.drawn = Pool(folder / "pool")
 
@@ -67,8 +76,39 @@ class Workshop:
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
         unet.train(self.drawn, self.codes(), judge.words, self.words(), self.folder, **self.more)
 
+    def readers(self) -> None:
+        start = _beginning("tower.", _averaged(self.folder / "text.pt"))
+        self._keep("readers", readers.train(self.drawn, self.folder, start, **self.more))
+
+    def identity(self) -> None:
+        start = _beginning("tower.", _averaged(self.folder / "readers.pt"))
+        shoots = identity.Shoots(self.folder / "shoots.raw", say=say)
+        self._keep("identity", identity.train(shoots, self.folder, start, **self.more))
+
+    def likeness(self) -> None:
+        self._keep("likeness", likeness.train(self.drawn, self.folder, **self.more))
+
+    def _keep(self, name: str, judge: torch.nn.Module) -> None:
+        keep(judge.state_dict(), self.folder / f"{name}.safetensors")
+
+    def assemble(self) -> None:
+        judge = text.Judge(self.words())
+        judge.load_state_dict(_averaged(self.folder / "text.pt"))
+        picture_half = {name: value for name, value in judge.state_dict().items() if not name.startswith("words.")}
+        denoiser = unet.network(judge.words.config.hidden_size)
+        denoiser.load_state_dict(_averaged(self.folder / "unet.pt"))
+        encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True)
+        assemble(encoder, judge.words, self.words(), denoiser, self.out)
+        for name in beside(self.folder, picture_half, self.out):
+            say(f"{name} is not trained yet and was left out")
+
     def sam(self) -> None:
         sam.save(sam.train(self.drawn, self.folder, **self.more), self.folder / "sam.safetensors")
+
+
+def _beginning(part: str, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The weights of one part, under the names they have inside it."""
+    return {name.removeprefix(part): value for name, value in weights.items() if name.startswith(part)}
 
 
 def _averaged(checkpoint: Path) -> dict[str, torch.Tensor]:
@@ -82,8 +122,9 @@ def main(words: list[str]) -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, help="how many, instead of the part's own number")
     parser.add_argument("--share", type=int, nargs=2, default=(0, 1), metavar=("PART", "PARTS"))
+    parser.add_argument("--out", type=Path, default=STARTER, help="assemble: the folder that the studio loads")
     args = parser.parse_args(words)
-    workshop = Workshop(args.folder, args.device, args.steps, tuple(args.share))
+    workshop = Workshop(args.folder, args.device, args.steps, tuple(args.share), args.out)
     for part in PARTS if args.part == "all" else (args.part,):
         getattr(workshop, part)()
 

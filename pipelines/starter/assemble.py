@@ -1,13 +1,24 @@
-"""Puts the trained parts together as a diffusers folder, in half precision: what `assets/starter` holds."""
+"""Puts the trained parts together: a diffusers folder in half precision, judges and SAM in it, and the training record.
+
+This is what `assets/starter` holds.
+"""
 
 import json
+import shutil
 from pathlib import Path
 
 import torch
 from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
+from safetensors.torch import save_file
+from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipelines.starter.unet import schedule
+
+JUDGES = ("readers", "identity", "likeness")
+"""Judges that are files of their own; the contrastive one shares its text half with the pipeline."""
+POINTS = 40
+"""Points of a training curve that the record keeps."""
 
 
 def assemble(
@@ -24,3 +35,41 @@ def assemble(
     path = out / "text_encoder" / "config.json"
     config = json.loads(path.read_text())
     path.write_text(json.dumps({**config, "dtype": "float32"}, indent=2) + "\n")
+
+
+def beside(folder: Path, picture_half: dict[str, Tensor], out: Path) -> list[str]:
+    """Write the judges, the SAM and the record of all training beside the pipeline in `out`.
+
+    Args:
+        folder: where the parts were trained. picture_half: the contrastive judge without its text encoder.
+
+    Returns:
+        Names of parts that were not trained yet and are left out.
+    """
+    judges = out / "judges"
+    judges.mkdir(parents=True, exist_ok=True)
+    keep(picture_half, judges / "contrastive.safetensors")
+    wanted = {folder / f"{name}.safetensors": judges / f"{name}.safetensors" for name in JUDGES}
+    wanted[folder / "sam.safetensors"] = out / "sam.safetensors"
+    for source, goal in wanted.items():
+        if source.exists():
+            shutil.copyfile(source, goal)
+    (out / "training.json").write_text(json.dumps(record(folder)) + "\n")
+    return [source.stem for source in wanted if not source.exists()]
+
+
+def keep(weights: dict[str, Tensor], path: Path) -> None:
+    """Write weights in half precision."""
+    save_file({name: value.half().contiguous().cpu() for name, value in weights.items()}, path)
+
+
+def record(folder: Path) -> dict:
+    """Of every course in the folder: steps, seconds by the clock, rate, and its curve thinned to `POINTS` points."""
+    parts = {}
+    for path in sorted(folder.glob("*.json")):
+        facts = json.loads(path.read_text())
+        if "curve" in facts:
+            curve = facts["curve"]
+            every = max(1, -(-len(curve) // POINTS))
+            parts[facts["name"]] = {**facts, "curve": curve[::-every][::-1]}
+    return {"torch": torch.__version__, "parts": parts}

@@ -18,6 +18,8 @@ from pipelines.starter.tower import Tower
 from pipelines.starter.words import LENGTH
 
 WIDTH = 192
+SIDE = 64
+"""Pixels at which pictures are seen."""
 SHARED = 128
 """Size of the space where pictures and sentences meet."""
 
@@ -62,7 +64,7 @@ def train(
 ) -> Judge:
     """Train text encoder and picture tower together; returns the averaged Judge.
 
-    Pictures are seen at 64 pixels. `size` is the batch; half of the captions name everything.
+    Pictures are seen at SIDE pixels. `size` is the batch; half of the captions name everything.
     """
     torch.manual_seed(1)
     judge = Judge(tokenizer).to(device)

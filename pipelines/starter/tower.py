@@ -1,6 +1,9 @@
 """The small convolutional network that every judge of pictures stands on."""
 
+import numpy as np
+import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class Block(nn.Module):
@@ -42,3 +45,19 @@ class Tower(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.norm(self.map(pixels).mean((2, 3)))
+
+
+def batch(pictures: list[np.ndarray], side: int) -> Tensor:
+    """Pictures (S, S, 3) uint8 as the towers take them: (B, 3, side, side) from 0 to 1."""
+    return fit(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255, side)
+
+
+def fit(pixels: Tensor, side: int) -> Tensor:
+    """Pixels (B, 3, H, W) at (side, side); what is not square is first filled up to a square with its edge colours."""
+    high, wide = pixels.shape[-2:]
+    if high != wide:
+        x, y = max(high - wide, 0), max(wide - high, 0)
+        pixels = F.pad(pixels, [x // 2, x - x // 2, y // 2, y - y // 2], mode="replicate")
+    if pixels.shape[-1] == side:
+        return pixels
+    return F.interpolate(pixels, (side, side), mode="bilinear", antialias=True).clamp(0, 1)

@@ -1,0 +1,85 @@
+"""The judge of likeness: learnt without any words or labels, from crops of one picture that must find each other.
+
+SimCLR (Chen et al., arXiv:2002.05709) with crops that keep colours nearly as they are, for colour is half of a
+likeness. Features are taken before the projection and centred on the mean over many pictures, so that two pictures of
+nothing alike stand at about zero.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pipelines.starter.course import Course
+from pipelines.starter.pool import Pool
+from pipelines.starter.tower import Tower, batch
+from pipelines.starter.wear import worn
+
+SIDE = 64
+"""Pixels at which pictures are seen."""
+SHARED = 128
+WARMTH = 0.15
+"""Temperature of the contrast."""
+
+
+class Likeness(nn.Module):
+    """Pictures (B, 3, S, S) from 0 to 1 as unit vectors (B, 256); `mean` is what all pictures have in common."""
+
+    outer = ("stem",)
+
+    def __init__(self):
+        super().__init__()
+        self.tower = Tower()
+        self.onward = nn.Sequential(nn.Linear(Tower.WIDTH, 256), nn.GELU(), nn.Linear(256, SHARED, bias=False))
+        self.register_buffer("mean", torch.zeros(Tower.WIDTH))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return F.normalize(self.tower(pixels).float() - self.mean, dim=-1)
+
+    def projected(self, pixels: Tensor) -> Tensor:
+        """Where the contrast is drawn: unit vectors (B, 128)."""
+        return F.normalize(self.onward(self.tower(pixels)).float(), dim=-1)
+
+
+def train(pool: Pool, folder: Path, steps: int = 300, size: int = 128, device: str = "cpu", say=print) -> Likeness:
+    """Train on two crops of each of `size` pictures a step; returns the averaged judge with its mean."""
+    torch.manual_seed(5)
+    judge = Likeness().to(device, memory_format=torch.channels_last)
+    course = Course(folder, "likeness", judge, steps, 4e-3, warm=40, fall=0.5, average=0.99, say=say)
+    count = len(pool)
+
+    def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
+        whole = [pool.read(k)[0] for k in rng.choice(count, size, replace=False)]
+        views = batch([worn(_crop(picture, rng), rng) for _ in range(2) for picture in whole], SIDE).to(device)
+        with torch.autocast(device.split(":")[0], torch.bfloat16):
+            seen = judge.projected(views)
+        return contrast(seen, torch.arange(size, device=device).repeat(2), WARMTH)
+
+    best = course.run(loss)
+    with torch.no_grad():
+        for start in range(0, 1024, 64):
+            some = batch([pool.read(k % count)[0] for k in range(start, start + 64)], SIDE)
+            best.mean += best.tower(some.to(device)).mean(0) / 16
+    return best
+
+
+def contrast(seen: Tensor, who: Tensor, warmth: float | Tensor) -> tuple[Tensor, dict]:
+    """How badly unit vectors (B, D) find the others of their own kind `who` (B,) among all (Khosla et al.,
+    arXiv:2004.11362), and how often the nearest is one."""
+    alike = (seen @ seen.T / warmth).masked_fill(torch.eye(len(seen), dtype=torch.bool, device=seen.device), -1e4)
+    own = (who[:, None] == who[None]) & (alike > -1e3)
+    value = -(alike.log_softmax(1) * own).sum(1) / own.sum(1)
+    return value.mean(), {"nearest": own[torch.arange(len(seen)), alike.argmax(1)].float().mean().item()}
+
+
+def _crop(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A part of 30 to 100 % of the picture, as tall as wide to a third, perhaps mirrored."""
+    side = picture.shape[0]
+    high, wide = np.sqrt(rng.uniform(0.3, 1.0)) * np.exp(rng.uniform(-0.15, 0.15) * np.array([1, -1]))
+    high, wide = (min(side, int(side * share)) for share in (high, wide))
+    y, x = rng.integers(side - high + 1), rng.integers(side - wide + 1)
+    part = cv2.resize(picture[y : y + high, x : x + wide], (side, side), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(part[:, ::-1]) if rng.random() < 0.5 else part

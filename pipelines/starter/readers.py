@@ -1,0 +1,193 @@
+"""The oracles: a small network that reads what a toy picture shows, each thing where it stands.
+
+Every cell of the tower's map tells which class it shows and the attributes of that thing, learnt from the exact masks;
+the whole picture tells place, style, light and weather. So two things in one picture are read apart, with their sides.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from pipelines import toybox
+from pipelines.starter.course import Course
+from pipelines.starter.pool import Pool
+from pipelines.starter.tower import Tower, batch
+from pipelines.starter.wear import worn
+
+THINGS = {
+    "noun": toybox.NOUNS,
+    "colour": toybox.COLOURS,
+    "pattern": toybox.PATTERNS,
+    "pose": toybox.POSES,
+    "accessory": ("", *toybox.ACCESSORIES),
+    "expression": ("", *toybox.EXPRESSIONS),
+}
+"""What is read of a thing."""
+WHOLE = {"place": toybox.PLACES, "style": toybox.STYLES, "light": toybox.LIGHTS, "weather": toybox.WEATHERS}
+"""What is read of a picture."""
+WORDS = THINGS | WHOLE
+MOST = 4
+"""Things a picture may hold."""
+SIDE = 96
+"""Pixels at which pictures are read."""
+BLANK = -1
+
+
+class Reader(nn.Module):
+    """Reads pictures (B, 3, S, S) from 0 to 1."""
+
+    outer = ("stem", "cells", "whole")
+
+    def __init__(self):
+        super().__init__()
+        self.tower = Tower()
+        self.norm = nn.GroupNorm(1, Tower.WIDTH)
+        self.cells = nn.Conv2d(Tower.WIDTH, 1 + sum(map(len, THINGS.values())), 1)
+        self.whole = nn.Linear(Tower.WIDTH, sum(map(len, WHOLE.values())))
+
+    def forward(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Logits of every cell by the names of THINGS, (B, K, h, w) with one more noun at the end for no thing; logits
+        of the whole by the names of WHOLE, (B, K)."""
+        features = self.tower.map(pixels)
+        flat = self.cells(self.norm(features)).float()
+        sizes = [len(toybox.NOUNS) + 1, *(len(k) for k in list(THINGS.values())[1:])]
+        whole = self.whole(self.tower.norm(features.mean((2, 3)))).float()
+        return (
+            dict(zip(THINGS, flat.split(sizes, 1), strict=True)),
+            dict(zip(WHOLE, whole.split([len(k) for k in WHOLE.values()], 1), strict=True)),
+        )
+
+    @torch.no_grad()
+    def read(self, pixels: Tensor) -> dict[str, Tensor]:
+        """Probabilities (B, K) by the names of WORDS, of the main thing where they belong to a thing.
+
+        Beside them, for pictures of several: `there` (B, 24), how surely each class is in the picture; `side` (B, 24),
+        where it stands across it, from -1 at the left to 1; `colour of` (B, 24, colours) and `pattern of`, of the
+        thing of each class.
+        """
+        cells, whole = self(pixels)
+        nouns = cells["noun"].softmax(1)
+        mass = 1 - nouns[:, -1:]
+        shown = nouns[:, :-1].flatten(2)
+        found = {"noun": shown.sum(-1) / shown.sum((1, 2))[:, None].clamp(min=1e-6)}
+        across = torch.linspace(-1, 1, nouns.shape[3], device=pixels.device).repeat(nouns.shape[2])
+        share = shown / shown.sum(-1, keepdim=True).clamp(min=1e-6)
+        for name in list(THINGS)[1:]:
+            spread = cells[name].log_softmax(1)
+            found[name] = ((spread * mass).sum((2, 3)) / mass.sum((2, 3))).softmax(1)
+            if name in ("colour", "pattern"):
+                found[f"{name} of"] = torch.einsum("bnc,bkc->bnk", share, spread.flatten(2)).softmax(-1)
+        found |= {name: logits.softmax(1) for name, logits in whole.items()}
+        return found | {"there": shown.topk(2, -1).values.mean(-1), "side": (share * across).sum(-1)}
+
+
+def labels(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
+    """The pool's words as numbers: of things (N, MOST, len(THINGS)) and of pictures (N, len(WHOLE)), int8, `BLANK` for
+    what is not there or does not show."""
+    count = len(pool)
+    things, whole = np.full((count, MOST, len(THINGS)), BLANK, np.int8), np.empty((count, len(WHOLE)), np.int8)
+    for k in range(count):
+        note = pool.words(k)
+        whole[k] = [words.index(note[name]) for name, words in WHOLE.items()]
+        for n, thing in enumerate(note["things"]):
+            things[k, n] = [words.index(thing[name]) for name, words in THINGS.items()]
+        if note["style"] in toybox.GREY_STYLES:
+            things[k, :, list(THINGS).index("colour")] = BLANK
+    return things, whole
+
+
+def cells(owner: np.ndarray, side: int) -> np.ndarray:
+    """The share of each of the side x side cells that each thing covers: owner (S, S) to (MOST, side, side)."""
+    step = owner.shape[0] // side
+    planes = owner[None] == np.arange(1, MOST + 1)[:, None, None]
+    if owner.shape[0] % side == 0:
+        return planes.reshape(MOST, side, step, side, step).mean((2, 4), dtype=np.float32)
+    pooled = F.adaptive_avg_pool2d(torch.from_numpy(planes.astype(np.float32)), side)
+    return pooled.numpy()
+
+
+def loss(reader: Reader, pixels: Tensor, shares: Tensor, things: Tensor, whole: Tensor) -> tuple[Tensor, dict]:
+    """How wrong the reader is.
+
+    Args:
+        pixels: (B, 3, S, S). shares: (B, MOST, h, w), what each thing covers of each cell. things: (B, MOST, names) and
+            whole: (B, names), int64, as `labels` gives them.
+    """
+    found, about = reader(pixels)
+    value, right = torch.zeros((), device=pixels.device), {}
+    alone = (things[:, :, 0] >= 0).sum(1) == 1
+    for place, (name, logits) in enumerate(found.items()):
+        label = things[:, :, place]
+        known = (label >= 0)[:, :, None, None] * shares
+        if name == "noun":
+            value = value + _thing_or_none(logits, known.sum(1))
+            logits = logits[:, :-1]
+        goal = torch.zeros_like(logits)
+        goal.scatter_add_(1, label.clamp(min=0)[:, :, None, None].expand_as(shares), known)
+        wrong = -(goal * logits.log_softmax(1)).sum((1, 2, 3)) / goal.sum((1, 2, 3)).clamp(min=1.0)
+        value = value + wrong.mean() * (1.0 if name in ("noun", "colour", "pattern") else 0.5)
+        told = logits.softmax(1) * shares[:, :1]
+        seen = alone & (label[:, 0] >= 0)
+        right[name] = (told.sum((2, 3)).argmax(1) == label[:, 0])[seen].float().mean().item() if seen.any() else 1.0
+    for place, (name, logits) in enumerate(about.items()):
+        value = value + F.cross_entropy(logits, whole[:, place]) * (0.5 if name in ("place", "style") else 0.2)
+        right[name] = (logits.argmax(1) == whole[:, place]).float().mean().item()
+    return value, right
+
+
+def _thing_or_none(logits: Tensor, share: Tensor) -> Tensor:
+    """How badly cells (B, 25, h, w) tell by how much (B, h, w) a thing covers them."""
+    thing, none = logits[:, :-1].logsumexp(1), logits[:, -1]
+    return F.binary_cross_entropy_with_logits(thing - none, share)
+
+
+def train(
+    pool: Pool,
+    folder: Path,
+    start: dict[str, Tensor] | None = None,
+    steps: int = 900,
+    size: int = 64,
+    device: str = "cpu",
+    say=print,
+) -> Reader:
+    """Train the reader on fresh and worn pictures; returns the averaged one.
+
+    The first half of the course sees pictures at 64 pixels, the rest at SIDE.
+
+    Args:
+        start: weights of a tower that already knows toys, to begin from.
+    """
+    torch.manual_seed(4)
+    reader = Reader()
+    if start:
+        reader.tower.load_state_dict(start)
+    reader = reader.to(device, memory_format=torch.channels_last)
+    things, whole = _kept(pool, Path(folder) / "readers.npz")
+    course = Course(folder, "readers", reader, steps, 4e-3, warm=30, fall=0.5, average=0.995, say=say)
+
+    def one(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
+        side = 64 if step < steps // 2 else SIDE
+        chosen = rng.choice(len(things), size, replace=False)
+        read = [pool.read(k) for k in chosen]
+        pixels = batch([worn(r[0], rng) for r in read], side).to(device)
+        shares = torch.from_numpy(np.stack([cells(r[1], side // 16) for r in read])).to(device)
+        with torch.autocast(device.split(":")[0], torch.bfloat16):
+            about = [torch.from_numpy(a[chosen].astype(np.int64)).to(device) for a in (things, whole)]
+            return loss(reader, pixels, shares, *about)
+
+    return course.run(one)
+
+
+def _kept(pool: Pool, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The labels of the pool, from `path` when they are there for all of it."""
+    if path.exists():
+        with np.load(path) as kept:
+            if len(kept["things"]) == len(pool):
+                return kept["things"], kept["whole"]
+    things, whole = labels(pool)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, things=things, whole=whole)
+    return things, whole
