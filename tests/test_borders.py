@@ -18,7 +18,9 @@ HEAVY = {"torch", "torchvision", "diffusers", "transformers", "peft", "timm", "s
 SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
 NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header"}
-SEAMS = {"seams", "voices", "conditioning", "examples", "glimpse", "paint", "schedule", "masks", "doors", "device"}
+SEAMS = {
+    "seams", "voices", "conditioning", "examples", "glimpse", "paint", "schedule", "masks", "doors", "device", "denoise",
+}  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "starter", "segmenters", "artefact", "benchmarks"}  # who may know a library of models

@@ -1,0 +1,202 @@
+"""Makes pictures of scenes: words, regions, and the tuned files that speak in them."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pipelines import catalogue, keepsake, masks, voices
+from pipelines.artefact import Header
+from pipelines.backbone import Backbone
+from pipelines.conditioning import Place
+from pipelines.denoise import SAMPLER, At, Guidance, Spoken, Watch, denoise, noise
+from pipelines.errors import BadInput, Stopped
+from pipelines.events import Made, Preview, Progress, Report, Started, Warned
+from pipelines.preview import preview
+from pipelines.seams import AttentionOp, Stage, Voice
+from pipelines.spec import Region, Scene
+from pipelines.tasks import Sample
+
+EVERYTHING = (0.0, 0.0, 1.0, 1.0)
+Warn = Callable[[str, str], Any]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who may speak: tuned files by path, each with what it says about itself and its voice."""
+
+    headers: Mapping[str, Header] = field(default_factory=dict)
+    voices: Mapping[str, Voice] = field(default_factory=dict)
+
+    def subjects(self) -> list[str]:
+        """Ids of all whom they know, each once."""
+        return list(dict.fromkeys(one["id"] for header in self.headers.values() for one in header.subjects))
+
+    def techniques(self, family: str) -> list[Any]:
+        """What they need beside their edits, each once."""
+        uses = {repr(use): use for header in self.headers.values() for use in getattr(header, family)}
+        return [catalogue.load(family, use["name"])(**use["settings"]) for use in uses.values()]
+
+
+def run(task: Sample, report: Report) -> dict[str, Any]:
+    """Make one picture.
+
+    Returns:
+        `picture` (its file), `seed`, `steps`, `width`, `height` (pixels), `sampler`, `seconds`.
+
+    Raises:
+        BadInput: when a region or a tuned file cannot be used; says which.
+        Stopped: when the report asked to stop; the last preview stays.
+    """
+    began = time.perf_counter()
+    report(Started(_title(task.scene)))
+    backbone = Backbone.at_hand(task.base)
+    scene = settled(task.scene, backbone, warn := lambda what, advice: report(Warned(what, advice)))
+    cast = gather(scene, backbone, warn)
+    watch = partial(_watch, report, scene, backbone, task.previews)
+    pixels = backbone.to_pixels(make(scene, backbone, cast, watch))[0]
+    keepsake.save(task.out, pixels, task.scene, task.base, backbone.hash, SAMPLER)
+    seconds = round(time.perf_counter() - began, 3)
+    size = {"width": pixels.shape[2], "height": pixels.shape[1]}
+    report(Made("picture", task.out, {"seconds": seconds, "sampler": SAMPLER, "subjects": cast.subjects(), **size}))
+    told = {"picture": task.out, "seed": scene.seed, "steps": scene.steps, "sampler": SAMPLER}
+    return {**told, **size, "seconds": seconds}
+
+
+def make(scene: Scene, backbone: Backbone, cast: Cast | None = None, watch: Watch = lambda i, clean: None) -> Tensor:
+    """Clean latents (1, C, h, w) of a scene that is `settled`; see `Backbone.to_pixels`."""
+    with performing(scene, backbone, cast or Cast()) as (at, guidance):
+        return denoise(at, noise(backbone, [scene.seed], scene.width, scene.height), guidance, watch)
+
+
+@contextmanager
+def performing(scene: Scene, backbone: Backbone, cast: Cast):
+    """Visit the backbone with a scene's voices and techniques; gives where a run begins, and what guides it."""
+    ops: list[AttentionOp] = cast.techniques("attention")
+    guidance: list[Guidance] = cast.techniques("guidance")
+    if scene.regions:
+        family = "guidance" if scene.how in catalogue.names("guidance") else "attention"
+        (guidance if family == "guidance" else ops).insert(0, catalogue.load(family, scene.how)())
+    with backbone.adapted(cast.voices, ops) as stage:
+        yield begin(scene, backbone, stage), guidance
+
+
+@torch.no_grad()
+def begin(scene: Scene, backbone: Backbone, stage: Stage) -> At:
+    """What is said, read by the voices that say it."""
+    everywhere = dict(scene.artefacts)
+    own = {region.artefact: 1.0 for region in scene.regions if region.artefact}
+    heard = _listen(scene, backbone, stage)
+    words = heard(scene.prompt, scene.negative, {**own, **everywhere}, "The prompt")
+    regions = []
+    for number, region in enumerate(scene.regions, 1):
+        if not region.prompt:
+            continue
+        voice = {region.artefact: 1.0} if region.artefact else {}
+        said = heard(region.prompt, region.negative or scene.negative, {**everywhere, **voice}, f"Region {number}")
+        regions.append(Spoken(number, region, _place(region, scene, backbone), said, voice))
+    return At(backbone, stage, words, scene.scale, everywhere, tuple(regions), steps=scene.steps)
+
+
+def _listen(scene: Scene, backbone: Backbone, stage: Stage) -> Callable:
+    def heard(prompt: str, negative: str, speaking: dict[str, float], who: str):
+        with stage.speaking(speaking):
+            try:
+                return backbone.encode([prompt] if scene.scale == 1 else [negative, prompt], stage)
+            except BadInput as error:
+                raise type(error)(f"{who}: {error.message}", error.advice) from None
+
+    return heard
+
+
+def _place(region: Region, scene: Scene, backbone: Backbone) -> Place:
+    wide, high = scene.width or backbone.size, scene.height or backbone.size
+    drawn = None
+    if region.mask:
+        mask = torch.from_numpy(masks.from_png(region.mask)).float()
+        drawn = torch.nn.functional.interpolate(mask[None, None], (high, wide), mode="area")[0, 0]
+    return Place(region, high, wide, drawn)
+
+
+def settled(scene: Scene, backbone: Backbone, warn: Warn) -> Scene:
+    """The scene as it can be made: sides that fit the base, and without regions that cannot say anything.
+
+    Such a region stays in its place, silent, so that the others keep their numbers; the person is told which and why.
+    """
+    grain = backbone.grain
+    asked = (scene.width or backbone.size, scene.height or backbone.size)
+    wide, high = (max(grain, round(side / grain) * grain) for side in asked)
+    if (wide, high) != asked:
+        advice = f"This base needs sides that are multiples of {grain}."
+        warn(f"The picture is made {wide} × {high} pixels large.", advice)
+    scene = replace(scene, width=wide, height=high)
+    regions = tuple(_heard(number, one, scene, backbone, warn) for number, one in enumerate(scene.regions, 1))
+    return _everywhere(replace(scene, regions=regions))
+
+
+def _heard(number: int, region: Region, scene: Scene, backbone: Backbone, warn: Warn) -> Region:
+    cells = scene.width * scene.height // backbone.factor**2
+    silent = replace(region, prompt="", artefact=None)
+    if not region.prompt.strip():
+        warn(f"Region {number} has no words and was left out.", "Say what is in it.")
+        return silent
+    try:
+        covers = _place(region, scene, backbone).covers(cells)
+    except BadInput as error:
+        raise BadInput(f"Region {number}: {error.message}", error.advice) from None
+    if not covers:
+        warn(f"Region {number} is too small, or outside the picture, and was left out.", "Draw it larger.")
+        return silent
+    return region
+
+
+def _everywhere(scene: Scene) -> Scene:
+    """A tuned file whose region is the whole picture speaks in the whole picture."""
+    shown = [one for one in scene.regions if one.prompt]
+    if len(shown) != 1 or not shown[0].artefact:
+        return scene
+    one = shown[0]
+    whole = (one.box, one.mask, one.feather, one.strength, one.start, one.stop) == (EVERYTHING, None, 0, 1, 0, 1)
+    known = any(path == one.artefact for path, _ in scene.artefacts)
+    return scene if not whole or known else replace(scene, artefacts=(*scene.artefacts, (one.artefact, 1.0)))
+
+
+def gather(scene: Scene, backbone: Backbone, warn: Warn) -> Cast:
+    """The tuned files a scene names, ready to speak.
+
+    Raises:
+        BadInput: when one is not there, or was taught on another base; says which region asked for it.
+    """
+    asked = {path: "" for path, _ in scene.artefacts}
+    for number, region in enumerate(scene.regions, 1):
+        if region.artefact:
+            asked.setdefault(region.artefact, f"Region {number}: ")
+    headers, found = {}, {}
+    for path, who in asked.items():
+        try:
+            headers[path], found[path] = voices.load(path, backbone)
+        except BadInput as error:
+            raise BadInput(f"{who}{error.message}", error.advice) from None
+        if headers[path].base_hash != backbone.hash:
+            what = f"{who}{Path(path).name} was taught on {headers[path].base}, not on {backbone.name}."
+            warn(what, "It may look less like its subject; choose the base it was taught on.")
+    return Cast(headers, found)
+
+
+def _watch(report: Report, scene: Scene, backbone: Backbone, previews: bool, done: int, clean: Tensor) -> None:
+    report(Progress(done, scene.steps))
+    if previews:
+        report(Preview(done, scene.steps, preview(clean, backbone)))
+    if report.stop() and done < scene.steps:
+        raise Stopped(f"The last preview, after step {done} of {scene.steps}.")
+    report.wait()
+
+
+def _title(scene: Scene) -> str:
+    return scene.prompt or ", ".join(region.prompt for region in scene.regions)
