@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from pipelines import seams
 from pipelines.artefact import fingerprint
-from pipelines.conditioning import Conditioning, spell
+from pipelines.conditioning import Conditioning, once, spell
 from pipelines.device import Machine, machine
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, MissingWeights
@@ -197,19 +197,26 @@ class Backbone:
         Raises:
             UnknownToken: for a word in <angle brackets> that no voice knows.
         """
-        lexicon = stage.lexicon() if stage else {}
+        lexicon, nouns, deep = (stage.lexicon(), stage.nouns(), stage.deep()) if stage else ({}, {}, {})
         states, pooled = [], None
         for reader in self.readers:
             self._bring(reader.part)
-            spelt = [spell(prompt, lexicon, reader.tokenizer) for prompt in prompts]
-            answer = self._read(reader, torch.tensor([s.ids for s in spelt], device=self.device), stage)
-            states.append(answer.hidden_states[-2] if self._two else answer.last_hidden_state)
+            spelt = [spell(once(prompt, nouns), lexicon, reader.tokenizer) for prompt in prompts]
+            copies = [s.copies(lexicon, deep) for s in spelt]
+            ids = torch.tensor([row for rows in copies for row in rows], device=self.device)
+            answer = self._read(reader, ids, stage)
+            hidden = answer.hidden_states[-2] if self._two else answer.last_hidden_state
+            states.append(stage.spoken(reader.part, ids, hidden) if stage else hidden)
             pooled = getattr(answer, "text_embeds", None)
         text = torch.cat(states, dim=-1)
         if self.zeros_for_empty:
-            heard = torch.tensor([bool(prompt) for prompt in prompts], device=self.device)
+            said = [bool(prompt) for prompt, rows in zip(prompts, copies, strict=True) for _ in rows]
+            heard = torch.tensor(said, device=self.device)
             text = text * heard[:, None, None]
             pooled = None if pooled is None else pooled * heard[:, None]
+        if len(text) > len(prompts):
+            which = _layered([len(rows) for rows in copies]).to(self.device)
+            text, pooled = text[which], None if pooled is None else pooled[which].mean(1)
         return Conditioning(text, pooled, tuple(s.spans for s in spelt), tuple(s.cut for s in spelt))
 
     def _read(self, reader: Reader, ids: Tensor, stage: seams.Stage | None) -> Any:
@@ -278,6 +285,12 @@ class Backbone:
             torch.manual_seed(seed)
             mark = hashlib.sha256(f"{kind}-{seed}".encode()).hexdigest()[:16]
             return cls(*_tiny(kind), _tiny_noise(prediction), f"tiny-{kind}", (mark, mark), host, kind == "sdxl")
+
+
+def _layered(copies: Sequence[int]) -> Tensor:
+    """(B, S): for each prompt and layer the row it hears, where prompt i was read `copies[i]` times, once or S times."""
+    first = [sum(copies[:i]) for i in range(len(copies))]
+    return torch.tensor([[a + s % n for s in range(max(copies))] for a, n in zip(first, copies, strict=True)])
 
 
 def _part(kind: type, folder: Path) -> Any:

@@ -14,6 +14,7 @@ from torch import Tensor
 from pipelines.errors import UnknownToken
 from pipelines.spec import Region
 
+MOST_VECTORS = 1024
 BRACKETED = re.compile(r"<[^<>\s:]+>")
 
 
@@ -22,7 +23,8 @@ class Conditioning:
     """Encoded prompts. B prompts, M token positions, D context width.
 
     Fields:
-        text: (B, M, D) hidden states the cross-attentions read.
+        text: (B, M, D) hidden states the cross-attentions read; (B, S, M, D) where a taught word means something else
+            in each of the S cross-attentions.
         pooled: (B, P) summary vector for bases that ask for one (SDXL), else None.
         spans: per prompt, each taught word → the token positions it occupies.
         cut: per prompt, whether its end did not fit into M positions.
@@ -36,7 +38,7 @@ class Conditioning:
     def __add__(self, other: "Conditioning") -> "Conditioning":
         """Both batches, one after the other."""
         pooled = None if self.pooled is None else torch.cat([self.pooled, other.pooled])
-        text = torch.cat([self.text, other.text])
+        text = torch.cat(_alike(self.text, other.text))
         return replace(self, text=text, pooled=pooled, spans=self.spans + other.spans, cut=self.cut + other.cut)
 
     def rows(self, which: Sequence[int]) -> "Conditioning":
@@ -45,6 +47,12 @@ class Conditioning:
         pooled = None if self.pooled is None else self.pooled[index]
         spans, cut = (tuple(held[i] for i in which) if held else () for held in (self.spans, self.cut))
         return replace(self, text=self.text[index], pooled=pooled, spans=spans, cut=cut)
+
+
+def _alike(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """Texts of which one may be layered, both layered then: words of one meaning mean it in every layer."""
+    depth = next((text.shape[1] for text in (one, other) if text.dim() == 4), 0)
+    return tuple(t[:, None].expand(-1, depth, -1, -1) if depth and t.dim() == 3 else t for t in (one, other))
 
 
 class Place:
@@ -119,7 +127,7 @@ class Portion:
 
 def number(word: str, k: int) -> int:
     """The id of the k-th vector of a taught word. Negative, so that it never meets an id of the tokenizer."""
-    return -1 - (zlib.crc32(word.lower().encode()) * 64 + k)
+    return -1 - (zlib.crc32(word.lower().encode()) * MOST_VECTORS + k)
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,19 @@ class Spelling:
     ids: tuple[int, ...]
     spans: dict[str, tuple[int, ...]]
     cut: bool
+
+    def copies(self, lexicon: Mapping[str, int], deep: Mapping[str, int]) -> list[tuple[int, ...]]:
+        """The ids each cross-attention is to hear: one row for all, or, where a word is `deep`, one row each. The
+        vectors of a deep word are numbered layer by layer."""
+        depth = max((deep[word] for word in self.spans if word in deep), default=1)
+        rows = []
+        for layer in range(depth):
+            row = list(self.ids)
+            for word in self.spans.keys() & deep.keys():
+                for p in self.spans[word]:
+                    row[p] -= layer * lexicon[word]
+            rows.append(tuple(row))
+        return rows
 
 
 def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
@@ -161,6 +182,13 @@ def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
     ids += [tokenizer.pad_token_id] * (length - len(ids))
     spans = {word: tuple(p for p in at if p < length - 1) for word, at in where.items()}
     return Spelling(tuple(ids), spans, cut=len(body) > length - 2)
+
+
+def once(prompt: str, nouns: Mapping[str, str]) -> str:
+    """The prompt without the class nouns that directly follow a taught word which says its noun itself."""
+    for word, noun in nouns.items():
+        prompt = re.sub(rf"({re.escape(word)})\s+{re.escape(noun)}(?!\w)", r"\1", prompt, flags=re.IGNORECASE)
+    return prompt
 
 
 def _pieces(prompt: str, known: Mapping[str, object]) -> list[str]:

@@ -7,27 +7,15 @@ is left, also by an exception, and the network answers as before, to the bit.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipelines.anatomy import Site, layers, role, sites
 from pipelines.conditioning import Place, Portion
 from pipelines.spec import Subject
-
-PROJECTIONS = {"to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "out"}
-KINDS = {"attn1": "self", "attn2": "cross"}
-
-
-@dataclass(frozen=True)
-class Site:
-    """One attention of the UNet. `index` counts the sites of its kind along down, mid and up blocks, from 0."""
-
-    name: str
-    kind: Literal["self", "cross"]
-    index: int
-    attention: nn.Module
 
 
 @dataclass(frozen=True)
@@ -36,7 +24,8 @@ class Call:
 
     Fields:
         hidden: (B, N, C), what asks.
-        context: (B, M, D), what is asked; the hidden states themselves at a self-attention.
+        context: (B, M, D), what is asked; the hidden states themselves at a self-attention. Words that differ from
+            layer to layer come as (B, S, M, D); each of the S cross-attentions hears its own, see `heard`.
         bias: added to the scores before the softmax, broadcastable to (B, h, N, M), or None.
         stage: the performance under way: its `speaking`, and the `portions` of a regional pass.
     """
@@ -59,11 +48,13 @@ class AttentionOp(Protocol):
 
 @dataclass(frozen=True)
 class Lesson:
-    """What an edit may know when it is built: who is taught, how text becomes ids, and where chance comes from."""
+    """What an edit may know when it is built: who is taught, how text becomes ids, where chance comes from, and how
+    many cross-attentions listen."""
 
     subjects: tuple[Subject, ...]
     ids: Callable[[str], list[int]]
     chance: torch.Generator
+    depth: int
 
 
 class Edit(Protocol):
@@ -102,60 +93,18 @@ class Voice:
 
     def words(self) -> dict[str, int]:
         """Taught words → how many vectors each speaks with."""
-        return {w: n for module in self.modules.values() for w, n in getattr(module, "words", {}).items()}
+        return self._told("words")
 
+    def nouns(self) -> dict[str, str]:
+        """Taught words that say their class noun themselves → that noun, which is then not said twice."""
+        return self._told("nouns")
 
-def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
-    """The layers a name stands for, by `part.path`; several names joined by "+".
+    def deep(self) -> dict[str, int]:
+        """Taught words that mean something else in each cross-attention → how many cross-attentions."""
+        return self._told("deep")
 
-    Args:
-        parts: "unet", "text" and, for bases with two text encoders, "text2".
-        where: "cross.kv", "cross", "attention" (both kinds, q k v out), "unet" (every layer with weights),
-            "text.attention", "text" (every layer with weights but the embeddings), "words" (the token embeddings).
-    """
-    found = {}
-    for name in where.split("+"):
-        part, wanted = WHERE[name]
-        for key, root in parts.items():
-            if key.startswith(part):
-                found |= {f"{key}.{path}": layer for path, layer in root.named_modules() if wanted(path, layer)}
-    return found
-
-
-def _role(path: str) -> str:
-    """"cross.k" for ….attn2.to_k, "self.out" for ….attn1.to_out.0, empty for any other layer."""
-    for ending, letter in PROJECTIONS.items():
-        attention = path.removesuffix("." + ending).rpartition(".")[2]
-        if path.endswith("." + ending) and attention in KINDS:
-            return f"{KINDS[attention]}.{letter}"
-    return ""
-
-
-def _weighty(layer: nn.Module) -> bool:
-    return isinstance(layer, nn.Linear | nn.Conv2d | nn.GroupNorm | nn.LayerNorm)
-
-
-WHERE: dict[str, tuple[str, Callable[[str, nn.Module], bool]]] = {
-    "cross.kv": ("unet", lambda path, layer: _role(path) in ("cross.k", "cross.v")),
-    "cross": ("unet", lambda path, layer: _role(path).startswith("cross.")),
-    "attention": ("unet", lambda path, layer: bool(_role(path))),
-    "unet": ("unet", lambda path, layer: _weighty(layer)),
-    "text.attention": ("text", lambda path, layer: path.endswith(("q_proj", "k_proj", "v_proj", "out_proj"))),
-    "text": ("text", lambda path, layer: _weighty(layer)),
-    "words": ("text", lambda path, layer: path.endswith("token_embedding")),
-}
-
-
-def sites(unet: nn.Module) -> tuple[Site, ...]:
-    """Every attention of a UNet, in the order down, mid, up."""
-    found: list[Site] = []
-    for block in ("down_blocks", "mid_block", "up_blocks"):
-        for path, module in unet.get_submodule(block).named_modules():
-            kind = KINDS.get(path.rpartition(".")[2])
-            if kind:
-                index = sum(site.kind == kind for site in found)
-                found.append(Site(f"unet.{block}.{path}", kind, index, module))
-    return tuple(found)
+    def _told(self, what: str) -> dict:
+        return {word: said for module in self.modules.values() for word, said in getattr(module, what, {}).items()}
 
 
 @dataclass
@@ -215,13 +164,22 @@ class Stage:
         """The taught words of those who speak now, with their number of vectors."""
         return {word: count for name in self.now for word, count in self.voices[name].words().items()}
 
-    def spoken(self, layer: str, ids: Tensor, embedded: Tensor) -> Tensor:
-        """What a token embedding answers (B, M, D) once taught words (negative ids, B M) are put in their places."""
+    def nouns(self) -> dict[str, str]:
+        """Of those who speak now: see `Voice.nouns`."""
+        return {word: noun for name in self.now for word, noun in self.voices[name].nouns().items()}
+
+    def deep(self) -> dict[str, int]:
+        """Of those who speak now: see `Voice.deep`."""
+        return {word: count for name in self.now for word, count in self.voices[name].deep().items()}
+
+    def spoken(self, layer: str, ids: Tensor, y: Tensor) -> Tensor:
+        """What a token embedding, or a text encoder by its part's name, answers (B, M, D) once the taught words
+        (negative ids, B M) have had their say."""
         for name in self.now:
             for key, module in self.voices[name].modules.items():
                 if key.partition("/")[2] == layer:
-                    embedded = module(ids, embedded)
-        return embedded
+                    y = module(ids, y)
+        return y
 
     def attend(self, call: Call) -> Tensor:
         """Plain attention: (B, N, C) before the output projection."""
@@ -245,8 +203,8 @@ class Stage:
         return self.memory[known][1:]
 
     def _projected(self, call: Call) -> tuple[Tensor, Tensor]:
-        attention = call.site.attention
-        key, value = attention.to_k(call.context), attention.to_v(call.context)
+        attention, context = call.site.attention, heard(call)
+        key, value = attention.to_k(context), attention.to_v(context)
         return _split(key, attention.heads), _split(value, attention.heads)
 
     def weight(self, voice: str, role: str, x: Tensor) -> float | Tensor:
@@ -255,6 +213,11 @@ class Stage:
         if not isinstance(strength, Place):
             return strength
         return strength.on(x.shape[1], x) if role in ("cross.q", "cross.out") else 0.0
+
+
+def heard(call: Call) -> Tensor:
+    """The context one attention hears: (B, M, D)."""
+    return call.context[:, call.site.index] if call.context.dim() == 4 else call.context
 
 
 def _loudness(weight: float | Place) -> float:
@@ -290,8 +253,8 @@ def adapted(
     try:
         for path, answers in edits.items():
             layer = _layer(parts, path)
-            if not isinstance(layer, nn.Embedding):  # words are spoken by Stage.spoken, which knows their ids
-                hooks.append(layer.register_forward_hook(_Hook(stage, _role(path), answers)))
+            if path not in parts and not isinstance(layer, nn.Embedding):  # those are asked by Stage.spoken, with ids
+                hooks.append(layer.register_forward_hook(_Hook(stage, role(path), answers)))
         for site in places:
             site.attention.processor = _Processor(stage, site, tuple(ops))
         yield stage

@@ -21,7 +21,8 @@ def edit_of(use: Use) -> Edit:
 def build(backbone: Backbone, uses: Sequence[Use], subjects: Sequence[Subject], seed: int = 0) -> Voice:
     """New edits for the layers they name, untrained, in float32 on the backbone's device."""
     modules: dict[str, nn.Module] = {}
-    lesson = Lesson(tuple(subjects), backbone.ids, torch.Generator().manual_seed(seed))
+    depth = sum(site.kind == "cross" for site in seams.sites(backbone.unet))
+    lesson = Lesson(tuple(subjects), backbone.ids, torch.Generator().manual_seed(seed), depth)
     for use in uses:
         edit = edit_of(use)
         for layer, module in seams.layers(backbone.parts, edit.where).items():

@@ -1,0 +1,76 @@
+"""The named parts of a network: its attentions in order, and the layers that words such as "cross.kv" stand for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+PROJECTIONS = {"to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "out"}
+KINDS = {"attn1": "self", "attn2": "cross"}
+
+
+@dataclass(frozen=True)
+class Site:
+    """One attention of the UNet. `index` counts the sites of its kind along down, mid and up blocks, from 0."""
+
+    name: str
+    kind: Literal["self", "cross"]
+    index: int
+    attention: nn.Module
+
+
+def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
+    """The layers a name stands for, by `part.path`; several names joined by "+".
+
+    Args:
+        parts: "unet", "text" and, for bases with two text encoders, "text2".
+        where: "cross.kv", "cross", "attention" (both kinds, q k v out), "unet" (every layer with weights),
+            "text.attention", "text" (every layer with weights but the embeddings), "words" (the token embeddings),
+            "sentences" (each text encoder's whole answer).
+    """
+    found = {}
+    for name in where.split("+"):
+        part, wanted = WHERE[name]
+        for key, root in parts.items():
+            if key.startswith(part):
+                met = root.named_modules()
+                found |= {f"{key}.{path}".rstrip("."): layer for path, layer in met if wanted(path, layer)}
+    return found
+
+
+def role(path: str) -> str:
+    """"cross.k" for ….attn2.to_k, "self.out" for ….attn1.to_out.0, empty for any other layer."""
+    for ending, letter in PROJECTIONS.items():
+        attention = path.removesuffix("." + ending).rpartition(".")[2]
+        if path.endswith("." + ending) and attention in KINDS:
+            return f"{KINDS[attention]}.{letter}"
+    return ""
+
+
+def _weighty(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.Linear | nn.Conv2d | nn.GroupNorm | nn.LayerNorm)
+
+
+WHERE: dict[str, tuple[str, Callable[[str, nn.Module], bool]]] = {
+    "cross.kv": ("unet", lambda path, layer: role(path) in ("cross.k", "cross.v")),
+    "cross": ("unet", lambda path, layer: role(path).startswith("cross.")),
+    "attention": ("unet", lambda path, layer: bool(role(path))),
+    "unet": ("unet", lambda path, layer: _weighty(layer)),
+    "text.attention": ("text", lambda path, layer: path.endswith(("q_proj", "k_proj", "v_proj", "out_proj"))),
+    "text": ("text", lambda path, layer: _weighty(layer)),
+    "words": ("text", lambda path, layer: path.endswith("token_embedding")),
+    "sentences": ("text", lambda path, layer: not path),
+}
+
+
+def sites(unet: nn.Module) -> tuple[Site, ...]:
+    """Every attention of a UNet, in the order down, mid, up."""
+    found: list[Site] = []
+    for block in ("down_blocks", "mid_block", "up_blocks"):
+        for path, module in unet.get_submodule(block).named_modules():
+            kind = KINDS.get(path.rpartition(".")[2])
+            if kind:
+                index = sum(site.kind == kind for site in found)
+                found.append(Site(f"unet.{block}.{path}", kind, index, module))
+    return tuple(found)
