@@ -288,7 +288,7 @@ class Backbone:
 
 
 def _layered(copies: Sequence[int]) -> Tensor:
-    """(B, S): for each prompt and layer the row it hears, where prompt i was read `copies[i]` times, once or S times."""
+    """(B, S): the row that each prompt hears in each layer; prompt i was read `copies[i]` times, once or S times."""
     first = [sum(copies[:i]) for i in range(len(copies))]
     return torch.tensor([[a + s % n for s in range(max(copies))] for a, n in zip(first, copies, strict=True)])
 

@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pipelines.anatomy import Site, layers, role, sites
+from pipelines.anatomy import Site, role, sites
+from pipelines.anatomy import layers as layers  # seen from here too
 from pipelines.conditioning import Place, Portion
 from pipelines.spec import Subject
 

@@ -59,9 +59,9 @@ def test_equal_slices_are_the_plain_text_exactly(tiny):
 
 def test_a_cross_attention_hears_its_own_slice_only(tiny):
     text = tiny.encode(["a cat"]).text[:, None].repeat(1, DEPTH, 1, 1).requires_grad_(True)
-    x = torch.randn(1, 64, 32, generator=torch.Generator().manual_seed(1))
     for index in (0, 1):
         site = next(s for s in seams.sites(tiny.unet) if s.kind == "cross" and s.index == index)
+        x = torch.randn(1, 64, site.attention.to_q.in_features, generator=torch.Generator().manual_seed(1))
         with tiny.adapted():
             said = site.attention(x, encoder_hidden_states=text)
         (moved,) = torch.autograd.grad(said.square().sum(), text)
