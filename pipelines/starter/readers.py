@@ -34,6 +34,8 @@ MOST = 4
 SIDE = 96
 """Pixels at which pictures are read."""
 BLANK = -1
+THERE = 0.5
+"""How surely a class must be read in its two clearest cells to count as there."""
 
 
 class Reader(nn.Module):
