@@ -67,14 +67,14 @@ class Workshop:
         made.save_pretrained(folder)
         return made
 
-    def codes(self) -> Codes:
+    def codes(self) -> None:
         encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True).to(self.device)
-        return Codes(self.drawn, encoder, self.folder / "codes.raw", say)
+        Codes(self.folder / "codes.raw").fill(self.drawn, encoder, say)
 
     def unet(self) -> None:
         judge = text.Judge(self.words())
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
-        unet.train(self.drawn, self.codes(), judge.words, self.words(), self.folder, **self.more)
+        unet.train(self.drawn, Codes(self.folder / "codes.raw"), judge.words, self.words(), self.folder, **self.more)
 
     def readers(self) -> None:
         start = _beginning("tower.", _averaged(self.folder / "text.pt"))

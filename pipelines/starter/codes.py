@@ -14,37 +14,43 @@ CHUNK = 64
 class Codes:
     """Latent means (16, 16, 16) and the share of each latent cell that shows a thing, of pictures 0 to len - 1.
 
-    Written in chunks to one growing file, so that a stopped run goes on where it was; a pool that has grown since is
-    followed.
+    One file that `fill` lets grow in chunks, so that a stopped run goes on where it was. Who reads while it is being
+    filled sees what is there already.
 
     Args:
-        pool: the pictures. vae: the trained autoencoder. path: the file.
+        path: the file.
     """
 
-    ROW = 16 * 16 * 17
-    """Sixteen latent planes and one of the mask, as half-precision numbers."""
+    ROW = 2 * 16 * 16 * 17
+    """Bytes: sixteen latent planes and one of the mask, as half-precision numbers."""
 
-    def __init__(self, pool: Pool, vae: AutoencoderKL, path: Path, say=print):
+    def __init__(self, path: Path):
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        device = next(vae.parameters()).device
-        done = self.path.stat().st_size // (2 * self.ROW * CHUNK) * CHUNK if self.path.exists() else 0
-        count = len(pool) // CHUNK * CHUNK
-        with open(self.path, "r+b" if done else "wb") as file:
-            file.truncate(done * 2 * self.ROW)
-            file.seek(done * 2 * self.ROW)
-            for start in range(done, count, CHUNK):
-                file.write(_encode(pool, vae, range(start, start + CHUNK), device).tobytes())
-                if start // CHUNK % 64 == 0:
-                    say(f"codes {start}/{count}")
-        self.rows = np.memmap(self.path, np.float16, "r", shape=(count, 17, 16, 16))
+        self.path.touch()
+        self._rows: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return self.path.stat().st_size // (self.ROW * CHUNK) * CHUNK
+
+    def fill(self, pool: Pool, vae: AutoencoderKL, say=print) -> None:
+        """Encode what the trained autoencoder has not seen yet of the pool."""
+        device = next(vae.parameters()).device
+        done, count = len(self), len(pool) // CHUNK * CHUNK
+        with open(self.path, "r+b") as file:
+            file.truncate(done * self.ROW)
+            file.seek(done * self.ROW)
+            for start in range(done, count, CHUNK):
+                file.write(_encode(pool, vae, range(start, start + CHUNK), device).tobytes())
+                file.flush()
+                if start // CHUNK % 64 == 0:
+                    say(f"codes {start}/{count}")
 
     def read(self, chosen: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents (B, 16, 16, 16) and mask shares (B, 1, 16, 16), float32."""
-        rows = torch.from_numpy(np.asarray(self.rows[np.sort(chosen)], np.float32))
+        if self._rows is None or chosen.max() >= len(self._rows):
+            self._rows = np.memmap(self.path, np.float16, "r", shape=(len(self), 17, 16, 16))
+        rows = torch.from_numpy(np.asarray(self._rows[np.sort(chosen)], np.float32))
         return rows[:, :16], rows[:, 16:]
 
 
