@@ -25,9 +25,10 @@ def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
 
     Args:
         parts: "unet", "text" and, for bases with two text encoders, "text2".
-        where: "cross.kv", "cross", "attention" (both kinds, q k v out), "unet" (every layer with weights),
-            "text.attention", "text" (every layer with weights but the embeddings), "words" (the token embeddings),
-            "sentences" (each text encoder's whole answer).
+        where: "cross.k", "cross.v", "cross.kv", "cross.qo", "cross", "attention" (both kinds, q k v out), "unet" (every
+            layer with weights), "text.attention", "text" (every layer with weights but the embeddings), "words" (the
+            token embeddings), "sentences" (each text encoder's whole answer). ".matrices" and ".norms" after "unet" or
+            "text" divide those layers in two.
     """
     found = {}
     for name in where.split("+"):
@@ -52,13 +53,24 @@ def _weighty(layer: nn.Module) -> bool:
     return isinstance(layer, nn.Linear | nn.Conv2d | nn.GroupNorm | nn.LayerNorm)
 
 
+def _norm(layer: nn.Module) -> bool:
+    return isinstance(layer, nn.GroupNorm | nn.LayerNorm)
+
+
 WHERE: dict[str, tuple[str, Callable[[str, nn.Module], bool]]] = {
+    "cross.k": ("unet", lambda path, layer: role(path) == "cross.k"),
+    "cross.v": ("unet", lambda path, layer: role(path) == "cross.v"),
+    "cross.qo": ("unet", lambda path, layer: role(path) in ("cross.q", "cross.out")),
     "cross.kv": ("unet", lambda path, layer: role(path) in ("cross.k", "cross.v")),
     "cross": ("unet", lambda path, layer: role(path).startswith("cross.")),
     "attention": ("unet", lambda path, layer: bool(role(path))),
     "unet": ("unet", lambda path, layer: _weighty(layer)),
+    "unet.matrices": ("unet", lambda path, layer: _weighty(layer) and not _norm(layer)),
+    "unet.norms": ("unet", lambda path, layer: _norm(layer)),
     "text.attention": ("text", lambda path, layer: path.endswith(("q_proj", "k_proj", "v_proj", "out_proj"))),
     "text": ("text", lambda path, layer: _weighty(layer)),
+    "text.matrices": ("text", lambda path, layer: _weighty(layer) and not _norm(layer)),
+    "text.norms": ("text", lambda path, layer: _norm(layer)),
     "words": ("text", lambda path, layer: path.endswith("token_embedding")),
     "sentences": ("text", lambda path, layer: not path),
 }

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from pipelines.anatomy import Site, role, sites
 from pipelines.anatomy import layers as layers  # seen from here too
-from pipelines.conditioning import Place, Portion
+from pipelines.conditioning import Conditioning, Place, Portion
 from pipelines.spec import Subject
 
 
@@ -49,13 +49,25 @@ class AttentionOp(Protocol):
 
 @dataclass(frozen=True)
 class Lesson:
-    """What an edit may know when it is built: who is taught, how text becomes ids, where chance comes from, and how
-    many cross-attentions listen."""
+    """What an edit may know when it is built.
+
+    Fields:
+        subjects: who is taught.
+        ids: text → token ids, without start and end.
+        chance: where randomness comes from.
+        depth: how many cross-attentions listen.
+        listen: prompts → `Conditioning`, as the base hears them.
+        fresh: False when every number will be read from a file, so that a costly start need not be worked out.
+        shared: what the edits of one voice have in common, by a name of their own.
+    """
 
     subjects: tuple[Subject, ...]
     ids: Callable[[str], list[int]]
     chance: torch.Generator
     depth: int
+    listen: Callable[[Sequence[str]], Conditioning]
+    fresh: bool = True
+    shared: dict[str, nn.Module] = field(default_factory=dict)
 
 
 class Edit(Protocol):
@@ -74,7 +86,10 @@ class Edit(Protocol):
     silent: bool
 
     def build(self, layer: nn.Module, lesson: Lesson) -> nn.Module:
-        """A module called as (x, y) → y': what the layer was given, what it answered, what to answer instead."""
+        """A module called as (x, y) → y': what the layer was given, what it answered, what to answer instead.
+
+        If a part of it has a method `heed(words: Conditioning)`, it is told after each training step what was said.
+        """
         ...
 
 
@@ -91,6 +106,13 @@ class Voice:
             for key, module in self.modules.items()
             for name, parameter in module.named_parameters()
         }
+
+    def heed(self, words: Conditioning) -> None:
+        """Let those parts that follow what is said know what was said."""
+        for module in self.modules.values():
+            for part in module.modules():
+                if hasattr(part, "heed"):
+                    part.heed(words)
 
     def words(self) -> dict[str, int]:
         """Taught words → how many vectors each speaks with."""

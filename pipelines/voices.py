@@ -18,11 +18,14 @@ def edit_of(use: Use) -> Edit:
     return catalogue.load("edits", use.name)(**use.settings)
 
 
-def build(backbone: Backbone, uses: Sequence[Use], subjects: Sequence[Subject], seed: int = 0) -> Voice:
-    """New edits for the layers they name, untrained, in float32 on the backbone's device."""
+def build(
+    backbone: Backbone, uses: Sequence[Use], subjects: Sequence[Subject], seed: int = 0, fresh: bool = True
+) -> Voice:
+    """New edits for the layers they name, untrained, in float32 on the backbone's device; see `Lesson` for `fresh`."""
     modules: dict[str, nn.Module] = {}
     depth = sum(site.kind == "cross" for site in seams.sites(backbone.unet))
-    lesson = Lesson(tuple(subjects), backbone.ids, torch.Generator().manual_seed(seed), depth)
+    chance = torch.Generator().manual_seed(seed)
+    lesson = Lesson(tuple(subjects), backbone.ids, chance, depth, backbone.encode, fresh)
     for use in uses:
         edit = edit_of(use)
         for layer, module in seams.layers(backbone.parts, edit.where).items():
@@ -37,7 +40,7 @@ def load(path: str | Path, backbone: Backbone) -> tuple[artefact.Header, Voice]:
         BadInput: when it is not an artefact, or was taught on a base of another shape.
     """
     header, tensors = artefact.read_header(path), artefact.load(path)
-    voice = build(backbone, header.uses(), header.people())
+    voice = build(backbone, header.uses(), header.people(), fresh=False)
     wanted = voice.parameters()
     if {k: v.shape for k, v in wanted.items()} != {k: v.shape for k, v in tensors.items()}:
         advice = f"Choose that base, or tune the subject again on {backbone.name}."

@@ -30,10 +30,10 @@ def test_it_comes_off_to_the_bit(tiny, cat, name):
 def test_it_starts_silent_if_it_says_so(tiny, cat, name):
     before = ask(tiny)
     with tiny.adapted({"a": built(tiny, name, [cat])}) as stage:
-        unchanged = torch.equal(ask(tiny, stage=stage), before)
-        spoken = ask(tiny, "a <tom>", stage) if stage.lexicon() else before
-    assert unchanged
-    assert voices.edit_of(use(name)).silent == torch.equal(spoken, before)
+        words, plain = stage.lexicon(), ask(tiny, stage=stage)
+        spoken = ask(tiny, "a <tom>", stage) if words else plain
+    assert torch.equal(plain, before) or not words, "who teaches a word leaves other sentences alone"
+    assert voices.edit_of(use(name)).silent == (torch.equal(spoken, before) and torch.equal(plain, before))
 
 
 @pytest.mark.parametrize("name", EDITS)
@@ -43,8 +43,9 @@ def test_only_its_own_parameters_learn(tiny, cat, name):
     with tiny.adapted({"a": voice}) as stage:
         ask(tiny, prompt, stage).square().mean().backward()
     assert all(p.grad is None for part in tiny.parts.values() for p in part.parameters())
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in voice.parameters().values())
-    assert any(p.grad.abs().sum() > 0 for p in voice.parameters().values())
+    taught = [p for p in voice.parameters().values() if p.requires_grad]
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in taught)
+    assert any(p.grad.abs().sum() > 0 for p in taught)
     frozen = {id(p) for part in tiny.parts.values() for p in part.parameters()}
     assert not any(id(p) in frozen for p in voice.parameters().values())
 
@@ -64,9 +65,11 @@ def test_saved_and_loaded_it_says_the_same(tiny, cat, name, tmp_path):
     header, read = voices.load(path, tiny)
     assert header.bytes == sum(p.numel() * 4 for p in voice.parameters().values())
     prompt = "a <tom>" if voice.words() else "a cat"
-    with tiny.adapted({"a": voice}) as stage:
+    for module in voice.modules.values():
+        module.eval()
+    with torch.no_grad(), tiny.adapted({"a": voice}) as stage:
         said = ask(tiny, prompt, stage)
-    with tiny.adapted({"a": read}) as stage:
+    with torch.no_grad(), tiny.adapted({"a": read}) as stage:
         assert torch.equal(ask(tiny, prompt, stage), said)
 
 

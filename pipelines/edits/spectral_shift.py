@@ -1,0 +1,114 @@
+"""Moving the singular values of weights: W = U·diag(σ)·Vᵀ becomes U·diag(ReLU(σ + δ))·Vᵀ, and only δ is learnt.
+
+SVDiff (arXiv 2303.11305, section 3.2). U, σ and V come from the frozen weight and are not saved, so a whole UNet's
+change is one number for each singular value. The scales of normalisations have no spectrum: there, as in the authors'
+own file, δ is added to them. Biases and embeddings stay as they are.
+
+An artefact spoken at a strength s adds s times the change of the weight, which is the paper's σ + s·δ wherever ReLU
+does not bite.
+"""
+
+from weakref import WeakKeyDictionary
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from pipelines.seams import Lesson
+
+Factors = tuple[Tensor, Tensor, Tensor]
+
+
+class SpectralShift:
+    """One shift for each singular value of a layer's weight.
+
+    Args:
+        where: which layers; see `seams.layers`.
+        rate: learning rate; None takes the phase's.
+    """
+
+    decay, silent = 0.01, True
+
+    def __init__(self, where: str = "unet", rate: float | None = None):
+        self.where, self.rate = where, rate
+
+    def build(self, layer: nn.Module, lesson: Lesson) -> nn.Module:
+        """Shifts for a linear layer, a convolution or a normalisation, all zero."""
+        return _ScaleShift(layer) if layer.weight.ndim == 1 else _Shift(layer)
+
+
+_known: WeakKeyDictionary[nn.Module, Factors] = WeakKeyDictionary()
+
+
+def factors(layer: nn.Module) -> Factors:
+    """U (o, r), σ (r), Vᵀ (r, i·k·k) of a frozen layer's weight, in float32. Each layer is taken apart once.
+
+    Worked out in float64, so that another machine finds the same directions and the same shifts mean the same.
+    """
+    if layer not in _known:
+        matrix = layer.weight.detach().flatten(1).double()
+        _known[layer] = tuple(part.float() for part in torch.linalg.svd(matrix, full_matrices=False))
+    return _known[layer]
+
+
+class _Shift(nn.Module):
+    def __init__(self, layer: nn.Linear | nn.Conv2d):
+        super().__init__()
+        weight = layer.weight
+        self.shift = nn.Parameter(torch.zeros(min(len(weight), weight[0].numel()), device=weight.device))
+        object.__setattr__(self, "layer", layer)  # unregistered, because it is the frozen one
+        self._still: tuple[tuple, Tensor] | None = None
+
+    def change(self) -> Tensor:
+        """What is added to the frozen weight, in float32 and its shape."""
+        u, gain, v = self._gained()
+        return ((u * gain) @ v).view_as(self.layer.weight)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        if not (torch.is_grad_enabled() and self.shift.requires_grad):
+            return y + _through(self.layer, x, self._kept(x.dtype))
+        self._still = None  # a fused optimiser moves the shift without counting a version
+        wide, (high, deep) = x.float(), (len(self.layer.weight), self.layer.weight[0].numel())
+        cells, rank = y.numel() // high, len(self.shift)
+        if rank * high * deep + cells * high * deep < cells * rank * (high + deep):
+            return y + _through(self.layer, wide, self.change()).to(y.dtype)
+        u, gain, v = self._gained()
+        inner = _through(self.layer, wide, v.view(rank, *self.layer.weight.shape[1:]))
+        return y + _across(inner, u * gain).to(y.dtype)
+
+    def _gained(self) -> Factors:
+        u, sigma, v = (part.to(self.shift.device) for part in factors(self.layer))
+        shift = self.shift.float()
+        return u, F.relu(sigma + shift) - sigma, v
+
+    def _kept(self, dtype: torch.dtype) -> Tensor:
+        """The change while nothing learns: multiplied out once."""
+        stamp = self.shift._version, self.shift.device, dtype
+        if self._still is None or self._still[0] != stamp:
+            self._still = stamp, self.change().detach().to(dtype)
+        return self._still[1]
+
+
+def _through(layer: nn.Module, x: Tensor, weight: Tensor) -> Tensor:
+    """What a layer would answer with another weight and no bias."""
+    if isinstance(layer, nn.Linear):
+        return F.linear(x, weight)
+    return F.conv2d(x, weight, None, layer.stride, layer.padding, layer.dilation)
+
+
+def _across(x: Tensor, matrix: Tensor) -> Tensor:
+    """A matrix (o, r) along the channels of tokens (B, N, r) or pictures (B, r, H, W)."""
+    return F.conv2d(x, matrix[..., None, None]) if x.ndim == 4 else F.linear(x, matrix)
+
+
+class _ScaleShift(nn.Module):
+    def __init__(self, layer: nn.GroupNorm | nn.LayerNorm):
+        super().__init__()
+        self.shift = nn.Parameter(torch.zeros(layer.weight.shape, device=layer.weight.device))
+        object.__setattr__(self, "layer", layer)
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        wide, shift, eps = x.float(), self.shift.float(), self.layer.eps
+        if isinstance(self.layer, nn.GroupNorm):
+            return y + F.group_norm(wide, self.layer.num_groups, shift, None, eps).to(y.dtype)
+        return y + F.layer_norm(wide, self.layer.normalized_shape, shift, None, eps).to(y.dtype)
