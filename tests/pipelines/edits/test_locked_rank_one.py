@@ -134,7 +134,7 @@ def test_its_file_is_about_a_hundred_kilobytes_on_stable_diffusion(tiny, cat):
     """Layers of Stable Diffusion's shapes, directions of its text encoder's width, and the word itself."""
     with torch.device("meta"):
         unet = UNet2DConditionModel(**SD15)
-    lesson = Lesson((cat,), tiny.ids, torch.Generator(), tiny.encode, fresh=False)
+    lesson = Lesson((cat,), tiny.ids, torch.Generator(), 7, tiny.encode, fresh=False)
     count = 768
     for where, learn in (("cross.k", False), ("cross.v", True)):
         edit = LockedRankOne(where, learn)
