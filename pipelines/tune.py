@@ -98,6 +98,7 @@ class _Run:
         self.now, self.best = Standing(), {}
         self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
         self.losses: list[float] = []
+        self.full = False
 
     def whole(self) -> dict[str, Any]:
         """All phases, and the artefact at the end or at the wish to stop."""
@@ -261,8 +262,11 @@ class _Run:
         try:
             path = checkpoint.save(self.task, self.mark, standing, tensors)
             self.report(Made("checkpoint", str(path), {"step": self.now.done}))
+            self.full = False
         except DiskFull:
-            self.report(Warned("The disk is full: this run cannot be resumed from here.", "Make room; it goes on."))
+            if not self.full:
+                self.report(Warned("The disk is full: this run cannot be resumed from here.", "Make room; it goes on."))
+            self.full = True
         self.saved = time.monotonic()
 
     def _seconds(self) -> float:

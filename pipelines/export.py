@@ -1,0 +1,124 @@
+"""Writes what an artefact learnt in the forms other programs read: LoRA as diffusers and kohya name it, words as
+textual-inversion files. Only what has an exact form there is written.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pipelines import artefact
+from pipelines.artefact import Header
+from pipelines.errors import BadInput
+
+READERS = {"text": ("text_encoder", "lora_te"), "text2": ("text_encoder_2", "lora_te2")}
+TABLES = {"text": "clip_l", "text2": "clip_g"}
+
+
+def export(path: str | Path, folder: str | Path) -> dict[str, str]:
+    """Write every exact form of an artefact into a folder.
+
+    Returns:
+        What was written, by form: "diffusers" and "kohya" (one file each, where LoRA was learnt), and "word <pip>" for
+        each taught word.
+
+    Raises:
+        BadInput: when it is not an artefact, or nothing in it has a form other programs know.
+    """
+    header, tensors = artefact.read_header(path), artefact.load(path)
+    stem, folder, found = Path(path).stem, Path(folder), {}
+    pairs = low_rank(header, tensors)
+    if pairs:
+        for form, named, notes in (
+            ("diffusers", to_diffusers(pairs), {"format": "pt"}),
+            ("kohya", to_kohya(pairs), _notes(header, pairs)),
+        ):
+            found[form] = str(folder / f"{stem}-{form}.safetensors")
+            artefact.write(found[form], named, notes)
+    for trigger, rows in words(header, tensors).items():
+        name = "".join(letter for letter in trigger if letter.isalnum()) or "word"
+        found[f"word {trigger}"] = str(folder / f"{stem}-{name}.safetensors")
+        keys = {TABLES[part] if len(rows) > 1 else trigger: value for part, value in rows.items()}
+        artefact.write(found[f"word {trigger}"], keys, {"format": "pt", "trigger": trigger})
+    if not found:
+        advice = "Other programs read LoRA and new words; this recipe learns something else."
+        raise BadInput(f"{Path(path).name} holds nothing that has a form in other programs.", advice)
+    return found
+
+
+def low_rank(header: Header, tensors: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tensor, float]]:
+    """Layer ("unet.down_blocks…to_q") → matrices (rank, in) and (out, rank), and alpha."""
+    alphas = {one["name"]: one["settings"].get("alpha") for one in header.edits}
+    found = {}
+    for key, down in tensors.items():
+        if key.endswith("/down.weight"):
+            edit, layer, _ = key.split("/")
+            up = tensors[f"{edit}/{layer}/up.weight"]
+            alpha = alphas.get(edit)
+            found[layer] = down, up, float(len(down) if alpha is None else alpha)
+    return found
+
+
+def to_diffusers(pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, Tensor]:
+    """PEFT's naming; alpha divided by rank goes into the second matrix, so that no reader can miss it."""
+    named = {}
+    for layer, (down, up, alpha) in pairs.items():
+        part, _, inner = layer.partition(".")
+        root = f"{READERS[part][0]}.{_old(inner)}" if part in READERS else layer
+        named[f"{root}.lora_A.weight"] = down
+        named[f"{root}.lora_B.weight"] = up if alpha == len(down) else up * (alpha / len(down))
+    return named
+
+
+def to_kohya(pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, Tensor]:
+    """The naming of sd-scripts, which A1111, Forge, ComfyUI, InvokeAI and SwarmUI read."""
+    two = any(layer.startswith("text2.") for layer in pairs)
+    named = {}
+    for layer, (down, up, alpha) in pairs.items():
+        part, _, inner = layer.partition(".")
+        root = READERS[part][1] if part in READERS else "lora_unet"
+        root = "lora_te1" if two and part == "text" else root
+        name = f"{root}_{_old(inner) if part in READERS else inner}".replace(".", "_")
+        named |= {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up, f"{name}.alpha": torch.tensor(alpha)}
+    return named
+
+
+def words(header: Header, tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    """Trigger → text encoder → its vectors (n, D)."""
+    found: dict[str, dict[str, Tensor]] = {}
+    for key, rows in tensors.items():
+        edit, layer, name = key.split("/")
+        if edit == "token":
+            trigger = header.subjects[int(name.rpartition(".")[2])]["trigger"]
+            found.setdefault(trigger, {})[layer.partition(".")[0]] = rows
+    return found
+
+
+def _old(inner: str) -> str:
+    """A text layer's name as files have it, whatever the library in use calls it."""
+    return inner if inner.startswith("text_model.") else f"text_model.{inner}"
+
+
+def _notes(header: Header, pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, str]:
+    """What sd-scripts and model managers read in a file's head."""
+    down, _, alpha = next(iter(pairs.values()))
+    two = any(layer.startswith("text2.") for layer in pairs)
+    tags: dict[str, Any] = {one["name"]: {f"{one['trigger']} {one['noun']}": 1} for one in header.subjects}
+    return {
+        "ss_network_module": "networks.lora",
+        "ss_network_dim": str(len(down)),
+        "ss_network_alpha": str(alpha),
+        "ss_base_model_version": "sdxl_base_v1-0" if two else "sd_v1",
+        "ss_sd_model_name": Path(header.base).name,
+        "ss_seed": str(header.seed),
+        "ss_steps": str(header.steps),
+        "ss_tag_frequency": json.dumps(tags),
+        "modelspec.sai_model_spec": "1.0.0",
+        "modelspec.architecture": f"stable-diffusion-{'xl-v1-base' if two else 'v1'}/lora",
+        "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
+        "modelspec.title": " and ".join(one["name"] for one in header.subjects),
+        "modelspec.trigger_phrase": ", ".join(f"{one['trigger']} {one['noun']}" for one in header.subjects),
+        "modelspec.date": header.created,
+    }

@@ -1,0 +1,206 @@
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from pipelines import artefact, checkpoint, tune, voices
+from pipelines.backbone import Backbone
+from pipelines.errors import BadInput, DiskFull, Diverged, Stopped
+from pipelines.events import Made, Measure, Progress, Silent, Warned
+from pipelines.tasks import Tune
+from tests.pipelines.probes import weights
+from tests.pipelines.steps import shot
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def task(folder, recipe="dreambooth_lora", **knobs):
+    """A short run on three photos, in a folder of its own."""
+    knobs = {"steps": 6, "batch": 2, **knobs}
+    return Tune((shot(folder.parent / "photos"),), recipe, str(folder / "a.safetensors"), knobs, samples_every=0)
+
+
+def learnt(one):
+    return artefact.load(one.out)
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
+
+
+class StopsAt(Silent):
+    """Wishes the end after a number of steps."""
+
+    def __init__(self, step):
+        super().__init__()
+        self.step = step
+
+    def stop(self):
+        return any(isinstance(e, Progress) and e.step >= self.step for e in self.events)
+
+
+@pytest.mark.parametrize("knobs", [{}, {"dropout": 0.3, "prior": 1.0, "images": 2, "flip": True}])
+def test_a_stopped_run_goes_on_with_the_numbers_it_would_have_had(tiny, tmp_path, knobs):
+    whole, parts = task(tmp_path / "whole", **knobs), task(tmp_path / "parts", **knobs)
+    tune.tune(whole, tiny, Silent())
+    with pytest.raises(Stopped, match="step 2 is kept"):
+        tune.tune(parts, tiny, StopsAt(2))
+    half = learnt(parts)
+    assert artefact.read_header(parts.out).steps == 2 and checkpoint.place(parts).is_file()
+    result = tune.tune(parts, tiny, Silent())
+    assert result["steps"] == 6 and not checkpoint.place(parts).exists()
+    assert same(learnt(parts), learnt(whole)) and not same(half, learnt(parts))
+
+
+def test_so_does_one_that_was_killed(tiny, tmp_path, monkeypatch):
+    """SIGKILL in the middle of a step, in a process of its own."""
+    whole, killed = task(tmp_path / "whole"), task(tmp_path / "killed")
+    tune.tune(whole, tiny, Silent())
+    script = f"""
+import os, signal, torch
+torch.set_num_threads(1)
+from pipelines import tune
+from pipelines.backbone import Backbone
+from pipelines.events import Progress, Silent
+from pipelines.spec import Photo, Subject
+from pipelines.tasks import Tune
+
+class Dies(Silent):
+    def __call__(self, event):
+        if isinstance(event, Progress) and event.step == 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+tune.SAVE_EVERY = -1.0
+tune.tune({killed!r}, Backbone.tiny(0), Dies())
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == -9 and not Path(killed.out).exists(), done.stderr[-2000:]
+    report = Silent()
+    tune.tune(killed, tiny, report)
+    first = next(e.step for e in report.events if isinstance(e, Progress))
+    assert first == 4 and same(learnt(killed), learnt(whole))
+
+
+def test_a_checkpoint_of_another_run_is_not_taken_up(tiny, tmp_path):
+    first = task(tmp_path)
+    with pytest.raises(Stopped):
+        tune.tune(first, tiny, StopsAt(2))
+    report = Silent()
+    tune.tune(replace(first, seed=1), tiny, report)
+    assert next(e.step for e in report.events if isinstance(e, Progress)) == 1
+
+
+def test_stopping_before_the_first_step_leaves_nothing(tiny, tmp_path):
+    one = task(tmp_path)
+    with pytest.raises(Stopped):
+        tune.tune(one, tiny, AlwaysStops())
+    assert not Path(one.out).exists() and not checkpoint.place(one).exists()
+
+
+class AlwaysStops(Silent):
+    def stop(self):
+        return True
+
+
+def test_a_loss_that_is_no_number_ends_it_in_plain_words_and_loses_nothing(tiny, tmp_path, monkeypatch):
+    one = task(tmp_path)
+    with pytest.raises(Stopped):
+        tune.tune(one, tiny, StopsAt(3))
+    kept, saved = learnt(one), checkpoint.place(one).read_bytes()
+    clean = tiny.predict
+    monkeypatch.setattr(tiny, "predict", lambda x, t, words: clean(x, t, words) * float("nan"))
+    with pytest.raises(Diverged, match="step 4.*lower learning rate"):
+        tune.tune(one, tiny, Silent())
+    assert same(learnt(one), kept) and checkpoint.place(one).read_bytes() == saved
+
+
+def test_a_full_disk_does_not_end_the_run(tiny, tmp_path, monkeypatch):
+    one, report = task(tmp_path), Silent()
+    monkeypatch.setattr(tune, "SAVE_EVERY", -1.0)
+    monkeypatch.setattr(checkpoint, "save", full)
+    result = tune.tune(one, tiny, report)
+    assert result["steps"] == 6 and Path(one.out).is_file()
+    assert [e.message for e in report.events if isinstance(e, Warned)].count(full.words) == 1
+
+
+def full(*_):
+    raise DiskFull("The disk is full.", "Make room, then run it again.")
+
+
+full.words = "The disk is full: this run cannot be resumed from here."
+
+
+@pytest.mark.parametrize("recipe", ["textual_inversion", "dreambooth_lora", "dreambooth"])
+def test_the_model_stays_and_only_what_the_recipe_names_is_learnt(tiny, tmp_path, recipe):
+    knobs = {} if recipe == "textual_inversion" else {"prior": 0.0}
+    before, one = weights(tiny), task(tmp_path, recipe, **knobs)
+    tune.tune(one, tiny, Silent())
+    after = weights(tiny)
+    assert all(torch.equal(value, after[key]) for key, value in before.items())
+    header, voice = voices.load(one.out, tiny)
+    fresh = voices.build(tiny, header.uses(), one.subjects, one.seed).parameters()
+    for key, value in voice.parameters().items():
+        rare_word = recipe == "dreambooth" and key.startswith("token/")
+        assert torch.equal(value, fresh[key]) == rare_word, key
+
+
+@pytest.mark.parametrize("recipe", ["textual_inversion", "dreambooth_lora", "dreambooth"])
+def test_the_frozen_batch_is_told_better_than_before(tiny, tmp_path, recipe):
+    rates = {"textual_inversion": 2e-2, "dreambooth_lora": 5e-3, "dreambooth": 1e-3}
+    knobs = {} if recipe == "textual_inversion" else {"prior": 0.0}
+    result = tune.tune(task(tmp_path, recipe, steps=30, rate=rates[recipe], **knobs), tiny, Silent())
+    assert result["held_loss"] < result["held_loss_before"]
+
+
+def test_samples_and_measures_are_told(tiny, tmp_path):
+    one, report = replace(task(tmp_path), samples_every=3, prompts=("{} on grass", "{} in the snow")), Silent()
+    result = tune.tune(one, tiny, report)
+    samples = [e for e in report.events if isinstance(e, Made) and e.what == "sample"]
+    assert [(e.facts["step"], e.facts["prompt"]) for e in samples] == [
+        (step, f"<tom> cat {place}") for step in (3, 6) for place in ("on grass", "in the snow")
+    ]
+    assert all(Path(e.path).read_bytes()[8:12] == b"WEBP" for e in samples)
+    losses = [e.step for e in report.events if isinstance(e, Measure) and "loss" in e.values]
+    assert losses == [1, 2, 3, 4, 5, 6]
+    assert result["seconds"] > 0 and result["memory"] > 2**20 and result["bytes"] == artefact.read_header(one.out).bytes
+
+
+def test_watching_a_run_does_not_change_it(tiny, tmp_path):
+    alone, watched = task(tmp_path / "alone"), task(tmp_path / "watched")
+    tune.tune(alone, tiny, Silent())
+    tune.tune(replace(watched, samples_every=2, prompts=("{}",)), tiny, Silent())
+    assert same(learnt(alone), learnt(watched))
+
+
+@pytest.mark.parametrize("prediction", ["v_prediction", "epsilon"])
+def test_it_learns_on_a_base_with_two_text_encoders_too(tmp_path, prediction):
+    one = task(tmp_path, steps=2)
+    assert tune.tune(one, Backbone.tiny(1, "sdxl", prediction), Silent())["steps"] == 2
+
+
+def twin(subject):
+    return replace(subject, id="dog", name="Rex", noun="dog")
+
+
+def test_what_cannot_be_learnt_is_refused_in_plain_words(tiny, tmp_path):
+    one = task(tmp_path)
+    (cat,) = one.subjects
+    with pytest.raises(BadInput, match="same trigger"):
+        tune.tune(replace(one, subjects=(cat, twin(cat))), tiny, Silent())
+    with pytest.raises(BadInput, match="no photos"):
+        tune.tune(replace(one, subjects=(replace(cat, photos=()),)), tiny, Silent())
+    with pytest.raises(BadInput, match="nobody"):
+        tune.tune(replace(one, subjects=()), tiny, Silent())
+    with pytest.raises(BadInput, match="Steps"):
+        tune.tune(replace(one, knobs={"steps": 10**6}), tiny, Silent())
+
+
+def test_an_ordinary_word_and_a_single_photo_are_warned_of(tiny, tmp_path):
+    one, report = task(tmp_path, steps=1), Silent()
+    (cat,) = one.subjects
+    tune.tune(replace(one, subjects=(replace(cat, trigger="tom", photos=cat.photos[:1]),)), tiny, report)
+    said = [e.message for e in report.events if isinstance(e, Warned)]
+    assert len(said) == 2 and "wherever it is said" in said[0] and "one photo" in said[1]
