@@ -59,8 +59,7 @@ def test_a_word_opens_as_textual_inversion_and_says_the_same(tiny, cat, tmp_path
     pipe = pipeline(tiny)
     pipe.load_textual_inversion(file)
     with torch.no_grad():
-        prompt = pipe.maybe_convert_prompt("x <tom> y", pipe.tokenizer)
-        theirs = pipe.encode_prompt([prompt], "cpu", 1, False)[0]
+        theirs = pipe.encode_prompt(["x <tom> y"], "cpu", 1, False)[0]
     torch.testing.assert_close(theirs, ours, rtol=1e-4, atol=1e-5)
 
 
