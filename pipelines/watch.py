@@ -13,6 +13,7 @@ from pipelines.backbone import Backbone
 from pipelines.errors import MissingWeights, Stopped
 from pipelines.events import Made, Measure, Preview, Report
 from pipelines.examples import Example
+from pipelines.eyes import Eyes
 from pipelines.paint import paint
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Voice
@@ -43,9 +44,7 @@ class Watch:
         self.plain = [prompt.replace("{}", nouns) for prompt in task.prompts]
         self.photos, self.eyes = photos, None
         if self.prompts and task.samples_every:
-            with suppress(MissingWeights, ImportError):
-                from pipelines.eyes import Eyes
-
+            with suppress(MissingWeights):
                 self.eyes = Eyes.load()
 
     def base(self) -> dict[str, float]:
