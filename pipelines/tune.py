@@ -128,7 +128,7 @@ class _Run:
         for one in augment:
             examples = list(one.prepare(examples, self.kit))
         examples = self.kit.develop(examples, keep=True)
-        speaks = Voice(self._modules(self.plan.phases[: number + 1]))
+        self.speaks = speaks = Voice(self._modules(self.plan.phases[: number + 1]))
         reads = self._learning()
         needs, seed = frozenset().union(*(one.needs for one in self.objectives)), (abs(self.task.seed), number)
         self.batches = Batches(phase, seed, examples, augment, needs, self.kit, reads)
@@ -178,6 +178,7 @@ class _Run:
             raise Diverged(f"The loss was no number any more at step {self.now.done + 1}.", advice)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
+        self.speaks.heed(seen.words)
         self.now.step, self.now.done = k + 1, self.now.done + 1
         self._tell(value)
 
