@@ -12,6 +12,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from components.alone import alone
+from components.payload import served
 from components.script import script
 
 TEMPLATE = """
@@ -21,7 +22,7 @@ TEMPLATE = """
   <dialog class="lk-viewer" aria-label="Pictures, enlarged"></dialog><span class="lk-vh" aria-live="polite"></span>
 </div>
 """
-PARTS = ("element", "go", "icons", "words", "sheet_cells", "sheet_viewer", "contact_sheet")
+PARTS = ("element", "go", "feed", "icons", "words", "sheet_cells", "sheet_viewer", "contact_sheet")
 KEY = re.compile(r"[\w.:-]{0,120}")
 EMPTY = {"wall": "", "subject": "", "blind": False, "chosen": "", "against": ""}
 WAIT, BREATH = 0.5, 0.1  # seconds a question waits for something new, and between two looks
@@ -41,6 +42,7 @@ class Row:
     bytes: int | None = None
     verdict: Literal["", "front", "copies", "base"] = ""
     hidden: bool = False
+    pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """One picture of the wall. `image` is its address, or the newest frame while it runs; `small` a thumbnail."""
+    """One picture of the wall. `image` is its address, or the newest frame while it runs; `small` a thumbnail;
+    `words` the prompt as the model got it."""
 
     key: str
     row: str
@@ -71,11 +74,13 @@ class Cell:
     error: str = ""
     step: int = 0
     total: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A wall as the page shows it. `state` is that of the job behind it; `left` guesses the seconds still needed."""
+    """A wall as the page shows it. `state` is that of the job behind it;
+    `note` says in a few words what is happening; `steps` and `scale` are the sampling numbers of its pictures."""
 
     wall: str
     title: str
@@ -88,34 +93,40 @@ class Sheet:
     done: int = 0
     total: int = 0
     state: Literal["", "queued", "running", "paused", "stopped", "failed"] = ""
-    left: float | None = None
     message: str = ""
     advice: str = ""
     blind: bool = False
     walls: tuple[dict[str, str], ...] = field(default=())
+    note: str = ""
+    steps: int = 0
+    scale: float = 0.0
 
 
 Look = Callable[[dict[str, Any]], tuple[str, Sheet | None]]
 """What a wall looks like now: a text that changes whenever something does, and the sheet. The argument is the sheet's
 value: which wall, which subject of it, blind or not. None when there is no such wall."""
 Mark = Callable[[str, str, str, bool], None]
-"""Keep a mark on a wall: (wall, "star" or "hide", key of the cell or row, on or off)."""
+"""Keep a mark on a wall: (wall, "star", "hide" or "pin", key of the cell or row, on or off)."""
+Pack = Callable[[dict[str, Any]], tuple[str, str]]
+"""Pack the wall that a value looks at into one file; its address and its name. May raise a StudioError."""
 
 
 class ContactSheet(gr.HTML):
     """The wall. Its value says what is looked at: {"wall", "subject", "blind", "chosen", "against"}, keys all.
 
-    `select` fires when another cell or opponent was chosen, `refresh` when the wall has changed, `blind` when names
-    were hidden or shown; `add`, `export`, `again` and `settings` when their button was pressed.
+    `select` fires when another cell or opponent was chosen, `refresh` when rows or finished cells have changed, `blind`
+    when names were hidden or shown; `more` and `again` when their button was pressed; `hand`, with what was
+    handed over as its data, when another page handed something to the page of the title `page`.
     """
 
-    def __init__(self, look: Look, mark: Mark, **kwargs: Any):
+    def __init__(self, look: Look, mark: Mark, pack: Pack, *, page: str = "", **kwargs: Any):
         super().__init__(
             dict(EMPTY),
             html_template=TEMPLATE,
             js_on_load=script(*PARTS),
             apply_default_css=False,
-            server_functions=[_looking(look), _marking(mark)],
+            server_functions=[_looking(look), _marking(mark), _packing(pack)],
+            page=page,
             **kwargs,
         )
 
@@ -158,12 +169,20 @@ def _marking(keep: Mark) -> Callable[[Any, gr.Request], dict[str, Any]]:
         given = payload if isinstance(payload, dict) else {}
         wall, what, key, on = (given.get(name) for name in ("wall", "what", "key", "on"))
         words = all(isinstance(text, str) and text and KEY.fullmatch(text) for text in (wall, key))
-        if not words or what not in ("star", "hide") or not isinstance(on, bool):
+        if not words or what not in ("star", "hide", "pin") or not isinstance(on, bool):
             return {"ok": False, "error": "That mark is unknown.", "advice": "Reload the page."}
         keep(wall, what, key, on)
         return {"ok": True}
 
     return mark
+
+
+def _packing(pack: Pack) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def export(asked: dict[str, Any]) -> dict[str, Any]:
+        address, name = pack(settle(asked.get("value")))
+        return {"address": address, "name": name}
+
+    return served(export)
 
 
 def example() -> None:
@@ -252,7 +271,9 @@ def example() -> None:
         return f"{done}{blind}{marks}", sheet
 
     with gr.Row(elem_classes="lk-cols3 lk-compare"), gr.Column(elem_classes="lk-mid"):
-        ContactSheet(look, lambda wall, what, key, on: marks.update({key: on}), elem_classes="lk-grown")
+        ContactSheet(
+            look, lambda _w, _m, key, on: marks.update({key: on}), lambda value: ("", ""), elem_classes="lk-grown"
+        )
 
 
 if __name__ == "__main__":

@@ -23,25 +23,27 @@ def free_port() -> int:
 
 
 class Studio:
-    """A running studio; a context manager.
+    """A running studio; a context manager. `words` are more flags; with a `door` its workers do what that module does.
 
     Attributes:
         url: its address, without a slash at the end. data: its data folder. seconds: from the command to the page.
         jobs, library: the same queue and library, seen from here. process: the web process.
     """
 
-    def __init__(self, data: Path, *words: str):
-        self.data, self.port, self.words = data.resolve(), free_port(), words
+    def __init__(self, data: Path, *words: str, door: str = ""):
+        self.data, self.port, self.words, self.door = data.resolve(), free_port(), words, door
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "Studio":
         self.log = open(self.data.with_name(f"{self.data.name}.log"), "ab")  # noqa: SIM115
         began = time.monotonic()
+        command, where = [str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch", "--device=cpu"], self.data.parent
+        command += [f"--port={self.port}", f"--data-dir={self.data}", *self.words]
+        if self.door:
+            command, where = ["-m", "tests.door", self.door, str(self.port), str(self.data)], ROOT
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch", "--device=cpu",
-             f"--port={self.port}", f"--data-dir={self.data}", *self.words],
-            stdout=self.log, stderr=self.log, cwd=self.data.parent,
-        )  # fmt: skip
+            [sys.executable, *command], stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, cwd=where
+        )
         while not self._answers():
             said = Path(self.log.name).read_text()
             assert self.process.poll() is None and time.monotonic() - began < 120, f"it did not come up: {said}"
@@ -54,7 +56,10 @@ class Studio:
 
     def __exit__(self, *_: object) -> None:
         self.store.close()
-        self.process.send_signal(signal.SIGINT if os.name != "nt" else signal.CTRL_BREAK_EVENT)
+        if self.door:
+            self.process.stdin.close()
+        else:
+            self.process.send_signal(signal.SIGINT if os.name != "nt" else signal.CTRL_BREAK_EVENT)
         self.process.wait(60)
         self.log.close()
 

@@ -1,7 +1,7 @@
 // The wall: asks Python how it stands, draws it, and says which cell is looked at.
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
-let value = props.value || {}, sheet = null, rev = "", timer = null, asking = false, misses = 0, order = "both", focus = "", bare = false;
+let value = props.value || {}, sheet = null, rev = "", timer = null, asking = false, misses = 0, order = "both", focus = "", told = "";
 
 async function poll() {
   if (asking) { timer = setTimeout(poll, 50); return; }
@@ -17,12 +17,20 @@ async function poll() {
       sheet = answer.sheet;
       settleChoice();
       show();
-      trigger("refresh");
+      tell();
     }
   } catch { misses++; }
   asking = false;
   const busy = sheet && ["running", "queued", "paused"].includes(sheet.state);
   if (busy || misses || asked !== value) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 3000 : 150);
+}
+
+// The plot and the pair beside the wall follow what is finished, not every frame.
+function tell() {
+  const mark = sheet ? JSON.stringify([sheet.wall, sheet.subject, sheet.blind, sheet.done, sheet.rows, value.chosen, value.against]) : "";
+  if (mark === told) return;
+  told = mark;
+  trigger("refresh");
 }
 
 function turn(facts, event) {
@@ -52,7 +60,7 @@ const ORDERS = {
 
 function rowsShown() {
   const rows = (sheet?.rows || []).filter(r => !r.hidden || sheet.blind);
-  return sheet?.blind ? rows : [...rows].sort((a, b) => ORDERS[order](a) - ORDERS[order](b));
+  return sheet?.blind ? rows : [...rows].sort((a, b) => b.pinned - a.pinned || ORDERS[order](a) - ORDERS[order](b));
 }
 
 function toolsView() {
@@ -63,21 +71,21 @@ function toolsView() {
   return [
     h("span.lk-who", {}, h("span.lk-b.lk-el", {}, sheet.title), icon("down", "s"), h("select", { do: "wall", "aria-label": "Which wall" }, sheet.walls.map(w => h("option", { value: w.key }, w.title)))),
     sheet.subjects.length > 1 ? h("span.lk-seg", { role: "group", "aria-label": "Subject" }, sheet.subjects.map(s => h("button", { type: "button", do: "subject", "data-key": s.key, "aria-pressed": String(s.name === sheet.subject) }, s.name))) : h("span.lk-2c", {}, sheet.subject),
-    h("span.lk-row.lk-wide", { style: "gap:3px;margin:0 6px" }, sheet.photos.map(src => h("img.lk-pic", { src, alt: `photo of ${sheet.subject}`, width: 26, height: 26 }))),
-    h("span.lk-tag", { class: word }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says, state === "running" && sheet.left ? `, ${seconds(sheet.left)} left` : ""),
+    sheet.subjects.length === 1 && h("span.lk-row.lk-wide", { style: "gap:3px;margin:0 6px" }, sheet.photos.map(src => h("img.lk-pic", { src, alt: `photo of ${sheet.subject}`, width: 26, height: 26 }))),
+    h("span.lk-tag", { class: word, title: state === "running" ? sheet.note : null }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says),
     done < total && !["running", "queued", "paused"].includes(state) && !sheet.blind && h("button.lk-btn.s", { type: "button", do: "go", "data-event": "again" }, "Make what is missing"),
     hidden > 0 && !sheet.blind && h("button.lk-btn.s.g", { type: "button", do: "unhide" }, `Show ${many(hidden, "hidden row")}`),
     h("span.lk-grow"),
     !sheet.blind && [h("span.lk-12.lk-2c.lk-wide", { style: "margin-right:8px" }, "Order"), h("span.lk-seg.lk-wide", { role: "group", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("button", { type: "button", do: "order", "data-name": name, "aria-pressed": String(order === name) }, name[0].toUpperCase() + name.slice(1)))), h("span.sep.lk-wide")],
     h("button.lk-chk.lk-blindswitch", { type: "button", do: "blind", role: "switch", "aria-checked": String(sheet.blind), class: sheet.blind ? "on" : "" }, h("span.lk-sw"), "Blind vote"), h("span.sep"),
-    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "add" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
-    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "export", disabled: !done, title: "A folder with a page, a table and every picture" }, icon("export", "s"), "Export"),
+    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "more" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
+    h("button.lk-btn.s", { type: "button", do: "export", disabled: !done || sheet.blind, title: "A folder with a page, a table and every picture" }, icon("export", "s"), "Export"),
   ].flat();
 }
 
 function boardView() {
   if (!sheet) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Same subject, several methods"), h("p.lk-2c", {}, "Tick two recipes, write a few prompts: the wall fills itself."),
-    h("button.lk-btn", { type: "button", do: "go", "data-event": "add" }, icon("go"), "Choose recipes"))];
+    h("button.lk-btn", { type: "button", do: "go", "data-event": "more" }, icon("go"), "Choose recipes"))];
   const rows = rowsShown(), best = { likeness: Math.max(...sheet.rows.map(r => r.likeness ?? 0)), prompt_following: Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) };
   const look = { ...value, focus, blind: sheet.blind, next: ["running", "queued"].includes(sheet.state) ? sheet.cells.find(c => c.state === "waiting")?.key : "" };
   const first = column => sheet.columns.find(c => c.prompt === column.prompt) === column;
@@ -103,10 +111,32 @@ async function mark(what, key, on) {
   const answer = await ask(server.mark, { wall: sheet.wall, what, key, on });
   if (!answer) return;
   if (what === "star") sheet.cells = sheet.cells.map(c => c.key === key ? { ...c, starred: on } : c);
-  else sheet.rows = sheet.rows.map(r => r.key === key ? { ...r, hidden: on } : r);
+  else sheet.rows = sheet.rows.map(r => r.key === key ? { ...r, [what === "hide" ? "hidden" : "pinned"]: on } : r);
   settleChoice();
   show();
-  trigger("refresh");
+  tell();
+}
+
+const columnOf = cell => sheet.columns.find(c => c.key === cell.column);
+const looked = () => sheet.cells.find(c => c.key === focus);
+function use() {
+  const cell = looked();
+  if (!cell) return;
+  dialog.close();
+  go("Compose", { scene: { prompt: cell.words, seed: columnOf(cell).seed, steps: sheet.steps, scale: sheet.scale } });
+}
+function copy(said, what) {
+  const cell = looked();
+  if (!cell) return;
+  navigator.clipboard?.writeText(String(what(cell)));
+  toast("ok", said, String(what(cell)));
+}
+
+async function save(button) {
+  button.disabled = true;
+  const answer = await ask(server.export, { value });
+  button.disabled = false;
+  if (answer) h("a", { href: answer.address, download: answer.name }).click();
 }
 
 const star = key => mark("star", key, !sheet.cells.find(c => c.key === key).starred);
@@ -145,6 +175,8 @@ deeds(element, "click", {
     else choose(target.dataset.key, event.shiftKey);
   },
   hide: target => mark("hide", target.dataset.key, true),
+  pin: target => mark("pin", target.dataset.key, target.getAttribute("aria-pressed") !== "true"),
+  export: target => save(target),
   unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
   order: target => { order = target.dataset.name; show(); },
   subject: target => { turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
@@ -157,7 +189,7 @@ const KEYS = {
   ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
   Enter: () => { choose(focus); view.open(); }, "*": () => star(focus),
   c: () => value.against && turn({ chosen: value.against, against: value.chosen }, "select"),
-  m: () => view.cycle(), a: () => trigger("again"), r: () => trigger("settings"), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
+  m: () => view.cycle(), a: () => trigger("again"), r: () => use(), s: () => copy("The seed is copied", c => columnOf(c).seed), p: () => copy("The words are copied", c => c.words), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
 };
 for (const root of [board, dialog]) root.addEventListener("keydown", event => {
   const act = !typing(event) && sheet && KEYS[event.key];
@@ -181,5 +213,13 @@ watch("value", () => {
   poll();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+// A wall started elsewhere, or a job that ended while nobody asked.
+let heard = "";
+hear(jobs => {
+  const walls = jobs.filter(job => job.kind === "compare").map(job => job.id + job.state).join();
+  if (walls !== heard) { heard = walls; poll(); }
+});
+if (props.page) taken(props.page, hand => trigger("hand", hand));
+trigger("ready");
 show();
 poll();

@@ -18,6 +18,7 @@ function rowView(row, best, blind) {
   const [kind, sign, words, why] = VERDICTS[row.verdict] || [];
   return h("div.lk-wallrow", { key: "r" + row.key, role: "rowheader", "data-row": row.key },
     h("div.lk-row", { style: "gap:6px" }, h("span.lk-let", {}, row.letter), !blind && h("span.lk-b.lk-el", { title: row.detail || null }, row.name), h("span.lk-grow"),
+      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "pin", "data-key": row.key, class: row.pinned ? "set" : "", "aria-pressed": String(row.pinned), "aria-label": row.pinned ? `Let ${row.name} go` : `Keep ${row.name} on top`, title: row.pinned ? "Pinned on top" : "Pin on top" }, icon("pin", "s")),
       !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "hide", "data-key": row.key, "aria-label": `Hide ${row.name}`, title: "Hide this row" }, icon("eye", "s"))),
     !blind && h("div.lk-bars", {}, bar("likeness", row.likeness, best.likeness, 2), bar("prompt", row.prompt_following, best.prompt_following, 3)),
     !blind && (cost || words) && h("div.lk-row.lk-11.lk-3c.lk-rowfacts", {}, cost && h("span", {}, cost), words && h("span.lk-tag", { class: kind, title: why }, sign && icon(sign), words)));

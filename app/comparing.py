@@ -1,0 +1,184 @@
+"""From what is set up on the Compare page to the task behind a wall: who, which methods, which words, which seeds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from app import composing
+from app.forecast import Forecaster
+from app.jobs import Jobs
+from app.library import Library
+from app.tuning import TOGETHER, why_not
+from app.walls import Wall
+from pipelines import catalogue
+from pipelines.errors import BadInput
+from pipelines.spec import Subject
+from pipelines.tasks import Compare, Sample, Tune
+
+BASE = "base"
+PROMPTS = tuple(f"a photo of {{}} {place}" for place in ("on a beach", "in the snow", "at night", "on a wooden floor"))
+MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 2000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person has set up and not yet started. `knobs` are recipe → values that differ from the paper's; `wall`
+    is the key of the wall this adds to, empty for a new one."""
+
+    subjects: tuple[str, ...] = ()
+    recipes: tuple[str, ...] = ()
+    untuned: bool = True
+    prompts: str = "\n".join(PROMPTS)
+    seeds: int = 1
+    first_seed: int = 0
+    steps: int = 25
+    scale: float = 5.0
+    knobs: dict[str, dict[str, Any]] | None = None
+    wall: str = ""
+
+
+def recalled(saved: Any) -> Draft:
+    """The draft as the library kept it; a fresh one where it is missing or of another shape."""
+    try:
+        draft = Draft(**saved)
+        return replace(draft, subjects=tuple(draft.subjects), recipes=tuple(draft.recipes), knobs=draft.knobs or {})
+    except TypeError:
+        return Draft(knobs={})
+
+
+def of_wall(wall: Wall) -> Draft:
+    """The draft that would make a wall once more, ready to have methods added."""
+    task = wall.task
+    recipes = [name for name, _ in task.recipes if name != BASE]
+    return Draft(
+        tuple(one.id for one in task.subjects), tuple(recipes), BASE in dict(task.recipes), "\n".join(task.prompts),
+        len(task.seeds), task.seeds[0], task.steps, task.scale, dict(task.recipes), wall.key,
+    )  # fmt: skip
+
+
+def handed(hand: Mapping[str, Any], draft: Draft, library: Library, jobs: Jobs) -> Draft | None:
+    """The draft after another page handed something over: subjects and recipes with their knobs from Tune, the job
+    behind a picture from Compose, a tuned file from the Library. None where nothing of it is known."""
+    known = {one.id: one.trigger for one in library.subjects()}
+    recipes = tuple(name for name in _words(hand.get("recipes")) if name in catalogue.names("recipes"))
+    if who := tuple(one for one in _words(hand.get("subjects")) if one in known):
+        given = hand.get("knobs") if isinstance(hand.get("knobs"), dict) else {}
+        knobs = {name: values for name, values in given.items() if name in recipes and isinstance(values, dict)}
+        return replace(draft, subjects=who, recipes=recipes or draft.recipes, knobs=knobs, wall="")
+    if isinstance(hand.get("job"), str):
+        return _from_picture(hand["job"], draft, known, jobs)
+    if isinstance(hand.get("artefact"), str):
+        task = library.thing(hand["artefact"]).task
+        if isinstance(task, Tune):
+            who = tuple(one.id for one in task.subjects if one.id in known)
+            return replace(draft, subjects=who, recipes=(task.recipe,), knobs={task.recipe: task.knobs}, wall="")
+    return None
+
+
+def _from_picture(job: str, draft: Draft, known: Mapping[str, str], jobs: Jobs) -> Draft | None:
+    """The words, seed and numbers of a picture, with {} where a known subject was named."""
+    try:
+        task = jobs.get(job).task
+    except BadInput:
+        return None
+    if not isinstance(task, Sample):
+        return None
+    scene, line = task.scene, " ".join(task.scene.prompt.split())
+    who = [one for one, trigger in known.items() if trigger in line]
+    for one in who:
+        line = line.replace(known[one], "{}")
+    numbers = {"first_seed": scene.seed, "steps": scene.steps, "scale": scene.scale}
+    words = line if "{}" in line else f"a photo of {{}}, {line}" if line else draft.prompts
+    return replace(draft, subjects=tuple(who[:1]) or draft.subjects, prompts=words, seeds=1, wall="", **numbers)
+
+
+def _words(given: Any) -> tuple[str, ...]:
+    return tuple(one for one in given if isinstance(one, str)) if isinstance(given, list) else ()
+
+
+def prompts(words: str) -> tuple[str, ...]:
+    """One prompt a line, each once.
+
+    Raises:
+        BadInput: when there is none, too many, or one without a place for the subject.
+    """
+    lines = tuple(dict.fromkeys(line.strip() for line in words.splitlines() if line.strip()))
+    if not lines:
+        raise BadInput("There is no prompt.", "Write one a line, with {} where the subject goes.")
+    if len(lines) > MOST_PROMPTS:
+        raise BadInput(f"There are {len(lines)} prompts.", f"A wall holds up to {MOST_PROMPTS}.")
+    for line in lines:
+        if "{}" not in line:
+            raise BadInput(f"“{line}” has no place for the subject.", "Write {} where its name goes.")
+    return lines
+
+
+def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) -> Compare:
+    """The task of a wall. One that is added to keeps its folder, base, steps and CFG scale: only then do its finished
+    pictures stay comparable.
+
+    Raises:
+        BadInput: when something is missing, or a method cannot run on these subjects.
+    """
+    if not draft.subjects:
+        raise BadInput("No subject is chosen.", "Choose one, or add photos on the Subjects page.")
+    subjects = tuple(library.subject(one) for one in draft.subjects)
+    for one in subjects:
+        if not one.photos:
+            raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
+    methods = _methods(draft, subjects)
+    if len(methods) < 2:
+        raise BadInput("A comparison needs two methods.", "Tick another one, or the untuned base.")
+    lines, count = prompts(draft.prompts), draft.seeds
+    if not 1 <= count <= MOST_SEEDS or not 0 <= draft.first_seed <= composing.MOST_SEED - count:
+        raise BadInput("The seeds are out of range.", f"A prompt takes 1 to {MOST_SEEDS} of them.")
+    seeds = tuple(range(draft.first_seed, draft.first_seed + count))
+    if cells(len(subjects), len(methods), len(lines), count) > MOST_CELLS:
+        raise BadInput(f"That is more than {MOST_CELLS} pictures.", "Take fewer prompts, seeds or methods.")
+    out, numbers = library.new_path("wall"), (base, draft.steps, draft.scale)
+    if wall is not None:
+        out, numbers = wall.task.out, (wall.task.base, wall.task.steps, wall.task.scale)
+    return Compare(subjects, methods, lines, seeds, out, *numbers)
+
+
+def _methods(draft: Draft, subjects: Sequence[Subject]) -> tuple[tuple[str, dict[str, Any]], ...]:
+    found = []
+    for name in draft.recipes:
+        recipe, knobs = catalogue.recipe(name), (draft.knobs or {}).get(name, {})
+        recipe.with_knobs(knobs)
+        why = f"it needs {TOGETHER}" if TOGETHER in recipe.needs else why_not(recipe, subjects)
+        if why:
+            raise BadInput(f"{recipe.title} cannot stand on this wall: {why}.", "Take its tick away.")
+        found.append((name, knobs))
+    return (*found, (BASE, {})) if draft.untuned else tuple(found)
+
+
+def cells(subjects: int, methods: int, lines: int, seeds: int) -> int:
+    """How many pictures a wall has."""
+    return subjects * methods * lines * seeds
+
+
+def title(wall: Wall) -> str:
+    """What the queue calls it: "Wall 12: Pip, 6 methods"."""
+    names = " and ".join(one.name for one in wall.task.subjects)
+    return f"{wall.title}: {names}, {len(wall.task.recipes)} methods"
+
+
+def cost(draft: Draft, library: Library, base: str) -> tuple[int, float | None]:
+    """How many pictures the draft asks for, and about how many seconds it takes here; None before anything was
+    measured."""
+    lines = len({line.strip() for line in draft.prompts.splitlines() if line.strip()})
+    methods, subjects = len(draft.recipes) + draft.untuned, len(draft.subjects)
+    count = cells(subjects, methods, lines, draft.seeds)
+    forecaster, pace = Forecaster(library), composing.pace(library, base)
+    learning = [forecaster.tune(name, (draft.knobs or {}).get(name, {}), base).seconds for name in draft.recipes]
+    if pace is None or not all(learning):
+        return count, None
+    return count, pace * draft.steps * count + sum(learning) * subjects
+
+
+def folder_name(wall: Wall) -> str:
+    """A file name for what is exported."""
+    names = "-".join("".join(c for c in one.name.lower() if c.isalnum()) for one in wall.task.subjects)
+    return f"{wall.title.lower().replace(' ', '-')}-{names[:40]}" if names else Path(wall.task.out).name

@@ -1,0 +1,190 @@
+"""A wall as a folder to give away, packed as one file: a page, a table, the pictures, and one picture of all of it."""
+
+import csv
+import html
+import io
+import json
+import zipfile
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from app import wall_folder
+from app.comparing import folder_name
+from app.files import write
+from app.store import TASK
+from app.wall_folder import CellKey, Made
+from app.wall_view import Asked, WallView, columns_of, keys_of, title_of
+from app.walls import Wall
+from components.contact_sheet import EMPTY, Row, Sheet
+from components.tradeoff_plot import reading
+from pipelines.errors import BadInput
+from pipelines.spec import Subject
+
+COLUMNS = ("subject", "method", "recipe", "prompt", "seed", "likeness", "prompt_following", "seconds", "picture")
+THUMB, EDGE = 160, 8
+STYLE = """
+:root { color-scheme: light dark; --ink: light-dark(#111, #eee); --soft: light-dark(#666, #aaa); }
+body { background: light-dark(#fff, #1b1b1b); font: 13px/1.5 system-ui, sans-serif; margin: 24px; color: var(--ink); }
+h1 { font-size: 20px; margin: 0 0 4px; } h2 { font-size: 15px; margin: 28px 0 4px; }
+p { color: var(--soft); margin: 0 0 12px; max-width: 70ch; }
+.scroll { overflow-x: auto; } table { border-collapse: separate; border-spacing: 6px 4px; }
+th { text-align: left; font-weight: 400; color: var(--soft); vertical-align: bottom; }
+tbody th { color: var(--ink); vertical-align: top; min-width: 170px; } tbody th b { display: block; }
+tbody th span { color: var(--soft); display: block; } td { vertical-align: top; }
+td img { display: block; width: 160px; height: 160px; object-fit: cover; border-radius: 3px; }
+td div { display: flex; justify-content: space-between; font: 11px ui-monospace, monospace; color: var(--soft); }
+"""  # fmt: skip
+
+
+def export(wall: Wall, view: WallView) -> Path:
+    """Pack a wall; returns the zip file, which lies in the wall's own folder.
+
+    Raises:
+        BadInput: when nothing of it is finished.
+    """
+    made = wall_folder.cells(wall.path)
+    sheets = [(one, view.sheet(Asked(wall, one, False), None)) for one in wall.task.subjects]
+    keys = [key for one in wall.task.subjects for key in keys_of(wall, one) if key in made]
+    names = {key: _file(wall, key, made[key]) for key in keys}
+    if not names:
+        raise BadInput("There is nothing to export yet.", "Wait for the first picture.")
+    top, out = folder_name(wall), io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as pack:
+        pack.writestr(f"{top}/index.html", _page(wall, view, sheets, names, made))
+        pack.writestr(f"{top}/scores.csv", _table(wall, names, made))
+        task = TASK.dump_python(wall.task, mode="json")
+        plain = {k: task[k] for k in ("recipes", "prompts", "seeds", "base", "steps", "scale")}
+        plain["subjects"] = [{k: one[k] for k in ("name", "noun", "trigger")} for one in task["subjects"]]
+        pack.writestr(f"{top}/wall.json", json.dumps(plain, indent=1))
+        for key, name in names.items():
+            pack.write(made[key].picture, f"{top}/{name}")
+        for subject, sheet in sheets:
+            pack.writestr(f"{top}/{_stem(subject)}.png", _overview(wall, subject, sheet, made))
+    room = wall.path / "export"
+    room.mkdir(exist_ok=True)
+    write(room / f"{top}.zip", out.getvalue())
+    return room / f"{top}.zip"
+
+
+def address(view: WallView, value: dict) -> tuple[str, str]:
+    """Pack the wall a page looks at; its address and its name.
+
+    Raises:
+        BadInput: when there is no wall, or nothing of it is finished.
+    """
+    asked = view.asked({**EMPTY, **value})
+    if asked is None:
+        raise BadInput("There is no wall to export.", "Make one first.")
+    path = export(asked.wall, view)
+    return view.library.files.url(path), path.name
+
+
+def _file(wall: Wall, key: CellKey, one: Made) -> str:
+    """Where a cell's picture lies: named so that a person finds it without the page."""
+    subject, recipe, prompt, seed = key
+    named = next(person for person in wall.task.subjects if person.id == subject)
+    number = wall.task.prompts.index(prompt) + 1
+    return f"pictures/{_stem(named)}-{recipe}-prompt{number:02d}-seed{seed}{one.picture.suffix}"
+
+
+def _stem(subject: Subject) -> str:
+    return "".join(c for c in subject.name.lower() if c.isascii() and c.isalnum())[:24] + f"-{subject.id[:4]}"
+
+
+def _table(wall: Wall, names: dict[CellKey, str], made: dict[CellKey, Made]) -> str:
+    """One line a picture; numbers as they were measured."""
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow(COLUMNS)
+    people = {one.id: one.name for one in wall.task.subjects}
+    for (subject, recipe, prompt, seed), name in names.items():
+        one = made[subject, recipe, prompt, seed]
+        known = (one.likeness, one.prompt_following, one.seconds)
+        figures = ["" if value is None else f"{value:.5g}" for value in known]
+        lines.writerow([_plain(people[subject]), title_of(recipe), recipe, _plain(prompt), seed, *figures, name])
+    return text.getvalue()
+
+
+def _plain(words: str) -> str:
+    """Words that no spreadsheet takes for a formula."""
+    return f"'{words}" if words[:1] in "=+-@\t" else words
+
+
+def _page(
+    wall: Wall,
+    view: WallView,
+    sheets: list[tuple[Subject, Sheet]],
+    names: dict[CellKey, str],
+    made: dict[CellKey, Made],
+) -> str:
+    """The page, which needs nothing but the pictures beside it."""
+    parts = [_section(wall, view, subject, sheet, names, made) for subject, sheet in sheets]
+    title, task = html.escape(f"{wall.title}: {' and '.join(one.name for one in wall.task.subjects)}"), wall.task
+    facts = f"{len(task.recipes)} methods, {len(task.prompts)} prompts, {len(task.seeds)} seeds; {task.steps} steps, "
+    facts += f"CFG {task.scale:g}, base {html.escape(Path(task.base).name)}. Under each picture likeness and "
+    facts += "prompt-following, both from 0 to 1."
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>{STYLE}</style><h1>{title}</h1><p>{facts}</p>{''.join(parts)}</html>\n"
+    )
+
+
+def _section(
+    wall: Wall, view: WallView, subject: Subject, sheet: Sheet, names: dict[CellKey, str], made: dict[CellKey, Made]
+) -> str:  # fmt: skip
+    columns = columns_of(wall.task.prompts, wall.task.seeds)
+    heads = "".join(
+        f'<th title="{html.escape(c.prompt)}">{html.escape(c.label)}<br>seed {c.seed}</th>' for c in columns
+    )
+    lines = []
+    for row in sheet.rows:
+        cells = []
+        for column in columns:
+            key = (subject.id, row.key, column.prompt, column.seed)
+            cells.append(f"<td>{_cell(made[key], names[key]) if key in names else ''}</td>")
+        lines.append(f"<tr><th>{_head(row)}</th>{''.join(cells)}</tr>")
+    plot = view.plot({**EMPTY, "wall": wall.key, "subject": subject.id})
+    finding, rest = reading(plot) if plot else ("", "")
+    words = f"<p><b>{html.escape(finding)}</b> {html.escape(rest)}</p>" if finding else ""
+    table = f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    return f'<h2>{html.escape(subject.name)}</h2>{words}<div class="scroll">{table}</div>'
+
+
+def _head(row: Row) -> str:
+    lines = [f"<b>{row.letter} {html.escape(row.name)}</b>"]
+    if row.likeness is not None and row.prompt_following is not None:
+        lines.append(f"<span>likeness {row.likeness:.2f}, prompt {row.prompt_following:.3f}</span>")
+    if row.seconds is not None:
+        size = f", {row.bytes / 1e3:.0f} KB" if row.bytes else ""
+        lines.append(f"<span>learnt in {row.seconds:.0f} s{size}</span>")
+    return "".join(lines)
+
+
+def _cell(one: Made, name: str) -> str:
+    given = ((one.likeness, 2), (one.prompt_following, 3))
+    figures = "".join(f"<span>{'' if value is None else f'{value:.{digits}f}'}</span>" for value, digits in given)
+    return f'<img src="{html.escape(name)}" alt="" loading="lazy"><div>{figures}</div>'
+
+
+def _overview(wall: Wall, subject: Subject, sheet: Sheet, made: dict[CellKey, Made]) -> bytes:
+    """The wall of one subject as a single picture, methods down, prompts across."""
+    columns = columns_of(wall.task.prompts, wall.task.seeds)
+    step, left, top = THUMB + EDGE, 150, 26
+    paper = Image.new("RGB", (left + step * len(columns), top + step * len(sheet.rows)), "white")
+    pen = ImageDraw.Draw(paper)
+    for across, column in enumerate(columns):
+        pen.text((left + across * step, 8), column.label[:26], "#555")
+    for down, row in enumerate(sheet.rows):
+        pen.text((EDGE, top + down * step + 4), f"{row.letter}  {row.name[:20]}", "#111")
+        if row.likeness is not None and row.prompt_following is not None:
+            pen.text((EDGE, top + down * step + 20), f"{row.likeness:.2f}   {row.prompt_following:.3f}", "#555")
+        for across, column in enumerate(columns):
+            one = made.get((subject.id, row.key, column.prompt, column.seed))
+            if one is not None:
+                with Image.open(one.picture) as picture:
+                    small = picture.convert("RGB").resize((THUMB, THUMB), Image.Resampling.LANCZOS)
+                paper.paste(small, (left + across * step, top + down * step))
+    out = io.BytesIO()
+    paper.save(out, "PNG")
+    return out.getvalue()
