@@ -37,8 +37,8 @@ class Studio:
     def __enter__(self) -> "Studio":
         self.log = open(self.data.with_name(f"{self.data.name}.log"), "ab")  # noqa: SIM115
         began = time.monotonic()
-        command, where = [str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch", "--device=cpu"], self.data.parent
-        command += [f"--port={self.port}", f"--data-dir={self.data}", *self.words]
+        command, where = [str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch"], self.data.parent
+        command += ["--device=cpu", f"--port={self.port}", f"--data-dir={self.data}", *self.words]
         if self.door:
             command, where = ["-m", "tests.door", self.door, str(self.port), str(self.data)], ROOT
         self.process = subprocess.Popen(

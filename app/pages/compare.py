@@ -71,7 +71,8 @@ def build(house: "House") -> None:
         """Which of the two rails is shown, and the set-up's fields."""
         *first, where = fields(draft)
         rails = gr.update(visible=open_setup), gr.update(visible=not open_setup)
-        return *rails, *first, gr.update(value=where, visible=bool(draft.wall)), gr.update(note=note(draft))
+        choice = gr.update(value=where, visible=bool(draft.wall))
+        return *rails, gr.update(visible=bool(walls.all())), *first, choice, gr.update(note=note(draft))
 
     def opened() -> tuple[Any, ...]:
         return sides(not walls.all(), saved())
@@ -111,14 +112,16 @@ def build(house: "House") -> None:
 
     def received(value: dict[str, Any], event: gr.EventData) -> tuple[Any, ...]:
         hand = event._data if isinstance(event._data, dict) else {}
-        wall = walls.named(hand)
-        if wall is not None:
-            return {**EMPTY, "wall": wall.key}, *sides(False, saved())
-        draft = comparing.handed(hand, saved(), library, jobs)
+        if (wall := walls.named(hand)) is not None:
+            return {**EMPTY, "wall": wall.key}, *sides(False, saved()), None
+        try:
+            draft = comparing.handed(hand, saved(), library, jobs)
+        except StudioError as refused:
+            return gr.skip(), *sides(not walls.all(), saved()), Notice("err", refused.message, refused.advice)
         if draft is None:
-            return gr.skip(), *sides(not walls.all(), saved())
+            return gr.skip(), *sides(not walls.all(), saved()), None
         library.keep_draft("compare", asdict(draft))
-        return gr.skip(), *sides(True, draft)
+        return gr.skip(), *sides(True, draft), None
 
     def blinded(value: dict[str, Any]) -> tuple[Any, ...]:
         value = trial.next(value) if value["blind"] else value
@@ -170,9 +173,9 @@ def build(house: "House") -> None:
 
     quiet = {"queue": False, "show_progress": "hidden"}
     form = [who, ticked, words, seeds, first, steps, scale, where]
-    rails = [setup, results, *form, bar]
+    rails = [setup, results, close, *form, bar]
     sheet.ready(opened, None, rails, **quiet)
-    sheet.hand(received, sheet, [sheet, *rails], **quiet)
+    sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)
     sheet.more(adding, sheet, rails, **quiet).then(None, None, None, js=SHOW_SETUP)
     sheet.again(again, sheet, herald, **quiet)
     sheet.blind(blinded, sheet, [sheet, plot, pair], **quiet)

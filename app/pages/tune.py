@@ -72,6 +72,7 @@ def build(house: "House") -> None:
                 expense = CostCard()
             with gr.Row(elem_classes="lk-foot"):
                 begin = gr.Button("Start", variant="primary", elem_id="lk-start")
+                rival = gr.Button("Compare", elem_id="lk-rival")
         with gr.Column(elem_classes="lk-rail r lk-wide"):
             panel = RunPanel(feed.news, feed.act)
         herald = Herald()
@@ -82,6 +83,7 @@ def build(house: "House") -> None:
     subjects.change(facts, subjects, [rows, form], **quiet)
     for widget in (rows, form, subjects):
         widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
+    rival.click(None, [rows, subjects, form], None, js=RIVAL)
     begin.click(start, [subjects, rows, form, seed, prompts, every], [herald, panel], **quiet)
 
 
@@ -96,3 +98,6 @@ COUNT = """(rows, subjects) => {
   const recipes = rows.chosen.length > 1 ? ` ${rows.chosen.length} recipes` : "";
   return "Start" + recipes + (subjects.length > 1 ? ` on ${subjects.length} subjects` : "");
 }"""
+RIVAL = """(rows, subjects, form) => window.likeness.go("Compare", {
+  subjects, recipes: rows.chosen, knobs: { ...form.kept, [form.recipe]: form.knobs },
+})"""

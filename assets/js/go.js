@@ -12,6 +12,9 @@ function go(page, hand) {
   window.dispatchEvent(new CustomEvent("lk:hand", { detail: page }));
 }
 
+// Handlers that Gradio keeps outside of widgets reach it through the window.
+(window.likeness ??= {}).go = go;
+
 function taken(page, receive) {
   let last = 0;
   const take = () => {

@@ -44,7 +44,7 @@ function show() {
 
 function foot() {
   const main = (deed, words, sign, key) => h("button.lk-btn.p.w", { do: deed }, icon(sign), words, key && h("kbd", {}, key));
-  if (sheet.what === "artefact") return h("div.lk-foot", {}, main("compose", "Put it somewhere", "go"));
+  if (sheet.what === "artefact") return h("div.lk-foot", {}, main("compose", "Put it somewhere", "go"), h("button.lk-btn", { do: "wall" }, icon("wall"), "Compare"));
   if (sheet.what === "wall") return h("div.lk-foot", {}, main("wall", "See the wall", "wall"));
   return h("div.lk-foot", {}, main("again", "Make it again", "again", "A"), h("button.lk-btn", { do: "compose" }, "Use settings ", h("kbd", {}, "R")), h("button.lk-ib.m", { do: "vary", "aria-label": "Another seed, V", title: "Another seed, V" }, icon("dice")));
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.suite import browser as chromium
 from tests.studio import Studio
@@ -16,6 +16,8 @@ FLAGS = (
 )  # fmt: skip
 OUTPUT = Path(__file__).parent / "output"
 HERE = Path(__file__).parent
+PATIENCE = 30_000  # milliseconds that anything may take on a machine that is busy with other things
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +55,7 @@ def visit(browser) -> Iterator[Callable[..., Page]]:
         )
         windows.append(window)
         page = window.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.goto(url)

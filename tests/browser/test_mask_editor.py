@@ -70,7 +70,7 @@ def drag(page, *path: tuple[float, float]) -> None:
     page.mouse.up()
 
 
-def until(known, seconds: float = 15.0):
+def until(known, seconds: float = 30.0):
     """Wait until `known()` is true, and give it."""
     give_up = time.monotonic() + seconds
     while not (found := known()):

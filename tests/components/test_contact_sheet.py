@@ -2,7 +2,8 @@
 
 import pytest
 
-from components.contact_sheet import EMPTY, Cell, ContactSheet, Sheet, _looking, _marking, settle
+from components.contact_sheet import EMPTY, Cell, ContactSheet, Sheet, _looking, _marking, _packing, settle
+from pipelines.errors import BadInput
 
 SHEET = Sheet("w1", "Wall", "Pip", cells=(Cell("a:0", "a", "0", "done", "x.png", likeness=0.8),), done=1, total=1)
 
@@ -13,7 +14,7 @@ def test_a_malformed_value_is_emptied(payload):
 
 
 def test_value_in_value_out():
-    sheet = ContactSheet(lambda value: ("", None), lambda *mark: None, render=False)
+    sheet = ContactSheet(lambda value: ("", None), lambda *mark: None, lambda value: ("", ""), render=False)
     value = {"wall": "w1", "subject": "s", "blind": True, "chosen": "a:0-7", "against": "b:0-7"}
     assert sheet.preprocess(sheet.postprocess(value)) == value
     assert sheet.preprocess(value | {"evil": 1}) == value
@@ -25,6 +26,16 @@ def test_a_wall_is_answered_once():
     look = _looking(lambda value: ("1", SHEET))
     assert look({"rev": "", "value": EMPTY}, None)["sheet"]["cells"][0]["likeness"] == 0.8
     assert look({"rev": "1", "value": EMPTY}, None) == {"ok": True, "rev": "1", "same": True}
+
+
+def test_a_wall_is_packed_or_it_is_said_why_not():
+    packed = _packing(lambda value: (f"file={value['wall']}.zip", "wall.zip"))
+    assert packed({"value": {"wall": "w1"}}, None) == {"ok": True, "address": "file=w1.zip", "name": "wall.zip"}
+
+    def nothing(value):
+        raise BadInput("There is nothing to export yet.", "Wait.")
+
+    assert _packing(nothing)({"value": None}, None)["error"] == "There is nothing to export yet."
 
 
 def test_no_wall_is_an_answer_too():

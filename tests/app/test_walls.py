@@ -1,0 +1,261 @@
+"""Behind Compare: what is set up becomes a task, what the folder holds becomes a wall, votes count, exports open."""
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app import comparing
+from app.comparing import Draft
+from app.jobs import append
+from app.trial import Trial
+from app.wall_export import export
+from app.wall_view import WallView, labels_of
+from app.walls import Vote, Walls
+from components.contact_sheet import EMPTY
+from pipelines.errors import BadInput, StudioError
+from pipelines.events import Made, Preview
+from pipelines.spec import Scene
+from pipelines.tasks import Sample, Tune
+
+
+def cell(wall, subject: str, recipe: str, prompt: str, seed: int, likeness: float, following: float) -> None:
+    """Put a finished cell into a wall's folder, as the compare pipeline leaves it."""
+    for room in ("cells", "pictures"):
+        (wall.path / room).mkdir(parents=True, exist_ok=True)
+    name = f"{recipe}-{wall.task.prompts.index(prompt)}-{seed}"
+    Image.new("RGB", (32, 32), (40 * seed, 90, 160)).save(wall.path / "pictures" / f"{name}.png")
+    facts = {"subject": subject, "recipe": recipe, "prompt": prompt, "seed": seed, "picture": f"pictures/{name}.png"}
+    facts |= {"likeness": likeness, "prompt_following": following, "seconds": 0.5}
+    (wall.path / "cells" / f"{name}.json").write_text(json.dumps(facts))
+
+
+@pytest.fixture
+def pip(library):
+    subject = library.add_subject("Pip", "robot", "<pip>")
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(out, "PNG")
+    library.add_photo(subject.id, out.getvalue())
+    return subject.id
+
+
+@pytest.fixture
+def draft(pip):
+    words = "a photo of {} on a beach\na photo of {} in the snow"
+    return Draft((pip,), ("dreambooth_lora", "textual_inversion"), True, words, seeds=2)
+
+
+@pytest.fixture
+def wall(library, jobs, draft):
+    task = comparing.plan(draft, library, "starter")
+    return Walls(library).add(task, jobs.submit(task, "Wall 1"))
+
+
+@pytest.fixture
+def view(library, jobs):
+    return WallView(library, jobs)
+
+
+def test_a_draft_becomes_a_task_with_the_base_last(library, draft, pip):
+    task = comparing.plan(draft, library, "starter")
+    assert [name for name, _ in task.recipes] == ["dreambooth_lora", "textual_inversion", "base"]
+    assert task.seeds == (0, 1) and len(task.prompts) == 2 and task.subjects[0].id == pip
+    assert comparing.cost(draft, library, "starter")[0] == 12
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"subjects": ()}, "No subject"),
+        ({"recipes": ()}, "two methods"),
+        ({"prompts": "  \n"}, "no prompt"),
+        ({"prompts": "a robot"}, "no place for the subject"),
+        ({"seeds": 0}, "out of range"),
+        ({"first_seed": 2**31}, "out of range"),
+        ({"recipes": ("dreambooth_lara", "base")}, "dreambooth_lara"),
+        ({"knobs": {"dreambooth_lora": {"steps": -4}}}, "Steps"),
+        ({"prompts": "\n".join(f"{{}} {n}" for n in range(41))}, "41 prompts"),
+        ({"seeds": 100, "prompts": "\n".join(f"{{}} {n}" for n in range(40))}, "more than"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_advice(library, draft, change, said):
+    with pytest.raises(StudioError, match=said) as refused:
+        comparing.plan(replace(draft, **change), library, "starter")
+    assert refused.value.advice
+
+
+@pytest.mark.parametrize("saved", [None, 3, {}, {"unknown": 1}, "x"])
+def test_a_damaged_draft_is_a_fresh_one(saved):
+    assert comparing.recalled(saved) == Draft(knobs={})
+
+
+def test_methods_are_added_without_touching_what_is_there(library, draft, wall):
+    again = comparing.of_wall(wall)
+    assert again.wall == wall.key and again.recipes == draft.recipes and again.untuned
+    more = replace(again, recipes=(*again.recipes, "dreambooth"), steps=60)
+    task = comparing.plan(more, library, "/models/other", wall)
+    assert (task.out, task.base, task.steps) == (wall.task.out, "starter", wall.task.steps)
+    assert len(task.recipes) == 4
+
+
+@pytest.mark.parametrize(
+    "prompts, labels",
+    [
+        (["a photo of {} on a beach", "a photo of {} in the snow"], ["on a beach", "in the snow"]),
+        (["{} swims", "{} sleeps in the sun"], ["swims", "sleeps in the sun"]),
+        (["a red {} there", "a blue {} there"], ["red", "blue"]),
+        (["a photo of {} at night"], ["at night"]),
+        (["{}"], ["{}"]),
+        (["a {}", "a {} here"], ["as it is", "here"]),
+    ],
+)
+def test_columns_are_named_by_what_tells_them_apart(prompts, labels):
+    assert labels_of(prompts) == labels
+
+
+def test_a_wall_is_there_before_its_first_picture(view, wall):
+    rev, sheet = view.look(EMPTY)
+    assert (sheet.wall, sheet.subject, sheet.state) == (wall.key, "Pip", "queued")
+    assert (sheet.done, sheet.total) == (0, 12) and {one.state for one in sheet.cells} == {"waiting"}
+    assert [row.letter for row in sheet.rows] == ["A", "B", "C"] and sheet.rows[2].verdict == "base"
+    assert [(one.label, one.seed) for one in sheet.columns][:2] == [("on a beach", 0), ("on a beach", 1)]
+    assert view.look(EMPTY)[0] == rev
+
+
+def test_finished_cells_carry_scores_and_rows_their_means(view, wall, pip):
+    first = wall.task.prompts[0]
+    cell(wall, pip, "dreambooth_lora", first, 0, 0.8, 0.3)
+    cell(wall, pip, "dreambooth_lora", first, 1, 0.6, 0.2)
+    cell(wall, pip, "base", first, 1, 0.4, 0.4)
+    _, sheet = view.look(EMPTY)
+    assert sheet.done == 3 and sheet.rows[0].likeness == pytest.approx(0.7)
+    copied = next(one for one in sheet.cells if one.key == "dreambooth_lora:0-1")
+    assert copied.state == "done" and copied.image.startswith("gradio_api/file=") and "base" in copied.flagged
+    assert copied.words == "a photo of <pip> robot on a beach"
+    assert sheet.rows[0].verdict == "copies"
+    plot = view.plot(EMPTY)
+    assert {point.key for point in plot.points} == {"dreambooth_lora", "base"} and len(plot.dots) == 3
+
+
+def test_the_running_cell_shows_the_newest_frame(view, wall, library, jobs, pip):
+    (job,) = wall.jobs
+    with library.store.transaction() as db:
+        db.execute("UPDATE job SET state = 'running', worker = 'w', started = 1 WHERE id = ?", (job,))
+        append(db, job, Preview(4, 25, "UklGRg=="))
+    sheet = view.look(EMPTY)[1]
+    (running,) = [one for one in sheet.cells if one.state == "running"]
+    assert (running.key, running.step, running.total) == ("dreambooth_lora:0-0", 4, 25)
+    cell(wall, pip, "dreambooth_lora", wall.task.prompts[0], 0, 0.8, 0.3)
+    with library.store.transaction() as db:
+        append(db, job, Made("cell", "x"))
+    (running,) = [one for one in view.look(EMPTY)[1].cells if one.state == "running"]
+    assert running.key == "dreambooth_lora:0-1" and running.image == "", "the frame was the picture before"
+
+
+def test_nothing_tells_whose_a_cell_is_in_a_blind_vote(view, wall, pip):
+    for recipe, score in (("dreambooth_lora", 0.8), ("base", 0.4)):
+        cell(wall, pip, recipe, wall.task.prompts[0], 0, score, 0.3)
+    value = {**EMPTY, "blind": True}
+    sheet = view.look(value)[1]
+    assert {row.name for row in sheet.rows} == {""} and {row.letter for row in sheet.rows} == {"?"}
+    assert all(row.likeness is None and row.seconds is None and not row.verdict for row in sheet.rows)
+    assert all(one.likeness is None and not one.flagged for one in sheet.cells) and view.plot(value) is None
+
+
+def test_votes_are_counted_and_compared_with_the_score(view, wall, pip):
+    trial, first = Trial(view), wall.task.prompts[0]
+    for recipe, score in (("dreambooth_lora", 0.8), ("textual_inversion", 0.5), ("base", 0.4)):
+        cell(wall, pip, recipe, first, 0, score, 0.3)
+    value, seen = {**EMPTY, "blind": True}, set()
+    for _ in range(3):
+        value = trial.next(value)
+        pair = trial.pair(value)
+        seen.add(frozenset(pair.ballot.pair.split("|")[1:]))
+        left, right = pair.ballot.pair.split("|")[1:]
+        assert pair.left.tag == "left" and not pair.ballot.results
+        order = ["dreambooth_lora:0-0", "textual_inversion:0-0", "base:0-0"]
+        trial.vote(value, pair.ballot.pair, "left" if order.index(left) < order.index(right) else "right")
+    assert len(seen) == 3, "every pair comes before one comes twice"
+    shown = trial.pair(value, results=True).ballot
+    assert shown.votes == 3 and shown.agree == 3
+    assert [one["name"] for one in shown.results] == ["DreamBooth-LoRA", "Textual Inversion", "Untuned"]
+    assert shown.results[0]["share"] == 1.0
+
+
+@pytest.mark.parametrize("pair", ["", "a|b", "gone|dreambooth_lora:0-0|base:0-0", "{pip}|dreambooth_lora:0-0|x:9-9"])
+def test_a_vote_on_what_is_not_there_counts_for_nothing(view, wall, pip, pair):
+    for recipe in ("dreambooth_lora", "base"):
+        cell(wall, pip, recipe, wall.task.prompts[0], 0, 0.5, 0.3)
+    Trial(view).vote(EMPTY, pair.format(pip=pip), "left")
+    assert Walls(view.library).get(wall.key).votes == ()
+
+
+def test_marks_and_votes_are_kept(library, wall):
+    walls = Walls(library)
+    walls.mark(wall.key, "star", "base:0-0", True)
+    walls.mark(wall.key, "pin", "base", True)
+    walls.mark(wall.key, "hide", "textual_inversion", True)
+    walls.mark(wall.key, "hide", "textual_inversion", False)
+    walls.vote(wall.key, Vote("s", "a", "b", "same"))
+    kept = Walls(library).get(wall.key)
+    assert kept.marks == {"star": ("base:0-0",), "pin": ("base",), "hide": ()} and len(kept.votes) == 1
+
+
+def test_a_wall_in_the_bin_is_not_shown(library, wall):
+    Path(wall.task.out).mkdir(parents=True)
+    made = library.record(wall.jobs[0], wall.task, Made("wall", wall.task.out))
+    walls = Walls(library)
+    assert walls.named({"wall": made["id"]}).key == wall.key and walls.named({"wall": wall.key}).key == wall.key
+    library.discard([made["id"]])
+    assert walls.all() == [] and walls.named({"wall": wall.key}) is None
+
+
+def test_other_pages_hand_over_what_to_compare(library, jobs, pip):
+    hand = {
+        "subjects": [pip, "gone"],
+        "recipes": ["dreambooth", "gone"],
+        "knobs": {"dreambooth": {"steps": 80}, "x": 1},
+    }
+    taken = comparing.handed(hand, Draft(), library, jobs)
+    assert (taken.subjects, taken.recipes, taken.knobs) == ((pip,), ("dreambooth",), {"dreambooth": {"steps": 80}})
+    scene = Scene("a photo of <pip> robot in the snow", seed=7, steps=9)
+    job = jobs.submit(Sample(scene, library.new_path("picture")), "x")
+    taken = comparing.handed({"job": job}, Draft(), library, jobs)
+    assert (taken.subjects, taken.prompts, taken.first_seed) == ((pip,), "a photo of {} robot in the snow", 7)
+    task = Tune((library.subject(pip),), "dreambooth", library.new_path("artefact"), {"steps": 90})
+    Path(task.out).write_bytes(b"x")
+    made = library.record(None, task, Made("artefact", task.out))
+    taken = comparing.handed({"artefact": made["id"]}, Draft(), library, jobs)
+    assert taken.recipes == ("dreambooth",) and taken.knobs == {"dreambooth": {"steps": 90}}
+    assert comparing.handed({"nonsense": 1}, Draft(), library, jobs) is None
+
+
+def test_an_export_needs_nothing_but_itself(view, library, wall, pip):
+    library.change_subject(pip, name="=Pip <b>")
+    wall = Walls(library).add(comparing.plan(comparing.of_wall(wall), library, "starter", wall), wall.jobs[0])
+    for recipe, score in (("dreambooth_lora", 0.81234), ("base", 0.4)):
+        cell(wall, pip, recipe, wall.task.prompts[0], 0, score, 0.3)
+    with zipfile.ZipFile(export(wall, view)) as pack:
+        names = pack.namelist()
+        page = pack.read(next(name for name in names if name.endswith("index.html"))).decode()
+        lines = list(csv.DictReader(pack.read(next(n for n in names if n.endswith(".csv"))).decode().splitlines()))
+        facts = json.loads(pack.read(next(n for n in names if n.endswith("wall.json"))))
+        top = names[0].partition("/")[0]
+        for line in lines:
+            Image.open(io.BytesIO(pack.read(f"{top}/{line['picture']}"))).verify()
+            assert line["picture"] in page
+        overview = next(n for n in names if n.endswith(".png") and "/pictures/" not in n)
+        assert Image.open(io.BytesIO(pack.read(overview))).width > 160
+    assert len(lines) == 2 and lines[0]["likeness"] == "0.81234" and lines[0]["subject"] == "'=Pip <b>"
+    assert "<b>=Pip" not in page and "&lt;b&gt;" in page and "http" not in page and str(library.files.root) not in page
+    assert facts["seeds"] == [0, 1] and str(library.files.root) not in json.dumps(facts)
+
+
+def test_an_empty_wall_is_not_exported(view, wall):
+    with pytest.raises(BadInput, match="nothing to export"):
+        export(wall, view)
