@@ -20,7 +20,7 @@ SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header"}
 SEAMS = {
     "seams", "anatomy", "voices", "conditioning", "corpus", "examples", "glimpse", "denoise", "paint", "schedule",
-    "masks", "doors", "device",
+    "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
@@ -79,7 +79,8 @@ def _pipelines(path: Path, names: set[str]) -> None:
     if place in NOUNS:
         assert not tops(names) & SLOW and used <= NOUNS
     if place in FAMILIES:
-        assert used <= NOUNS | SEAMS | ({"eyes", "toybox"} if place == "metrics" else set()), "a technique uses seams"
+        judges = {"eyes", "toybox", "judging"} if place == "metrics" else set()
+        assert used <= NOUNS | SEAMS | judges, "a technique uses seams"
         assert not any(name.startswith(f"pipelines.{place}.") for name in names), "a technique stands alone"
     if place == "toybox":
         assert not tops(names) & HEAVY and used <= NOUNS

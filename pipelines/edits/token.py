@@ -5,6 +5,8 @@ rows exist here, so no other word can drift, whatever the optimiser does. Withou
 identifier (arXiv 2208.12242, section 3.2): a word with no meaning of its own.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,7 @@ class Token:
     """One word for each subject.
 
     Args:
-        vectors: token positions the word takes, 1 or more.
+        vectors: token positions the word takes, 1 or more; a list holds one number for each subject.
         start: "noun" starts as the mean of the class noun's rows, "rare" as a random row of the table's own spread.
         learn: whether the vectors are trained.
         rate: learning rate of the vectors; None takes the phase's.
@@ -24,13 +26,17 @@ class Token:
 
     where, decay, silent = "words", 0.0, False
 
-    def __init__(self, vectors: int = 1, start: str = "noun", learn: bool = True, rate: float | None = None):
+    def __init__(
+        self, vectors: int | Sequence[int] = 1, start: str = "noun", learn: bool = True, rate: float | None = None
+    ):
         self.vectors, self.start, self.learn, self.rate = vectors, start, learn, rate
 
     def build(self, layer: nn.Embedding, lesson: Lesson) -> nn.Module:
         """Words for the subjects of a lesson, as wide as the token embedding `layer` (V, D)."""
         rows = [self._row(layer.weight.float(), lesson, subject.noun) for subject in lesson.subjects]
-        vectors = [nn.Parameter(row.expand(self.vectors, -1).clone(), requires_grad=self.learn) for row in rows]
+        counts = [self.vectors] * len(rows) if isinstance(self.vectors, int) else self.vectors
+        pairs = zip(rows, counts, strict=True)
+        vectors = [nn.Parameter(row.expand(count, -1).clone(), requires_grad=self.learn) for row, count in pairs]
         return _Words([subject.trigger for subject in lesson.subjects], vectors)
 
     def _row(self, table: Tensor, lesson: Lesson, noun: str) -> Tensor:

@@ -2,7 +2,9 @@ import pytest
 import torch
 
 from pipelines.backbone import Backbone
+from pipelines.eyes import Eyes
 from pipelines.spec import Subject
+from pipelines.starter import identity, likeness, readers, text
 
 torch.set_num_threads(1)
 
@@ -16,6 +18,16 @@ def tiny() -> Backbone:
 @pytest.fixture(scope="session")
 def tiny_xl() -> Backbone:
     return Backbone.tiny(0, "sdxl", "v_prediction")
+
+
+@pytest.fixture(scope="session")
+def eyes(tiny) -> Eyes:
+    """Judges of the real classes that learnt nothing: they tell pictures apart, but not what is in them."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        tokenizer = tiny.readers[0].tokenizer
+        others = (readers.Reader(), identity.Identity(), likeness.Likeness())
+        return Eyes(text.Judge(tokenizer), tokenizer, others, "untaught")
 
 
 @pytest.fixture

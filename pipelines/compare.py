@@ -1,0 +1,264 @@
+"""Sets methods side by side: each learns each subject, makes every prompt with every seed, and all of it is scored.
+
+A wall is a folder. What a cell or a row depends on gives it its name, so that what is there is never made again,
+whatever happened to the run that made it.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from pipelines import catalogue, examples, keepsake, sample, voices, wall_report
+from pipelines.artefact import replacing
+from pipelines.backbone import Backbone
+from pipelines.denoise import SAMPLER
+from pipelines.errors import BadInput, Diverged, MissingWeights, Stopped, UnknownTechnique
+from pipelines.events import Event, Made, Preview, Progress, Report, Started, Warned
+from pipelines.eyes import Eyes
+from pipelines.judging import Case, Judges
+from pipelines.preview import preview
+from pipelines.sample import Cast
+from pipelines.spec import Scene, Subject
+from pipelines.tasks import Compare, Tune
+from pipelines.tune import tune
+
+BASE = "base"
+
+
+def run(task: Compare, report: Report) -> dict[str, Any]:
+    """Fill the wall.
+
+    Returns:
+        `wall` (its folder), `cells` (finished), `made` (in this run), `failed` (rows, each with why), `judge`, `rows`
+        (each with `recipe`, `subject`, `cells` and the mean of every score), `seconds`.
+
+    Raises:
+        BadInput: when there is nothing to compare. A method that cannot learn a subject is told of and left out.
+        Stopped: when the report asked to stop; what is finished stays.
+    """
+    began = time.perf_counter()
+    for what, given in (("subject", task.subjects), ("method", task.recipes), ("prompt", task.prompts)):
+        if not given:
+            raise BadInput(f"There is no {what} to compare.", "Choose at least one.")
+    report(Started(f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"))
+    return _Wall(task, Backbone.at_hand(task.base), report).whole(began)
+
+
+def said(prompt: str, recipe: str, subject: Subject) -> str:
+    """A prompt as a method gets it: the untouched base knows no trigger word."""
+    return prompt.replace("{}", subject.noun if recipe == BASE else f"{subject.trigger} {subject.noun}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method that has learnt a subject: the tuned file (none for the base), and what tells it from all others."""
+
+    subject: Subject
+    recipe: str
+    artefact: str
+    mark: str
+
+
+class _Wall:
+    """One task and its folder."""
+
+    def __init__(self, task: Compare, backbone: Backbone, report: Report):
+        self.task, self.backbone, self.report = task, backbone, report
+        self.folder, self.eyes = Path(task.out), None
+        self.done, self.fresh, self.failed = 0, 0, []
+        self.total = len(task.subjects) * len(task.recipes) * len(task.prompts) * len(task.seeds)
+        for room in ("cells", "rows", "pictures", "artefacts"):
+            (self.folder / room).mkdir(parents=True, exist_ok=True)
+
+    def whole(self, began: float) -> dict[str, Any]:
+        """Row after row, then the report."""
+        _write(self.folder / "wall.json", self._about())
+        try:
+            self.eyes = Eyes.load()
+        except MissingWeights as error:
+            self.report(Warned("The pictures are made, but nobody can score them.", error.message))
+        for subject in self.task.subjects:
+            judges = self._judges(subject)
+            for recipe, knobs in self.task.recipes:
+                try:
+                    row = self._row(subject, recipe, knobs)
+                except (BadInput, Diverged, UnknownTechnique) as error:
+                    self.failed.append({"subject": subject.id, "recipe": recipe, "why": str(error)})
+                    self.report(
+                        Warned(
+                            f"{wall_report.title(recipe)} could not learn {subject.name}. {error.message}", error.advice
+                        )
+                    )
+                    continue
+                self._cells(row, judges)
+        judge = self.eyes.name if self.eyes else ""
+        rows = wall_report.write(self.folder, self.task, judge, self.failed)
+        seconds = round(time.perf_counter() - began, 3)
+        self.report(Made("report", str(self.folder / "index.html")))
+        self.report(Made("wall", str(self.folder), {"cells": self.done, "seconds": seconds, "judge": judge}))
+        return {
+            "wall": str(self.folder), "cells": self.done, "made": self.fresh, "failed": self.failed, "judge": judge,
+            "rows": rows, "seconds": seconds,
+        }  # fmt: skip
+
+    def _about(self) -> dict[str, Any]:
+        task, kept = self.task, ("id", "name", "noun", "trigger")
+        return {
+            "subjects": [{name: getattr(one, name) for name in kept} for one in task.subjects],
+            "recipes": [{"name": name, "knobs": knobs} for name, knobs in task.recipes],
+            "prompts": task.prompts, "seeds": task.seeds, "base": task.base, "base_hash": self.backbone.hash,
+            "steps": task.steps, "scale": task.scale, "sampler": SAMPLER,
+        }  # fmt: skip
+
+    def _judges(self, subject: Subject) -> Judges | None:
+        if self.eyes is None:
+            return None
+        photos = torch.stack([one.pixels for one in examples.gather([subject], self.backbone.size)])
+        return Judges(Case(subject, photos, self.eyes))
+
+    def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any]) -> Row:
+        """Have the recipe learn the subject, unless it has."""
+        if recipe == BASE:
+            facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
+            _write(self.folder / "rows" / f"{_mark(subject.id, BASE)}.json", facts)
+            return Row(subject, BASE, "", self.backbone.hash)
+        settled = catalogue.recipe(recipe).with_knobs(knobs)
+        mark = _mark(recipe, asdict(settled), _taught(subject), self.backbone.hash)
+        place, out = self.folder / "rows" / f"{mark}.json", self.folder / "artefacts" / f"{mark}.safetensors"
+        if _read(place) and out.is_file():
+            os.utime(place)
+        else:
+            task = Tune(
+                (subject,),
+                recipe,
+                str(out),
+                dict(knobs),
+                self.task.base,
+                samples_every=0,
+                cache=str(self.folder / "cache"),
+            )
+            told = tune(task, self.backbone, _Learning(self.report, self.done, self.total, subject, recipe))
+            facts = {"subject": subject.id, "recipe": recipe, "knobs": dict(knobs), "artefact": str(out)}
+            _write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
+                   | {"peak_memory": told["memory"]})  # fmt: skip
+        return Row(subject, recipe, str(out), mark)
+
+    def _cells(self, row: Row, judges: Judges | None) -> None:
+        """Make and score what is missing of a row."""
+        cast = None
+        for index, prompt in enumerate(self.task.prompts):
+            for seed in self.task.seeds:
+                scene = Scene(
+                    said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=self.task.scale,
+                    artefacts=((row.artefact, 1.0),) if row.artefact else (),
+                )  # fmt: skip
+                key = _mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER)
+                place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
+                facts = _read(place) if picture.is_file() else None
+                if facts is None:
+                    cast = cast or self._cast(row)
+                    seconds = self._picture(scene, cast, picture)
+                    facts = {"seconds": seconds}
+                    self.fresh += 1
+                if "judge" not in facts or judges and facts["judge"] != judges.name:
+                    facts = self._scored(facts["seconds"], picture, prompt, row, judges)
+                facts = {
+                    "subject": row.subject.id, "recipe": row.recipe, "prompt": prompt, "prompt_index": index,
+                    "seed": seed, "said": scene.prompt, "picture": f"pictures/{picture.name}", **facts,
+                }  # fmt: skip
+                _write(place, facts)
+                self.done += 1
+                self.report(Made("cell", str(place), facts))
+                self.report(Progress(self.done, self.total, f"{wall_report.title(row.recipe)}, {row.subject.name}"))
+                self._heed()
+
+    def _cast(self, row: Row) -> Cast:
+        if not row.artefact:
+            return Cast()
+        header, voice = voices.load(row.artefact, self.backbone)
+        return Cast({row.artefact: header}, {row.artefact: voice})
+
+    def _picture(self, scene: Scene, cast: Cast, out: Path) -> float:
+        began = time.perf_counter()
+
+        def watch(done: int, clean: torch.Tensor) -> None:
+            self.report(Preview(done, scene.steps, preview(clean, self.backbone)))
+            if done < scene.steps:
+                self._heed()
+
+        pixels = self.backbone.to_pixels(sample.make(scene, self.backbone, cast, watch))[0]
+        keepsake.save(out, pixels, scene, self.task.base, self.backbone.hash, SAMPLER)
+        return round(time.perf_counter() - began, 3)
+
+    def _scored(self, seconds: float, picture: Path, prompt: str, row: Row, judges: Judges | None) -> dict[str, Any]:
+        if judges is None:
+            return {"seconds": seconds}
+        with Image.open(picture) as image:
+            pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
+        return {"seconds": seconds, "judge": judges.name, **judges(pixels, [said(prompt, BASE, row.subject)])[0]}
+
+    def _heed(self) -> None:
+        self.report.wait()
+        if self.report.stop():
+            raise Stopped(f"{self.done} of {self.total} pictures are finished.")
+
+
+class _Learning:
+    """What a tuning inside a comparison has to say: how far it is, and what it warns of."""
+
+    def __init__(self, report: Report, done: int, total: int, subject: Subject, recipe: str):
+        self.report, self.done, self.total = report, done, total
+        self.what = f"{wall_report.title(recipe)} learns {subject.name}"
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Progress):
+            note = f"{self.what}, {event.step} of {event.total}"
+            self.report(Progress(self.done, self.total, note))
+        elif isinstance(event, Warned):
+            self.report(event)
+
+    def stop(self) -> bool:
+        return self.report.stop()
+
+    def wait(self) -> None:
+        self.report.wait()
+
+
+def _taught(subject: Subject) -> list[Any]:
+    """What a subject's teaching depends on; files by their content."""
+    files = [[_content(photo.image), _content(photo.mask), photo.caption] for photo in subject.photos]
+    return [subject.noun, subject.trigger, subject.kind, files]
+
+
+def _content(path: str | None) -> str:
+    with suppress(OSError):
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
+    return ""
+
+
+def _mark(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _write(path: Path, facts: Mapping[str, Any]) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False), "utf-8")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """The facts in a file; None where it is missing or was damaged."""
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) else None

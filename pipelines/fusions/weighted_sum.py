@@ -1,0 +1,106 @@
+"""The changes of several artefacts added up, each with a weight; words stay as they are.
+
+The weight fusion that every method of this kind is compared with (Mix-of-Show, arXiv 2305.18292, section 3.3). Low-rank
+changes stay low-rank: the sum of two of rank r is one of rank 2r, so nothing is rounded away. Subjects still speak over
+each other where their changes meet; gradient fusion is the remedy.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from pipelines.errors import BadInput
+from pipelines.fusing import Fused, Part
+from pipelines.spec import Use
+
+
+class WeightedSum:
+    """Adds up what is added in the artefacts: low-rank changes exactly, whole changes of weights exactly."""
+
+    def __call__(self, parts: Sequence[Part], backbone, report) -> Fused:
+        kinds = {"low_rank": self._low_rank, "words": self._words, "change": self._whole}
+        held = {kind: [(part, _of(part, kind)) for part in parts] for kind in kinds}
+        for part in parts:
+            left = set(part.voice.modules) - {key for kind in kinds for key in _of(part, kind)}
+            if left:
+                name = next(iter(left)).partition("/")[0]
+                advice = "Make pictures with both files instead, or choose another fusion."
+                raise BadInput(f"{part.name} holds {name}, which cannot be added up.", advice)
+        edits, tensors = [], {}
+        for kind, add in kinds.items():
+            if any(modules for _, modules in held[kind]):
+                use, found = add(held[kind])
+                edits.append(use)
+                tensors |= found
+        return Fused(tuple(edits), tensors)
+
+    def _low_rank(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[Use, dict[str, Tensor]]:
+        """Both factors side by side, the weight and the scale taken into the second."""
+        ranks = [max((m.low_rank()[0].shape[0] for m in modules.values()), default=0) for _, modules in held]
+        layers = {key.partition("/")[2]: None for _, modules in held for key in modules}
+        tensors = {}
+        for layer in layers:
+            pairs = [
+                _factors(modules, layer, part.weight, rank) for (part, modules), rank in zip(held, ranks, strict=True)
+            ]
+            wide, high = (next(pair[k].shape for pair in pairs if pair) for k in (0, 1))
+            downs = [pair[0] if pair else torch.zeros(rank, wide[1]) for pair, rank in zip(pairs, ranks, strict=True)]
+            ups = [pair[1] if pair else torch.zeros(high[0], rank) for pair, rank in zip(pairs, ranks, strict=True)]
+            tensors |= {f"lora/{layer}/down.weight": torch.cat(downs), f"lora/{layer}/up.weight": torch.cat(ups, 1)}
+        return Use("lora", {"where": _where(held), "rank": sum(ranks)}), tensors
+
+    def _words(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[Use, dict[str, Tensor]]:
+        """One list of words after the other, in the order of the subjects."""
+        used = [_uses(part, modules)[0] for part, modules in held if modules]
+        silent = next((part for part, modules in held if not modules), None)
+        if silent or len({use.name for use in used}) > 1:
+            names = " and ".join(part.name for part, _ in held)
+            raise BadInput(f"{names} teach words of different kinds.", "Tune both with the same recipe.")
+        tensors, first = {}, used[0]
+        for layer in {key.partition("/")[2]: None for _, modules in held for key in modules}:
+            rows = [row for _, modules in held for row in modules[f"{first.name}/{layer}"].vectors]
+            tensors |= {f"{first.name}/{layer}/vectors.{k}": row for k, row in enumerate(rows)}
+        settings = dict(first.settings)
+        if first.name == "token":
+            counts = [n for part, _ in held for n in part.voice.words().values()]
+            settings |= {"vectors": counts if len(set(counts)) > 1 else counts[0]}
+        return Use(first.name, settings), tensors
+
+    def _whole(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[Use, dict[str, Tensor]]:
+        """Sum of the changes; a layer that a part left alone adds nothing."""
+        tensors: dict[str, Tensor] = {}
+        for part, modules in held:
+            for key, module in modules.items():
+                for name, parameter in module.named_parameters():
+                    place = f"{key}/{name}"
+                    tensors[place] = tensors.get(place, 0) + part.weight * parameter.detach().float().cpu()
+        return Use("weight_delta", {"where": _where(held)}), tensors
+
+
+def _of(part: Part, kind: str) -> dict[str, nn.Module]:
+    """The modules of a part that can be added in one way: they have `low_rank()`, `words` or a whole `change`."""
+    return {key: module for key, module in part.voice.modules.items() if hasattr(module, kind)}
+
+
+def _uses(part: Part, modules: dict[str, nn.Module]) -> list[Use]:
+    names = {key.partition("/")[0] for key in modules}
+    return [use for use in part.header.uses() if use.name in names]
+
+
+def _where(held: list[tuple[Part, dict[str, nn.Module]]]) -> str:
+    """Every layer that any part changes, as `seams.layers` names them."""
+    wheres = [use.settings.get("where", "attention") for part, modules in held for use in _uses(part, modules)]
+    return "+".join(dict.fromkeys(name for where in wheres for name in where.split("+")))
+
+
+def _factors(modules: dict[str, nn.Module], layer: str, weight: float, rank: int) -> tuple[Tensor, Tensor] | None:
+    """(rank, in) and (out, rank) of one part's change of a layer; None where it leaves the layer alone."""
+    found = [module for key, module in modules.items() if key.partition("/")[2] == layer]
+    if not found:
+        return None
+    down, up, alpha = found[0].low_rank()
+    down, up = down.detach().float().cpu(), up.detach().float().cpu()
+    short = rank - down.shape[0]
+    up = up * (weight * alpha / down.shape[0])
+    return nn.functional.pad(down, (0, 0, 0, short)), nn.functional.pad(up, (0, short))

@@ -1,0 +1,20 @@
+"""How well a picture shows what its prompt says (CLIP-T's place): the class noun stands where the trigger was."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from pipelines.judging import Case
+
+
+class PromptFollowing:
+    """Cosine of picture and sentence in the space of the contrastive judge."""
+
+    label = "Prompt-following"
+    how = "Cosine between the picture and its prompt without the trigger word, in the contrastive judge's space."
+
+    def __init__(self, case: Case):
+        self.eyes = case.eyes
+
+    def __call__(self, pixels: Tensor, prompts: Sequence[str]) -> list[float]:
+        return (self.eyes.pictures(pixels) * self.eyes.sentences(prompts)).sum(1).clamp(0, 1).tolist()

@@ -1,0 +1,181 @@
+"""A wall as a folder that needs nothing else: a page with every picture, a table of every score, the means as JSON."""
+
+import csv
+import html
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from pipelines import catalogue
+from pipelines.artefact import replacing
+from pipelines.tasks import Compare
+
+RESAMPLED = 1000
+COLUMNS = ("subject", "recipe", "prompt", "seed")
+STYLE = """
+body { margin: 24px; font: 15px/1.45 system-ui, sans-serif; background: #fafaf8; color: #222; }
+table { border-collapse: collapse; } th, td { padding: 6px 10px; text-align: left; vertical-align: top; }
+th { font-weight: 600; } tr + tr { border-top: 1px solid #ddd; } .scroll { overflow-x: auto; }
+img { width: 128px; height: 128px; object-fit: cover; display: block; border-radius: 4px; }
+td span, small { font: 12px/1.4 ui-monospace, monospace; color: #666; }
+@media (prefers-color-scheme: dark) { body { background: #1b1b1a; color: #eee; } tr + tr { border-color: #444; }
+td span, small { color: #aaa; } }
+"""
+
+
+def write(folder: Path, task: Compare, judge: str, failed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write index.html, scores.csv and report.json beside the pictures.
+
+    Returns:
+        The rows of the report: `subject`, `recipe`, `cells`, and for each score its mean and, under `low` and `high`,
+        the middle 95 % of means of cells drawn again.
+    """
+    cells = gathered(folder, task)
+    names = [name for name in catalogue.names("metrics") if any(name in one for one in cells.values())]
+    rows = [_row(subject.id, recipe, cells, names) for subject in task.subjects for recipe, _ in task.recipes]
+    costs = {(one["subject"], one["recipe"]): one for one in _facts(folder / "rows")}
+    for row in rows:
+        cost = costs.get((row["subject"], row["recipe"]), {})
+        row |= {name: cost.get(name) for name in ("seconds", "bytes", "peak_memory")}
+    how = {name: _metric(name).how for name in names}
+    about = json.loads((folder / "wall.json").read_text("utf-8"))
+    report = {"judge": judge, "how": how, "rows": rows, "failed": list(failed), "wall": about}
+    _keep(folder / "report.json", json.dumps(report, indent=1, ensure_ascii=False))
+    _keep(folder / "scores.csv", _table(cells, names, judge))
+    _keep(folder / "index.html", _page(task, cells, rows, names, judge, failed))
+    return rows
+
+
+def gathered(folder: Path, task: Compare) -> dict[tuple, dict[str, Any]]:
+    """The finished cells of a wall by (subject, recipe, prompt, seed); of two made otherwise, the newest."""
+    found = {tuple(one[name] for name in COLUMNS): one for one in _facts(folder / "cells")}
+    keys = [
+        (subject.id, recipe, prompt, seed)
+        for subject in task.subjects
+        for recipe, _ in task.recipes
+        for prompt in task.prompts
+        for seed in task.seeds
+    ]
+    return {key: found[key] for key in keys if key in found}
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The middle 95 % of the means of samples drawn from `values` with replacement (percentile bootstrap)."""
+    drawn = np.random.default_rng(0).choice(np.asarray(values), (RESAMPLED, len(values))).mean(1)
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    return round(float(low), 4), round(float(high), 4)
+
+
+def _row(subject: str, recipe: str, cells: Mapping[tuple, dict], names: Sequence[str]) -> dict[str, Any]:
+    mine = [one for key, one in cells.items() if key[:2] == (subject, recipe)]
+    row: dict[str, Any] = {"subject": subject, "recipe": recipe, "cells": len(mine), "low": {}, "high": {}}
+    for name in names:
+        values = [one[name] for one in mine if name in one]
+        if values:
+            row[name] = round(fmean(values), 4)
+            row["low"][name], row["high"][name] = interval(values)
+    return row
+
+
+def _facts(room: Path) -> list[dict[str, Any]]:
+    """Every JSON file of a folder, oldest first."""
+    paths = sorted(room.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    return [json.loads(path.read_text("utf-8")) for path in paths]
+
+
+def _metric(name: str) -> type:
+    return catalogue.load("metrics", name)
+
+
+def title(recipe: str) -> str:
+    """A method as people call it; one that is not there keeps the name it was given."""
+    known = catalogue.recipes()
+    return "Untouched base" if recipe == "base" else known[recipe].title if recipe in known else recipe
+
+
+def _table(cells: Mapping[tuple, dict], names: Sequence[str], judge: str) -> str:
+    text = io.StringIO()
+    lines = csv.writer(text)
+    lines.writerow([*COLUMNS, *names, "judge", "seconds", "picture"])
+    for key, one in cells.items():
+        scores = [one.get(name, "") for name in names]
+        lines.writerow([*map(_plain, key), *scores, one.get("judge", judge), one["seconds"], one["picture"]])
+    return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Words that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" else value
+
+
+def _page(
+    task: Compare, cells: Mapping[tuple, dict], rows: Sequence[Mapping[str, Any]], names: Sequence[str], judge: str,
+    failed: Sequence[Mapping[str, Any]],
+) -> str:  # fmt: skip
+    people = " and ".join(one.name for one in task.subjects)
+    parts = [f"<h1>{html.escape(people)}: {len(task.recipes)} methods</h1>"]
+    parts.append(
+        f"<p>{len(task.prompts)} prompts, {len(task.seeds)} seeds; {task.steps} steps, CFG {task.scale:g}, "
+        f"base {html.escape(Path(task.base).name)}.</p>"
+    )
+    for subject in task.subjects:
+        mine = [row for row in rows if row["subject"] == subject.id]
+        parts += [
+            f"<h2>{html.escape(subject.name)}</h2>",
+            _means(mine, names),
+            _pictures(task, subject.id, cells, names),
+        ]
+    for one in failed:
+        parts.append(f"<p>{html.escape(title(one['recipe']))} is missing. {html.escape(one['why'])}</p>")
+    said = "".join(f"<li>{_metric(n).label}: {_metric(n).how}</li>" for n in names)
+    if judge:
+        parts.append(f"<h2>How it was measured</h2><p>Judge: {html.escape(judge)}.</p><ul>{said}</ul>")
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(people)}</title><style>{STYLE}</style>{''.join(parts)}</html>\n"
+    )
+
+
+def _means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    heads = "".join(f"<th>{html.escape(_metric(name).label)}</th>" for name in names)
+    lines = []
+    for row in rows:
+        told = "".join(f"<td>{_mean(row, name)}</td>" for name in names)
+        learnt = f"{row['seconds']:.0f} s" if row.get("seconds") else ""
+        size = f"{row['bytes'] / 1e3:.0f} KB" if row.get("bytes") else ""
+        lines.append(f"<tr><th>{html.escape(title(row['recipe']))}</th>{told}<td>{learnt}</td><td>{size}</td></tr>")
+    return f"<table><tr><th>Method</th>{heads}<th>Learnt in</th><th>File</th></tr>{''.join(lines)}</table>"
+
+
+def _mean(row: Mapping[str, Any], name: str) -> str:
+    if name not in row:
+        return ""
+    return f"{row[name]:.3f} <small>{row['low'][name]:.3f} to {row['high'][name]:.3f}</small>"
+
+
+def _pictures(task: Compare, subject: str, cells: Mapping[tuple, dict], names: Sequence[str]) -> str:
+    columns = [(prompt, seed) for prompt in task.prompts for seed in task.seeds]
+    heads = "".join(f"<th>{html.escape(prompt)}<br><small>seed {seed}</small></th>" for prompt, seed in columns)
+    lines = []
+    for recipe, _ in task.recipes:
+        shown = "".join(f"<td>{_cell(cells.get((subject, recipe, *column)), names)}</td>" for column in columns)
+        lines.append(f"<tr><th>{html.escape(title(recipe))}</th>{shown}</tr>")
+    return f'<div class="scroll"><table><tr><th></th>{heads}</tr>{"".join(lines)}</table></div>'
+
+
+def _cell(one: Mapping[str, Any] | None, names: Sequence[str]) -> str:
+    if one is None:
+        return ""
+    scores = "<br>".join(f"{html.escape(_metric(n).label.lower())} {one[n]:.3f}" for n in names if n in one)
+    image = f'<img src="{html.escape(one["picture"])}" alt="{html.escape(one["said"])}" loading="lazy">'
+    return f"{image}<span>{scores}</span>"
+
+
+def _keep(path: Path, text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, "utf-8")

@@ -1,0 +1,157 @@
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines import compare, toybox, wall_report
+from pipelines.backbone import Backbone
+from pipelines.errors import BadInput, MissingWeights, Stopped
+from pipelines.events import Made, Preview, Progress, Silent, Warned
+from pipelines.eyes import Eyes
+from pipelines.spec import Photo, Subject
+from pipelines.tasks import Compare
+
+PROMPTS, SEEDS = ("a photo of {}", "a red {} at night"), (0,)
+QUICK = {"steps": 2, "batch": 1}
+
+
+@pytest.fixture
+def pip(tmp_path):
+    """A robot with two photos."""
+    photos = []
+    for k, scene in enumerate(toybox.shoot(toybox.subject("robot", 12, "validation"), 2, 12)):
+        picture = toybox.render(scene, 64)
+        Image.fromarray(picture.pixels).save(tmp_path / f"{k}.png")
+        Image.fromarray(picture.masks[0].astype(np.uint8) * 255).save(tmp_path / f"{k}-mask.png")
+        photos.append(Photo(str(tmp_path / f"{k}.png"), str(tmp_path / f"{k}-mask.png")))
+    return Subject("p1", "Pip", "robot", "<pip>", tuple(photos))
+
+
+@pytest.fixture
+def task(pip, tmp_path):
+    recipes = (("textual_inversion", QUICK), ("base", {}))
+    return Compare((pip,), recipes, PROMPTS, SEEDS, str(tmp_path / "wall"), "tiny", steps=2)
+
+
+def nobody(cls, judges="starter"):
+    raise MissingWeights("The judges lack something.")
+
+
+@pytest.fixture(autouse=True)
+def at_hand(tiny, monkeypatch):
+    """The tiny model is the one that is loaded; the judges are not there."""
+    monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: tiny))
+    monkeypatch.setattr(Eyes, "load", classmethod(nobody))
+
+
+@pytest.fixture
+def judged(eyes, monkeypatch):
+    """Judges that learnt nothing are there."""
+    monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, judges="starter": eyes))
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_wall_is_filled_scored_and_told_of(task, tmp_path):
+    report = Silent()
+    result = compare.run(task, report)
+    assert (result["cells"], result["made"], result["failed"], result["judge"]) == (4, 4, [], "untaught")
+    assert json.dumps(result)
+    cells = [event for event in report.events if isinstance(event, Made) and event.what == "cell"]
+    assert len(cells) == 4
+    for event in cells:
+        cell = json.loads(Path(event.path).read_text("utf-8"))
+        assert cell == event.facts
+        assert 0 <= cell["likeness"] <= 1 and 0 <= cell["prompt_following"] <= 1 and cell["seconds"] > 0
+        with Image.open(tmp_path / "wall" / cell["picture"]) as picture:
+            assert picture.size == (64, 64)
+    told = {(one.facts["recipe"], one.facts["said"]) for one in cells}
+    assert ("base", "a red robot at night") in told and ("textual_inversion", "a red <pip> robot at night") in told
+    rows = {row["recipe"]: row for row in result["rows"]}
+    mine = [one.facts["likeness"] for one in cells if one.facts["recipe"] == "base"]
+    assert rows["base"]["likeness"] == pytest.approx(fmean(mine), abs=1e-4)
+    assert rows["base"]["low"]["likeness"] <= rows["base"]["likeness"] <= rows["base"]["high"]["likeness"]
+    assert rows["textual_inversion"]["seconds"] > 0 and rows["textual_inversion"]["bytes"] > 0
+    made = [event for event in report.events if isinstance(event, Made)]
+    assert made[-1].what == "wall" and made[-1].path == task.out
+    assert [e.step for e in report.events if isinstance(e, Progress) and "learns" not in e.note] == list(range(1, 5))
+    assert any(isinstance(event, Preview) for event in report.events)
+    wall, page = tmp_path / "wall", (tmp_path / "wall" / "index.html").read_text("utf-8")
+    assert page.count("<img ") == 4 and "http" not in page and "untaught" in page
+    with open(wall / "scores.csv", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 4 and all((wall / line["picture"]).is_file() and line["judge"] for line in lines)
+    kept = json.loads((wall / "report.json").read_text("utf-8"))
+    assert {row["recipe"] for row in kept["rows"]} == {"base", "textual_inversion"}
+    assert kept["how"]["likeness"]
+
+
+def test_only_what_is_missing_is_made(task, tmp_path):
+    compare.run(task, Silent())
+    assert compare.run(task, Silent())["made"] == 0
+    wall = tmp_path / "wall"
+    gone, broken, *_ = sorted((wall / "cells").glob("*.json"))
+    gone.unlink()
+    (wall / "pictures" / f"{broken.stem}.png").unlink()
+    kept = {path: path.stat().st_mtime_ns for path in (wall / "artefacts").iterdir()}
+    again = compare.run(task, Silent())
+    assert (again["made"], again["cells"]) == (2, 4)
+    assert kept == {path: path.stat().st_mtime_ns for path in (wall / "artefacts").iterdir()}
+    longer = compare.run(replace(task, seeds=(0, 1)), Silent())
+    assert (longer["made"], longer["cells"]) == (4, 8)
+
+
+def test_other_knobs_make_other_cells_and_the_last_ones_asked_for_count(task):
+    compare.run(task, Silent())
+    first = [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()]
+    other = replace(task, recipes=(("textual_inversion", QUICK | {"vectors": 2}), ("base", {})))
+    assert compare.run(other, Silent())["made"] == 2
+    assert [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()] != first
+    back = compare.run(task, Silent())
+    assert back["made"] == 0
+    cells = wall_report.gathered(Path(task.out), task)
+    assert [one["picture"] for one in cells.values()] == first
+
+
+def test_a_stop_keeps_what_is_finished(task):
+    class Hasty(Silent):
+        def stop(self):
+            return sum(isinstance(e, Made) and e.what == "cell" for e in self.events) >= 1
+
+    with pytest.raises(Stopped, match="1 of 4"):
+        compare.run(task, Hasty())
+    assert compare.run(task, Silent())["made"] == 3
+
+
+def test_a_method_that_cannot_learn_is_told_of_and_left_out(task, pip):
+    bare = replace(pip, photos=tuple(replace(one, mask=None) for one in pip.photos))
+    report = Silent()
+    recipes = (("textual_inversion", {"steps": "many"}), ("dreambath", {}), ("base", {}))
+    result = compare.run(replace(task, subjects=(bare,), recipes=recipes), report)
+    assert result["cells"] == 2 and [one["recipe"] for one in result["failed"]] == ["textual_inversion", "dreambath"]
+    assert sum(isinstance(event, Warned) for event in report.events) >= 2
+    assert "not a number" in (Path(task.out) / "index.html").read_text("utf-8")
+
+
+def test_without_judges_the_pictures_are_made_and_scored_later(task, request):
+    bases = replace(task, recipes=(("base", {}),), prompts=PROMPTS[:1])
+    result = compare.run(bases, Silent())
+    assert result["judge"] == "" and "likeness" not in result["rows"][0]
+    request.getfixturevalue("judged")
+    result = compare.run(bases, Silent())
+    assert result["made"] == 0 and result["rows"][0]["likeness"] > 0
+
+
+def test_nothing_to_compare_is_said(task):
+    with pytest.raises(BadInput, match="no prompt"):
+        compare.run(replace(task, prompts=()), Silent())
+
+
+def test_the_interval_holds_the_mean_and_narrows():
+    few, many = wall_report.interval([0.2, 0.4, 0.6]), wall_report.interval([0.2, 0.4, 0.6] * 30)
+    assert few[0] < many[0] < 0.4 < many[1] < few[1]
+    assert wall_report.interval([0.5]) == (0.5, 0.5)
