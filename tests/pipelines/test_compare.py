@@ -108,7 +108,7 @@ def test_only_what_is_missing_is_made(task, tmp_path):
 def test_other_knobs_make_other_cells_and_the_last_ones_asked_for_count(task):
     compare.run(task, Silent())
     first = [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()]
-    other = replace(task, recipes=(("textual_inversion", QUICK | {"vectors": 2}), ("base", {})))
+    other = replace(task, recipes=(("textual_inversion", QUICK | {"vectors": 3}), ("base", {})))
     assert compare.run(other, Silent())["made"] == 2
     assert [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()] != first
     back = compare.run(task, Silent())
