@@ -1,6 +1,7 @@
 """From photos, masks and captions to what a training step looks at: square pictures, aligned masks, words, latents."""
 
 import hashlib
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -187,9 +188,9 @@ def said(subject: Subject, caption: str = "") -> str:
     word = f"{subject.trigger} {subject.noun}"
     if subject.trigger.lower() in caption.lower():
         return caption
-    before, noun, after = caption.partition(subject.noun)
-    if noun:
-        return f"{before}{word}{after}"
+    found = re.search(rf"(?<!\w){re.escape(subject.noun)}(?!\w)", caption, re.IGNORECASE)
+    if found:
+        return f"{caption[: found.start()]}{word}{caption[found.end() :]}"
     return f"a photo of {word}, {caption}" if caption else f"a photo of {word}"
 
 

@@ -29,6 +29,7 @@ from pipelines.watch import Watch
 
 CLIP = 1.0
 SAVE_EVERY = 20.0  # seconds between two checkpoints
+SHARE = 0.05  # of the time at most goes into writing them
 HELD = 2**40  # the step number of the batch on which progress is measured
 
 
@@ -98,7 +99,7 @@ class _Run:
         self.now, self.best = Standing(), {}
         self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
         self.losses: list[float] = []
-        self.full = False
+        self.full, self.wait = False, SAVE_EVERY
 
     def whole(self) -> dict[str, Any]:
         """All phases, and the artefact at the end or at the wish to stop."""
@@ -107,8 +108,9 @@ class _Run:
         ops = _built("attention", self.plan.attention)
         self.watch = Watch(self.task, self.backbone, photos, ops, self.report)
         try:
-            if self.now.done == 0 and (marks := self.watch.base()):
-                self.report(Measure(0, marks))
+            if self.now.done == 0 and (known := self.watch.base()):
+                self.now.measured.append((0, known))
+                self.report(Measure(0, known))
             for number in range(self.now.phase, len(self.plan.phases)):
                 self._phase(number, photos)
         except Stopped as stop:
@@ -156,7 +158,7 @@ class _Run:
             self._step(stage)
             if every and (self.now.done % every == 0 or self.now.done == self.total):
                 return True
-            if time.monotonic() - self.saved > SAVE_EVERY:
+            if self._due():
                 return False
         return False
 
@@ -252,8 +254,9 @@ class _Run:
         self.report(Progress(self.now.done, self.total, "carrying on"))
 
     def _save(self, always: bool = False) -> None:
-        if not always and time.monotonic() - self.saved <= SAVE_EVERY:
+        if not always and not self._due():
             return
+        began = time.monotonic()
         tensors = {f"voice/{name}": one for name, one in self.voice.parameters().items()}
         tensors |= {f"best/{name}": one for name, one in self.best.items()}
         if self.now.step:
@@ -269,6 +272,11 @@ class _Run:
                 self.report(Warned("The disk is full: this run cannot be resumed from here.", "Make room; it goes on."))
             self.full = True
         self.saved = time.monotonic()
+        self.wait = max(SAVE_EVERY, (self.saved - began) / SHARE)
+
+    def _due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.monotonic() - self.saved > self.wait
 
     def _seconds(self) -> float:
         return round(self.now.seconds + time.perf_counter() - self.began, 3)

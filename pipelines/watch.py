@@ -48,14 +48,17 @@ class Watch:
                 self.eyes = Eyes.load()
 
     def base(self) -> dict[str, float]:
-        """How the base draws the class, and how alike the photos are among themselves: marks for the curves."""
+        """How the base draws the class, and how alike the photos are among themselves: marks for the curves, and the
+        prompt-following that everything after is held against."""
         if self.eyes is None:
             return {}
         pixels = self.backbone.to_pixels(self._paint(self.plain, None))
         seen = self.eyes.likeness(self._real())
         among = (seen @ seen.T)[~torch.eye(len(seen), dtype=torch.bool, device=seen.device)]
-        marks = {f"{name}_base": value for name, value in self._scores(pixels).items()}
-        return marks | ({"likeness_real_photos": _share(among.mean())} if len(among) else {})
+        scores = self._scores(pixels)
+        known = {f"{name}_base": value for name, value in scores.items()}
+        known["prompt_following"] = scores["prompt_following"]
+        return known | ({"likeness_real_photos": _share(among.mean())} if len(among) else {})
 
     def look(self, voice: Voice, step: int, extra: dict[str, float]) -> dict[str, float]:
         """Make one sample a prompt; returns what was measured, `extra` among it."""

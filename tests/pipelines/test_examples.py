@@ -72,6 +72,7 @@ def test_a_photo_that_is_none_is_named(tmp_path):
     [
         ("", "a photo of <tom> cat"),
         ("a cat on grass", "a <tom> cat on grass"),
+        ("in a catalogue, a Cat asleep", "in a catalogue, a <tom> cat asleep"),
         ("<tom> cat asleep", "<tom> cat asleep"),
         ("asleep in the sun", "a photo of <tom> cat, asleep in the sun"),
     ],
