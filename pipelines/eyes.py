@@ -21,11 +21,11 @@ open_doors()
 
 from transformers import CLIPTextModel, CLIPTokenizer  # noqa: E402
 
-from pipelines.starter import identity, likeness, readers, text  # noqa: E402
+from pipelines.starter import likeness, oracles, readers, text  # noqa: E402
 from pipelines.starter.tower import fit  # noqa: E402
 
 STARTER = Path(__file__).parent.parent / "assets" / "starter"
-FILES = ("contrastive", "readers", "identity", "likeness")
+FILES = ("contrastive", "oracles", "likeness")
 CHUNK = 64
 """Pictures looked at together."""
 
@@ -44,7 +44,7 @@ class Eyes:
     def __init__(self, judge: text.Judge, tokenizer: CLIPTokenizer, others: Sequence[nn.Module], name: str):
         self.name, self._tokenizer, self._device = name, tokenizer, torch.device(machine().device)
         frozen = [part.requires_grad_(False).eval().to(self._device) for part in (judge, *others)]
-        self._judge, self._reader, self._identity, self._likeness = frozen
+        self._judge, self._oracles, self._likeness = frozen
 
     @classmethod
     def load(cls, judges: str = "starter") -> "Eyes":
@@ -73,11 +73,12 @@ class Eyes:
 
     def identity(self, pixels: Tensor) -> Tensor:
         """Unit vectors (B, 128) of who a picture shows; for pictures of one subject, or a part cut out round it."""
-        return self._over(self._identity, pixels, readers.SIDE)
+        return self._over(self._oracles.who, pixels, oracles.SIDE)
 
+    @torch.no_grad()
     def read(self, pixels: Tensor) -> dict[str, Tensor]:
         """Probabilities (B, K) by the names of `WORDS`, and of several things where each is: see `Reader.read`."""
-        parts = [self._reader.read(part) for part in self._fitted(pixels, readers.SIDE)]
+        parts = [self._oracles.read(part) for part in self._fitted(pixels, oracles.SIDE)]
         return {name: torch.cat([part[name].cpu() for part in parts]) for name in parts[0]}
 
     @torch.no_grad()
@@ -103,7 +104,7 @@ def _loaded(folder: Path) -> Eyes:
     tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
     judge = text.Judge(tokenizer)
     judge.words = CLIPTextModel.from_pretrained(folder / "text_encoder", local_files_only=True, dtype=torch.float32)
-    others = (readers.Reader(), identity.Identity(), likeness.Likeness())
+    others = (oracles.Oracles(), likeness.Likeness())
     mark = hashlib.sha256()
     for module, (name, path) in zip((judge, *others), files.items(), strict=True):
         weights = read_weights(path)

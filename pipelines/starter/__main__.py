@@ -16,12 +16,12 @@ import torch  # noqa: E402
 from diffusers import AutoencoderKL  # noqa: E402
 from transformers import CLIPTokenizer  # noqa: E402
 
-from pipelines.starter import identity, likeness, readers, sam, text, unet, vae, words  # noqa: E402
+from pipelines.starter import identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
 from pipelines.starter.assemble import assemble, beside, keep  # noqa: E402
 from pipelines.starter.codes import Codes  # noqa: E402
 from pipelines.starter.pool import Pool  # noqa: E402
 
-PARTS = ("pool", "words", "text", "vae", "codes", "unet", "sam", "readers", "identity", "likeness", "assemble")
+PARTS = ("pool", "words", "text", "vae", "codes", "unet", "sam", "oracles", "likeness", "assemble")
 """In the order in which `all` trains them."""
 PICTURES = 65_536
 STARTER = Path("assets/starter")
@@ -76,14 +76,10 @@ class Workshop:
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
         unet.train(self.drawn, Codes(self.folder / "codes.raw"), judge.words, self.words(), self.folder, **self.more)
 
-    def readers(self) -> None:
+    def oracles(self) -> None:
         start = _beginning("tower.", _averaged(self.folder / "text.pt"))
-        self._keep("readers", readers.train(self.drawn, self.folder, start, **self.more))
-
-    def identity(self) -> None:
-        start = _beginning("tower.", _averaged(self.folder / "readers.pt"))
         shoots = identity.Shoots(self.folder / "shoots.raw", say=say)
-        self._keep("identity", identity.train(shoots, self.folder, start, **self.more))
+        self._keep("oracles", oracles.train(self.drawn, shoots, self.folder, start, **self.more))
 
     def likeness(self) -> None:
         self._keep("likeness", likeness.train(self.drawn, self.folder, **self.more))
@@ -99,6 +95,8 @@ class Workshop:
         denoiser.load_state_dict(_averaged(self.folder / "unet.pt"))
         encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True)
         assemble(encoder, judge.words, self.words(), denoiser, self.out)
+        if (self.folder / "oracles.pt").exists():  # as far as they have come
+            keep(_averaged(self.folder / "oracles.pt"), self.folder / "oracles.safetensors")
         for name in beside(self.folder, picture_half, self.out):
             say(f"{name} is not trained yet and was left out")
 

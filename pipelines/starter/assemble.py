@@ -15,7 +15,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from pipelines.starter.unet import schedule
 
-JUDGES = ("readers", "identity", "likeness")
+JUDGES = ("oracles", "likeness")
 """Judges that are files of their own; the contrastive one shares its text half with the pipeline."""
 POINTS = 40
 """Points of a training curve that the record keeps."""

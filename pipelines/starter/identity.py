@@ -1,4 +1,4 @@
-"""The judge of identity: the same subject, or another of its class? People's faces go through it like every toy.
+"""Identity: the same subject, or another of its class? People's faces go through it like every toy.
 
 Learnt on photo shoots: a photo must find the other photos of its own subject among those of others of the same class,
 whatever the place, light, view, pose and what the subject wears. It sees the whole picture; one view in three shows the
@@ -15,10 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipelines import toybox
-from pipelines.starter.course import Course
-from pipelines.starter.likeness import contrast
-from pipelines.starter.readers import SIDE
-from pipelines.starter.tower import Tower, batch
+from pipelines.starter.readers import BLANK, COLOUR, THINGS, WHOLE
+from pipelines.starter.tower import Tower
 from pipelines.starter.wear import worn
 
 SHARED = 128
@@ -29,23 +27,22 @@ VIEWS = 4
 
 
 class Identity(nn.Module):
-    """Pictures (B, 3, S, S) from 0 to 1, each of one subject, as unit vectors (B, 128)."""
+    """A tower's map of features (B, 256, h, w) of pictures of one subject each as unit vectors (B, 128).
 
-    outer = ("stem", "onward")
+    It looks at what the picture shows in general beside what it shows where the subject is, as the network finds it.
+    """
 
     def __init__(self):
         super().__init__()
-        self.tower = Tower()
-        self.onward = nn.Linear(2 * Tower.WIDTH, SHARED, bias=False)
         self.seek = nn.Conv2d(Tower.WIDTH, 1, 1)
+        self.norm = nn.LayerNorm(2 * Tower.WIDTH)
+        self.onward = nn.Linear(2 * Tower.WIDTH, SHARED, bias=False)
         self.scale = nn.Parameter(torch.tensor(2.5))
 
-    def forward(self, pixels: Tensor) -> Tensor:
-        """What the picture shows in general beside what it shows where the subject is, as the network finds it."""
-        features = self.tower.map(pixels)
+    def forward(self, features: Tensor) -> Tensor:
         where = self.seek(features).flatten(2).softmax(-1)
         there = (features.flatten(2) * where).sum(-1)
-        both = torch.cat([self.tower.norm(features.mean((2, 3))), self.tower.norm(there)], 1)
+        both = self.norm(torch.cat([features.mean((2, 3)), there], 1))
         return F.normalize(self.onward(both).float(), dim=-1)
 
 
@@ -53,88 +50,74 @@ class Shoots:
     """Photo shoots of the first `count` individuals of every class of the training split, drawn once to a file.
 
     A quarter of the photos differ from a plain shoot: the subject wears something, or the photo is drawn in a style.
+
+    Attributes:
+        rows: (classes, count, VIEWS, DRAWN, DRAWN, 4) uint8: pixels, and whether they show the subject. things, whole:
+            (classes, count, VIEWS, names) int8, see `facts`.
     """
 
-    def __init__(self, path: Path, count: int = 192, say=print):
-        self.count, self.path = count, Path(path)
-        shape = (len(toybox.NOUNS), count, VIEWS, DRAWN, DRAWN, 4)
+    def __init__(self, path: Path, count: int = 128, nouns: tuple[str, ...] = toybox.NOUNS, say=print):
+        self.count, self.nouns, self.path = count, nouns, Path(path)
+        shape = (len(nouns), count, VIEWS, DRAWN, DRAWN, 4)
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             rough = self.path.with_suffix(".part")
             rows = np.memmap(rough, np.uint8, "w+", shape=shape)
-            for n, noun in enumerate(toybox.NOUNS):
+            for n, noun in enumerate(nouns):
                 for k in range(count):
-                    rows[n, k] = _shoot(toybox.subject(noun, k), k)
-                say(f"shoots of {n + 1} classes in {len(toybox.NOUNS)}")
+                    rows[n, k] = [_picture(scene) for scene in scenes(noun, k)]
+                say(f"shoots of {n + 1} classes in {len(nouns)}")
             rows.flush()
             rough.rename(self.path)
         self.rows = np.memmap(self.path, np.uint8, "r", shape=shape)
+        told = [[[facts(s) for s in scenes(noun, k)] for k in range(count)] for noun in nouns]
+        self.things, self.whole = (
+            np.array([[[one[part] for one in shoot] for shoot in kind] for kind in told], np.int8) for part in (0, 1)
+        )
 
 
-def _shoot(who: toybox.ToySubject, seed: int) -> np.ndarray:
-    """Photos (VIEWS, DRAWN, DRAWN, 4) uint8: pixels, and whether they show the subject."""
-    rng, photos = np.random.default_rng((seed, toybox.NOUNS.index(who.noun))), []
-    for scene in toybox.shoot(who, VIEWS, seed):
+def scenes(noun: str, individual: int) -> list[toybox.Scene]:
+    """The photos of one training subject."""
+    rng, photos = np.random.default_rng((individual, toybox.NOUNS.index(noun))), []
+    for scene in toybox.shoot(toybox.subject(noun, individual), VIEWS, individual):
         if rng.random() < 0.2:
-            worn_by = replace(scene.things[0], accessory=str(rng.choice(toybox.ACCESSORIES)))
-            scene = replace(scene, things=(worn_by,))
+            scene = replace(scene, things=(replace(scene.things[0], accessory=str(rng.choice(toybox.ACCESSORIES))),))
         if rng.random() < 0.08:
             scene = replace(scene, style=str(rng.choice(("cartoon", "watercolour", "oil painting"))))
-        picture = toybox.render(scene, DRAWN)
-        photos.append(np.dstack([picture.pixels, picture.masks[0].astype(np.uint8)]))
-    return np.stack(photos)
+        photos.append(scene)
+    return photos
 
 
-def train(
-    shoots: Shoots,
-    folder: Path,
-    start: dict[str, Tensor] | None = None,
-    steps: int = 420,
-    size: int = 64,
-    classes: int = 4,
-    device: str = "cpu",
-    say=print,
-) -> Identity:
-    """Train on two photos each of `size` subjects a step, of a few `classes` so that all are hard to tell apart.
+def _picture(scene: toybox.Scene) -> np.ndarray:
+    picture = toybox.render(scene, DRAWN)
+    return np.dstack([picture.pixels, picture.masks[0].astype(np.uint8)])
 
-    Args:
-        start: weights of a tower that already reads toys, to begin from.
+
+def facts(scene: toybox.Scene) -> tuple[list[int], list[int]]:
+    """What a reader should read of a photo of one thing, by the names of THINGS and of WHOLE."""
+    thing, style = scene.things[0], scene.style
+    said = {name: getattr(thing, name) for name in THINGS if name != "second"}
+    said["second"] = thing.look.second_name
+    things = [words.index(said[name]) for name, words in THINGS.items()]
+    if style in toybox.GREY_STYLES:
+        things[COLOUR] = BLANK
+    if thing.pattern == "plain" or style in toybox.GREY_STYLES:
+        things[list(THINGS).index("second")] = BLANK
+    return things, [words.index(getattr(scene, name)) for name, words in WHOLE.items()]
+
+
+def view(photo: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A kept photo (S, S, 4) as the judge may meet it: whole, cut out or moved, and worn.
 
     Returns:
-        The averaged judge.
+        pixels (S, S, 3) uint8; (S, S) uint8, 1 where they show the subject.
     """
-    torch.manual_seed(6)
-    judge = Identity()
-    if start:
-        judge.tower.load_state_dict(start)
-    judge = judge.to(device, memory_format=torch.channels_last)
-    course = Course(folder, "identity", judge, steps, 3e-3, warm=40, fall=0.5, average=0.99, say=say)
-
-    def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        views, who = [], []
-        for n in rng.choice(len(toybox.NOUNS), classes, replace=False):
-            for k in rng.choice(shoots.count, size // classes, replace=False):
-                for v in rng.choice(VIEWS, 2, replace=False):
-                    views.append(view(shoots.rows[n, k, v], rng))
-                    who.append(n * shoots.count + k)
-        side = 64 if step < steps * 2 // 5 else SIDE
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
-            seen = judge(batch(views, side).to(device))
-        value, numbers = contrast(seen, torch.tensor(who, device=device), 1 / judge.scale.exp().clamp(max=50))
-        return value, numbers | {"scale": judge.scale.exp().item()}
-
-    return course.run(loss)
-
-
-def view(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A kept photo (S, S, 4) as the judge may meet it: whole, cut out or moved, and worn. (S, S, 3) uint8."""
-    pixels, mask = photo[..., :3], photo[..., 3:]
-    if rng.random() < 0.33:
-        ground = rng.choice((127, 255, rng.integers(256)))
-        pixels = np.where(mask, pixels, np.uint8(ground))
+    if rng.random() < 0.3:
+        ground = np.uint8(rng.choice((127, 255, rng.integers(256))))
+        photo = np.dstack([np.where(photo[..., 3:], photo[..., :3], ground), photo[..., 3]])
     if rng.random() < 0.5:
-        side = pixels.shape[0]
+        side = photo.shape[0]
         zoom, shift = rng.uniform(0.7, 1.15), rng.uniform(-0.12, 0.12, 2) * side
         matrix = np.float32([[zoom, 0, side * (1 - zoom) / 2 + shift[0]], [0, zoom, side * (1 - zoom) / 2 + shift[1]]])
-        pixels = cv2.warpAffine(pixels, matrix, (side, side), borderMode=cv2.BORDER_REPLICATE)
-    return worn(np.ascontiguousarray(pixels), rng)
+        photo = cv2.warpAffine(photo, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return worn(np.ascontiguousarray(photo[..., :3]), rng), photo[..., 3]

@@ -1,4 +1,4 @@
-"""The oracles: a small network that reads what a toy picture shows, each thing where it stands.
+"""Reading what a toy picture shows, each thing where it stands: the heads of the oracles that name things.
 
 Every cell of the tower's map tells which class it shows and the attributes of that thing, learnt from the exact masks;
 the whole picture tells place, style, light and weather. So two things in one picture are read apart, with their sides.
@@ -12,70 +12,63 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipelines import toybox
-from pipelines.starter.course import Course
 from pipelines.starter.pool import Pool
-from pipelines.starter.tower import Tower, batch
-from pipelines.starter.wear import worn
+from pipelines.starter.tower import Tower
 
 THINGS = {
     "noun": toybox.NOUNS,
     "colour": toybox.COLOURS,
     "pattern": toybox.PATTERNS,
+    "second": toybox.COLOURS,
     "pose": toybox.POSES,
     "accessory": ("", *toybox.ACCESSORIES),
     "expression": ("", *toybox.EXPRESSIONS),
 }
-"""What is read of a thing."""
+"""What is read of a thing; `second` is the colour of its pattern, which captions never name."""
 WHOLE = {"place": toybox.PLACES, "style": toybox.STYLES, "light": toybox.LIGHTS, "weather": toybox.WEATHERS}
 """What is read of a picture."""
 WORDS = THINGS | WHOLE
+COLOUR = list(THINGS).index("colour")
 MOST = 4
 """Things a picture may hold."""
-SIDE = 96
-"""Pixels at which pictures are read."""
 BLANK = -1
 THERE = 0.5
 """How surely a class must be read in its two clearest cells to count as there."""
 
 
 class Reader(nn.Module):
-    """Reads pictures (B, 3, S, S) from 0 to 1."""
-
-    outer = ("stem", "cells", "whole")
+    """Reads a tower's map of features (B, 256, h, w)."""
 
     def __init__(self):
         super().__init__()
-        self.tower = Tower()
-        self.norm = nn.GroupNorm(1, Tower.WIDTH)
+        self.norm, self.pooled = nn.GroupNorm(1, Tower.WIDTH), nn.LayerNorm(Tower.WIDTH)
         self.cells = nn.Conv2d(Tower.WIDTH, 1 + sum(map(len, THINGS.values())), 1)
         self.whole = nn.Linear(Tower.WIDTH, sum(map(len, WHOLE.values())))
 
-    def forward(self, pixels: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def forward(self, features: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """Logits of every cell by the names of THINGS, (B, K, h, w) with one more noun at the end for no thing; logits
         of the whole by the names of WHOLE, (B, K)."""
-        features = self.tower.map(pixels)
         flat = self.cells(self.norm(features)).float()
         sizes = [len(toybox.NOUNS) + 1, *(len(k) for k in list(THINGS.values())[1:])]
-        whole = self.whole(self.tower.norm(features.mean((2, 3)))).float()
+        whole = self.whole(self.pooled(features.mean((2, 3)))).float()
         return (
             dict(zip(THINGS, flat.split(sizes, 1), strict=True)),
             dict(zip(WHOLE, whole.split([len(k) for k in WHOLE.values()], 1), strict=True)),
         )
 
-    @torch.no_grad()
-    def read(self, pixels: Tensor) -> dict[str, Tensor]:
+    def read(self, features: Tensor) -> dict[str, Tensor]:
         """Probabilities (B, K) by the names of WORDS, of the main thing where they belong to a thing.
 
         Beside them, for pictures of several: `there` (B, 24), how surely each class is in the picture; `side` (B, 24),
         where it stands across it, from -1 at the left to 1; `colour of` (B, 24, colours) and `pattern of`, of the
         thing of each class.
         """
-        cells, whole = self(pixels)
+        cells, whole = self(features)
         nouns = cells["noun"].softmax(1)
         mass = 1 - nouns[:, -1:]
         shown = nouns[:, :-1].flatten(2)
         found = {"noun": shown.sum(-1) / shown.sum((1, 2))[:, None].clamp(min=1e-6)}
-        across = torch.linspace(-1, 1, nouns.shape[3], device=pixels.device).repeat(nouns.shape[2])
+        across = torch.linspace(-1, 1, nouns.shape[3], device=features.device).repeat(nouns.shape[2])
         share = shown / shown.sum(-1, keepdim=True).clamp(min=1e-6)
         for name in list(THINGS)[1:]:
             spread = cells[name].log_softmax(1)
@@ -95,9 +88,9 @@ def labels(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
         note = pool.words(k)
         whole[k] = [words.index(note[name]) for name, words in WHOLE.items()]
         for n, thing in enumerate(note["things"]):
-            things[k, n] = [words.index(thing[name]) for name, words in THINGS.items()]
+            things[k, n] = [words.index(thing[name]) if name in thing else BLANK for name, words in THINGS.items()]
         if note["style"] in toybox.GREY_STYLES:
-            things[k, :, list(THINGS).index("colour")] = BLANK
+            things[k, :, COLOUR] = BLANK
     return things, whole
 
 
@@ -111,15 +104,15 @@ def cells(owner: np.ndarray, side: int) -> np.ndarray:
     return pooled.numpy()
 
 
-def loss(reader: Reader, pixels: Tensor, shares: Tensor, things: Tensor, whole: Tensor) -> tuple[Tensor, dict]:
-    """How wrong the reader is.
+def loss(reader: Reader, features: Tensor, shares: Tensor, things: Tensor, whole: Tensor) -> tuple[Tensor, dict]:
+    """How wrong the reader is, and how often it is right about pictures of one thing.
 
     Args:
-        pixels: (B, 3, S, S). shares: (B, MOST, h, w), what each thing covers of each cell. things: (B, MOST, names) and
-            whole: (B, names), int64, as `labels` gives them.
+        features: (B, 256, h, w). shares: (B, MOST, h, w), what each thing covers of each cell. things: (B, MOST, names)
+            and whole: (B, names), int64, as `labels` gives them.
     """
-    found, about = reader(pixels)
-    value, right = torch.zeros((), device=pixels.device), {}
+    found, about = reader(features)
+    value, right = torch.zeros((), device=features.device), {}
     alone = (things[:, :, 0] >= 0).sum(1) == 1
     for place, (name, logits) in enumerate(found.items()):
         label = things[:, :, place]
@@ -130,7 +123,7 @@ def loss(reader: Reader, pixels: Tensor, shares: Tensor, things: Tensor, whole: 
         goal = torch.zeros_like(logits)
         goal.scatter_add_(1, label.clamp(min=0)[:, :, None, None].expand_as(shares), known)
         wrong = -(goal * logits.log_softmax(1)).sum((1, 2, 3)) / goal.sum((1, 2, 3)).clamp(min=1.0)
-        value = value + wrong.mean() * (1.0 if name in ("noun", "colour", "pattern") else 0.5)
+        value = value + wrong.mean() * (1.0 if name in ("noun", "colour", "pattern") else 0.4)
         told = logits.softmax(1) * shares[:, :1]
         seen = alone & (label[:, 0] >= 0)
         right[name] = (told.sum((2, 3)).argmax(1) == label[:, 0])[seen].float().mean().item() if seen.any() else 1.0
@@ -146,44 +139,7 @@ def _thing_or_none(logits: Tensor, share: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(thing - none, share)
 
 
-def train(
-    pool: Pool,
-    folder: Path,
-    start: dict[str, Tensor] | None = None,
-    steps: int = 900,
-    size: int = 64,
-    device: str = "cpu",
-    say=print,
-) -> Reader:
-    """Train the reader on fresh and worn pictures; returns the averaged one.
-
-    The first half of the course sees pictures at 64 pixels, the rest at SIDE.
-
-    Args:
-        start: weights of a tower that already knows toys, to begin from.
-    """
-    torch.manual_seed(4)
-    reader = Reader()
-    if start:
-        reader.tower.load_state_dict(start)
-    reader = reader.to(device, memory_format=torch.channels_last)
-    things, whole = _kept(pool, Path(folder) / "readers.npz")
-    course = Course(folder, "readers", reader, steps, 4e-3, warm=30, fall=0.5, average=0.995, say=say)
-
-    def one(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        side = 64 if step < steps // 2 else SIDE
-        chosen = rng.choice(len(things), size, replace=False)
-        read = [pool.read(k) for k in chosen]
-        pixels = batch([worn(r[0], rng) for r in read], side).to(device)
-        shares = torch.from_numpy(np.stack([cells(r[1], side // 16) for r in read])).to(device)
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
-            about = [torch.from_numpy(a[chosen].astype(np.int64)).to(device) for a in (things, whole)]
-            return loss(reader, pixels, shares, *about)
-
-    return course.run(one)
-
-
-def _kept(pool: Pool, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def kept(pool: Pool, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """The labels of the pool, from `path` when they are there for all of it."""
     if path.exists():
         with np.load(path) as kept:

@@ -11,7 +11,7 @@ open_doors()
 
 from pipelines.errors import BadInput, MissingWeights  # noqa: E402
 from pipelines.eyes import Eyes  # noqa: E402
-from pipelines.starter import identity, likeness, pool, readers, text, words  # noqa: E402
+from pipelines.starter import identity, likeness, oracles, pool, readers, text, words  # noqa: E402
 from pipelines.starter.assemble import beside, keep  # noqa: E402
 from pipelines.starter.tower import batch, fit  # noqa: E402
 from pipelines.starter.wear import worn  # noqa: E402
@@ -62,15 +62,24 @@ def test_cells_share_out_a_picture():
     assert shares.sum() == pytest.approx(18, abs=0.5)
 
 
-def test_the_reader_learns_a_few_pictures(few, tmp_path):
-    reader = readers.train(few, tmp_path, steps=30, size=8, say=lambda line: None)
-    found = reader.read(batch([p.pixels for p in few.pictures], readers.SIDE))
+@pytest.fixture(scope="module")
+def shoots(tmp_path_factory):
+    path = tmp_path_factory.mktemp("shoots") / "shoots.raw"
+    return identity.Shoots(path, 2, toybox.NOUNS[:3], say=lambda line: None)
+
+
+def test_the_oracles_learn_a_few_pictures(few, shoots, tmp_path):
+    taught = oracles.train(few, shoots, tmp_path, steps=24, scenes=8, subjects=3, say=lambda line: None)
+    with torch.no_grad():
+        found = taught.read(batch([p.pixels for p in few.pictures], oracles.SIDE))
+        vectors = taught.who(batch([shoots.rows[0, 0, 0, ..., :3]] * 2, oracles.SIDE))
     assert set(readers.WORDS) <= set(found)
     for name, known in readers.WORDS.items():
         assert found[name].shape == (8, len(known))
         assert torch.allclose(found[name].sum(1), torch.ones(8), atol=1e-4)
     right = [toybox.PLACES[k] == s.place for k, s in zip(found["place"].argmax(1), few.scenes, strict=True)]
     assert np.mean(right) >= 0.5
+    assert torch.allclose(vectors.norm(dim=1), torch.ones(2), atol=1e-4)
 
 
 def test_contrast_is_least_when_each_finds_its_own():
@@ -81,15 +90,22 @@ def test_contrast_is_least_when_each_finds_its_own():
     assert good < 0.01 < 5 < bad and numbers["nearest"] == 1
 
 
-def test_shoots_keep_the_subject_and_views_may_cut_it_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(toybox, "NOUNS", toybox.NOUNS[:2])
-    shoots = identity.Shoots(tmp_path / "shoots.raw", 2, say=lambda line: None)
-    assert shoots.rows.shape == (2, 2, identity.VIEWS, 128, 128, 4)
-    again = identity.Shoots(tmp_path / "shoots.raw", 2)
-    assert (again.rows[1, 1] == shoots.rows[1, 1]).all() and 0.05 < shoots.rows[..., 3].mean() < 0.8
-    judge = identity.train(shoots, tmp_path, steps=2, size=4, classes=2, say=lambda line: None)
-    vectors = judge(batch([identity.view(shoots.rows[0, 0, 0], np.random.default_rng(k)) for k in range(3)], 96))
-    assert torch.allclose(vectors.norm(dim=1), torch.ones(3), atol=1e-4)
+def test_shoots_are_kept_with_what_they_show(shoots):
+    assert shoots.rows.shape == (3, 2, identity.VIEWS, 128, 128, 4)
+    assert 0.05 < shoots.rows[..., 3].mean() < 0.8
+    scene = identity.scenes(toybox.NOUNS[1], 1)[2]
+    assert toybox.NOUNS[shoots.things[1, 1, 2, 0]] == scene.things[0].noun == toybox.NOUNS[1]
+    assert toybox.PLACES[shoots.whole[1, 1, 2, 0]] == scene.place
+
+
+def test_a_view_moves_the_mask_with_the_picture(shoots):
+    photo, rng, cut = shoots.rows[0, 0, 0].copy(), np.random.default_rng(0), 0
+    photo[..., :3] = np.where(photo[..., 3:], 250, 5)
+    for _ in range(12):
+        pixels, mask = identity.view(photo, rng)
+        assert pixels[mask > 0].mean() > 190
+        cut += pixels[mask == 0].mean() > 60
+    assert 0 < cut < 12
 
 
 def test_wear_changes_a_picture_but_not_what_it_shows(few):
@@ -117,7 +133,7 @@ def folder(tmp_path_factory):
     tokenizer = words.build(home / "out" / "tokenizer", sentences=200, size=700)
     judge = text.Judge(tokenizer)
     judge.words.save_pretrained(home / "out" / "text_encoder")
-    for name, module in (("readers", readers.Reader), ("identity", identity.Identity), ("likeness", likeness.Likeness)):
+    for name, module in (("oracles", oracles.Oracles), ("likeness", likeness.Likeness)):
         keep(module().state_dict(), home / f"{name}.safetensors")
     half = {name: value for name, value in judge.state_dict().items() if not name.startswith("words.")}
     assert beside(home, half, home / "out") == ["sam"]
