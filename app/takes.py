@@ -69,18 +69,19 @@ class Takes:
     def _read(self, job: Job) -> Take:
         scene, state = job.task.scene, STATES[job.state]
         width, height = scene.width or 1, scene.height or 1
-        step, total, frame, image = 0, scene.steps, 0, ""
+        step, total, frame, image, maps = 0, scene.steps, 0, "", ()
         if state != "waiting":
             progress, preview = self.jobs.latest(job.id, "progress"), self.jobs.latest(job.id, "preview")
             step, total = (progress.step, progress.total) if progress else (0, scene.steps)
             if preview:
                 step, total = max(step, preview.step), preview.total
                 frame, image = 2 + preview.step + 1000 * job.runs, data_url(preview.image)
+                maps = tuple({**one, "image": data_url(one["image"])} for one in preview.maps)
         if state == "done":
             frame, image = 1, self.library.files.url(job.task.out)
         seconds = job.ended - job.started if job.started and job.ended else None
         fault = (job.message, job.advice) if job.state in ("failed", "lost") else ("", "")
         return Take(
             job.id, scene.seed, state, job.title, step, total, image, frame, seconds, *fault, f"{width}:{height}",
-            f"likeness-{scene.seed}.png",
+            f"likeness-{scene.seed}.png", maps,
         )  # fmt: skip

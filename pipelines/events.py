@@ -1,7 +1,7 @@
 """What a running pipeline has to say: small frozen facts, appended in order, never edited."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,16 @@ class Measure:
 
 @dataclass(frozen=True)
 class Preview:
-    """A small picture on its way; `image` is encoded WebP or PNG bytes as base64 text."""
+    """A small picture on its way; `image` is encoded WebP or PNG bytes as base64 text.
+
+    `maps` tell where each subject is looked for: {"number": of the region, "image": grey PNG as base64 text}.
+    """
 
     step: int
     total: int
     image: str
     caption: str = ""
+    maps: tuple[dict[str, Any], ...] = ()
     kind: Literal["preview"] = "preview"
 
 

@@ -1,7 +1,7 @@
 """Makes pictures of scenes: words, regions, and the tuned files that speak in them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,6 +18,7 @@ from pipelines.conditioning import Place
 from pipelines.denoise import SAMPLER, At, Guidance, Spoken, Watch, denoise, noise
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
+from pipelines.heat import Heat
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
 from pipelines.spec import Region, Scene
@@ -59,8 +60,9 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
     backbone = Backbone.at_hand(task.base)
     scene = settled(task.scene, backbone, warn := lambda what, advice: report(Warned(what, advice)))
     cast = gather(scene, backbone, warn)
-    watch = partial(_watch, report, scene, backbone, task.previews)
-    pixels = backbone.to_pixels(make(scene, backbone, cast, watch))[0]
+    heat = Heat(scene.height, scene.width) if task.maps else None
+    watch = partial(_watch, report, scene, backbone, task.previews, heat)
+    pixels = backbone.to_pixels(make(scene, backbone, cast, watch, heat))[0]
     keepsake.save(task.out, pixels, task.scene, task.base, backbone.hash, SAMPLER)
     seconds = round(time.perf_counter() - began, 3)
     size = {"width": pixels.shape[2], "height": pixels.shape[1]}
@@ -69,21 +71,26 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
     return {**told, **size, "seconds": seconds}
 
 
-def make(scene: Scene, backbone: Backbone, cast: Cast | None = None, watch: Watch = lambda i, clean: None) -> Tensor:
+def make(
+    scene: Scene, backbone: Backbone, cast: Cast | None = None, watch: Watch = lambda i, clean: None,
+    heat: Heat | None = None,
+) -> Tensor:  # fmt: skip
     """Clean latents (1, C, h, w) of a scene that is `settled`; see `Backbone.to_pixels`."""
-    with performing(scene, backbone, cast or Cast()) as (at, guidance):
+    with performing(scene, backbone, cast or Cast(), [heat] if heat else []) as (at, guidance):
+        if heat:
+            heat.seek(at)
         return denoise(at, noise(backbone, [scene.seed], scene.width, scene.height), guidance, watch)
 
 
 @contextmanager
-def performing(scene: Scene, backbone: Backbone, cast: Cast):
+def performing(scene: Scene, backbone: Backbone, cast: Cast, outside: Sequence[AttentionOp] = ()):
     """Visit the backbone with a scene's voices and techniques; gives where a run begins, and what guides it."""
     ops: list[AttentionOp] = cast.techniques("attention")
     guidance: list[Guidance] = cast.techniques("guidance")
     if scene.regions:
         family = "guidance" if scene.how in catalogue.names("guidance") else "attention"
         (guidance if family == "guidance" else ops).insert(0, catalogue.load(family, scene.how)())
-    with backbone.adapted(cast.voices, ops) as stage:
+    with backbone.adapted(cast.voices, [*outside, *ops]) as stage:
         yield begin(scene, backbone, stage), guidance
 
 
@@ -189,10 +196,12 @@ def gather(scene: Scene, backbone: Backbone, warn: Warn) -> Cast:
     return Cast(headers, found)
 
 
-def _watch(report: Report, scene: Scene, backbone: Backbone, previews: bool, done: int, clean: Tensor) -> None:
+def _watch(
+    report: Report, scene: Scene, backbone: Backbone, previews: bool, heat: Heat | None, done: int, clean: Tensor
+) -> None:  # fmt: skip
     report(Progress(done, scene.steps))
     if previews:
-        report(Preview(done, scene.steps, preview(clean, backbone)))
+        report(Preview(done, scene.steps, preview(clean, backbone), maps=heat.maps() if heat else ()))
     if report.stop() and done < scene.steps:
         raise Stopped(f"The last preview, after step {done} of {scene.steps}.")
     report.wait()

@@ -63,12 +63,16 @@ class Fuse:
 
 @dataclass(frozen=True)
 class Sample:
-    """Make one picture of a scene and write it to `out` (.png), with how it was made inside the file."""
+    """Make one picture of a scene and write it to `out` (.png), with how it was made inside the file.
+
+    `maps` adds to every preview where each subject is looked for.
+    """
 
     scene: Scene
     out: str
     base: str = "starter"
     previews: bool = True
+    maps: bool = False
     kind: Literal["sample"] = "sample"
 
 

@@ -81,7 +81,8 @@ def build(house: "House") -> None:
             return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
         begun = []
         for number in range(draft.takes):
-            task = Sample(replace(scene, seed=(scene.seed + number) % MOST_SEED), library.new_path("picture"), base)
+            one = replace(scene, seed=(scene.seed + number) % MOST_SEED)
+            task = Sample(one, library.new_path("picture"), base, maps=bool(scene.regions))
             begun.append(jobs.submit(task, composing.title(scene)))
         takes.add(begun)
         library.keep_draft("compose", asdict(draft))

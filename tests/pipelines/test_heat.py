@@ -1,0 +1,57 @@
+import base64
+import io
+
+import numpy as np
+import torch
+from PIL import Image
+
+from pipelines import sample
+from pipelines.heat import SIDE, Heat
+from pipelines.spec import Region, Scene
+from tests.pipelines.probes import ask
+
+LEFT, RIGHT = (0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 0.5, 1.0)
+
+
+def heated(tiny, scene):
+    heat = Heat(64, 64)
+    scene = sample.settled(scene, tiny, lambda *said: None)
+    return sample.make(scene, tiny, sample.Cast(), heat=heat), heat
+
+
+def grey(one):
+    with Image.open(io.BytesIO(base64.b64decode(one["image"]))) as image:
+        return np.asarray(image)
+
+
+def test_listening_changes_nothing_and_draws_every_region(tiny):
+    scene = Scene("a", regions=(Region(LEFT, "a cat"), Region((0, 0, 0, 0), "b"), Region(RIGHT, "a dog")), steps=2)
+    latents, heat = heated(tiny, scene)
+    assert torch.equal(latents, sample.make(sample.settled(scene, tiny, lambda *said: None), tiny))
+    maps = heat.maps()
+    assert [one["number"] for one in maps] == [1, 3]
+    assert all(grey(one).shape == (SIDE, SIDE) and grey(one).max() == 255 for one in maps)
+    assert (grey(maps[0]) != grey(maps[1])).any()
+
+
+def test_without_regions_only_taught_words_are_sought(tiny):
+    assert heated(tiny, Scene("a cat", steps=1))[1].maps() == ()
+
+
+def test_the_map_is_the_share_that_attention_gives_the_words(tiny):
+    """One call: the mean over the sites of one grid equals what recording tells of the same words."""
+    heat = Heat(64, 64)
+    scene = sample.settled(Scene("a", regions=(Region((0.0, 0.0, 1.0, 1.0), "cat"),), scale=1.0), tiny, lambda *s: None)
+    with sample.performing(scene, tiny, sample.Cast(), [heat]) as (at, _):
+        heat.seek(at)
+        (one,) = heat.sought
+        assert one.positions == (1, 2, 3)
+        with at.stage.recording() as maps:
+            ask(tiny, "cat", at.stage)
+    wanted = 0
+    for name, (shares,) in maps.items():
+        if "attn2" in name:
+            side = round(shares.shape[2] ** 0.5)
+            seen = shares[-1, :, :, 1:4].sum(-1).mean(0).view(1, 1, side, side)
+            wanted = wanted + torch.nn.functional.interpolate(seen, (SIDE, SIDE), mode="bilinear")[0, 0]
+    torch.testing.assert_close(heat._sums[1], wanted)
