@@ -61,7 +61,8 @@ class FirstRun:
         if recipe is None:
             raise BadInput("There is no recipe in this studio.", "It is damaged; fetch it again.")
         one, base = self.library.subject(subject), self.bases.used().base
-        task = Tune((one,), recipe, self.library.new_path("artefact"), {}, base, prompts=("{} on a beach",))
+        out, cache = self.library.new_path("artefact"), str(self.library.settings.room("cache").resolve())
+        task = Tune((one,), recipe, out, {}, base, prompts=("{} on a beach",), cache=cache)
         job = self.jobs.submit(task, title(task))
         self.feed.expect(job, Forecaster(self.library).tune(recipe, {}, base).seconds)
         return job

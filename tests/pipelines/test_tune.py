@@ -1,15 +1,16 @@
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from pipelines import artefact, checkpoint, tune, voices
+from pipelines import artefact, catalogue, checkpoint, tune, voices
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, DiskFull, Diverged, Stopped
 from pipelines.events import Made, Measure, Progress, Silent, Warned
+from pipelines.spec import Phase, Plan, Recipe, use
 from pipelines.tasks import Tune
 from tests.pipelines.probes import weights
 from tests.pipelines.steps import shot
@@ -55,6 +56,30 @@ def test_a_stopped_run_goes_on_with_the_numbers_it_would_have_had(tiny, tmp_path
     assert same(learnt(parts), learnt(whole)) and not same(half, learnt(parts))
 
 
+@dataclass(frozen=True)
+class WordThenLora(Recipe):
+    """Two phases: the word alone, then the word at another rate, and LoRA."""
+
+    title, paper, family, learns, choose = "Two", "0", "test", "Both.", "Never."
+
+    def plan(self):
+        first = Phase(3, 1e-2, 2, edits=(use("token"),))
+        return Plan((first, Phase(3, 1e-3, 2, edits=(use("token", rate=1e-4), use("lora")), fall=1.0)))
+
+
+@pytest.mark.parametrize("at", [2, 3, 5])
+def test_a_later_phase_goes_on_with_what_an_earlier_one_taught(tiny, tmp_path, monkeypatch, at):
+    monkeypatch.setattr(catalogue, "recipe", lambda name: WordThenLora)
+    whole, parts = (replace(task(tmp_path / name), knobs={}) for name in ("whole", "parts"))
+    assert tune.tune(whole, tiny, Silent())["steps"] == 6
+    with pytest.raises(Stopped):
+        tune.tune(parts, tiny, StopsAt(at))
+    up = [value for key, value in learnt(parts).items() if key.endswith("up.weight")]
+    assert all(bool(value.any()) == (at > 3) for value in up)
+    tune.tune(parts, tiny, Silent())
+    assert same(learnt(parts), learnt(whole))
+
+
 def test_so_does_one_that_was_killed(tiny, tmp_path, monkeypatch):
     """SIGKILL in the middle of a step, in a process of its own."""
     whole, killed = task(tmp_path / "whole"), task(tmp_path / "killed")
@@ -66,6 +91,7 @@ from pipelines import tune
 from pipelines.backbone import Backbone
 from pipelines.events import Progress, Silent
 from pipelines.spec import Photo, Subject
+from pipelines.spec import Phase, Plan, Recipe, use
 from pipelines.tasks import Tune
 
 class Dies(Silent):
