@@ -22,7 +22,8 @@ from pipelines import catalogue, examples, keepsake, sample, voices, wall_report
 from pipelines.artefact import replacing
 from pipelines.backbone import Backbone
 from pipelines.denoise import SAMPLER
-from pipelines.errors import BadInput, Diverged, MissingWeights, Stopped, UnknownTechnique
+from pipelines.device import machine
+from pipelines.errors import BadInput, Diverged, MissingWeights, OutOfMemory, Stopped, UnknownTechnique
 from pipelines.events import Event, Made, Preview, Progress, Report, Started, Warned
 from pipelines.eyes import Eyes
 from pipelines.judging import Case, Judges
@@ -50,8 +51,12 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
     for what, given in (("subject", task.subjects), ("method", task.recipes), ("prompt", task.prompts)):
         if not given:
             raise BadInput(f"There is no {what} to compare.", "Choose at least one.")
-    report(Started(f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"))
-    return _Wall(task, Backbone.at_hand(task.base), report).whole(began)
+    title = f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
+    report(Started(title, machine().label))
+    try:
+        return _Wall(task, Backbone.at_hand(task.base), report).whole(began)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory("The graphics card is full.", "Close other programs; what is made stays.") from error
 
 
 def said(prompt: str, recipe: str, subject: Subject) -> str:

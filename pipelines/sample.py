@@ -16,7 +16,8 @@ from pipelines.artefact import Header
 from pipelines.backbone import Backbone
 from pipelines.conditioning import Place
 from pipelines.denoise import SAMPLER, At, Guidance, Spoken, Watch, denoise, noise
-from pipelines.errors import BadInput, Stopped
+from pipelines.device import machine
+from pipelines.errors import BadInput, OutOfMemory, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.heat import Heat
 from pipelines.preview import preview
@@ -55,8 +56,15 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
         BadInput: when a region or a tuned file cannot be used; says which.
         Stopped: when the report asked to stop; the last preview stays.
     """
+    try:
+        return _run(task, report)
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory("The graphics card is full.", "Choose a smaller picture, or close other programs.") from error
+
+
+def _run(task: Sample, report: Report) -> dict[str, Any]:
     began = time.perf_counter()
-    report(Started(_title(task.scene)))
+    report(Started(_title(task.scene), machine().label))
     backbone = Backbone.at_hand(task.base)
     scene = settled(task.scene, backbone, warn := lambda what, advice: report(Warned(what, advice)))
     cast = gather(scene, backbone, warn)

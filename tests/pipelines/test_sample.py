@@ -10,7 +10,7 @@ from pipelines import sample, voices
 from pipelines.artefact import Header, save, told
 from pipelines.backbone import Backbone
 from pipelines.denoise import guided
-from pipelines.errors import BadInput, Stopped, UnknownToken
+from pipelines.errors import BadInput, OutOfMemory, Stopped, UnknownToken
 from pipelines.events import Made, Preview, Progress, Silent, Warned
 from pipelines.masks import to_png
 from pipelines.spec import Region, Scene, use
@@ -93,6 +93,16 @@ def test_a_stop_leaves_the_last_preview_and_no_file(tiny, tmp_path):
     with pytest.raises(Stopped, match="step 2 of 9"):
         sample.run(Sample(Scene("a cat", steps=9), str(tmp_path / "a.png"), "tiny"), report)
     assert isinstance(report.events[-1], Preview) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_full_card_is_said_in_words(tiny, tmp_path, monkeypatch):
+    def full(latents):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(tiny, "to_pixels", full)
+    with pytest.raises(OutOfMemory, match="full"):
+        sample.run(Sample(Scene("a cat", steps=1), str(tmp_path / "a.png"), "tiny", previews=False), Silent())
 
 
 @pytest.mark.parametrize("scale", [1.0, 5.0])
