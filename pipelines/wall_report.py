@@ -120,7 +120,7 @@ def _page(
     people = " and ".join(one.name for one in task.subjects)
     parts = [f"<h1>{html.escape(people)}: {len(task.recipes)} methods</h1>"]
     parts.append(
-        f"<p>{len(task.prompts)} prompts, {len(task.seeds)} seeds; {task.steps} steps, CFG {task.scale:g}, "
+        f"<p>{_many(task.prompts, 'prompt')}, {_many(task.seeds, 'seed')}; {task.steps} steps, CFG {task.scale:g}, "
         f"base {html.escape(Path(task.base).name)}.</p>"
     )
     for subject in task.subjects:
@@ -133,7 +133,9 @@ def _page(
     for one in failed:
         parts.append(f"<p>{html.escape(title(one['recipe']))} is missing. {html.escape(one['why'])}</p>")
     said = "".join(f"<li>{_metric(n).label}: {_metric(n).how}</li>" for n in names)
-    if judge:
+    if not judge:
+        parts.append("<p>No judge was there to score the pictures.</p>")
+    else:
         parts.append(f"<h2>How it was measured</h2><p>Judge: {html.escape(judge)}.</p><ul>{said}</ul>")
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -147,7 +149,7 @@ def _means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     for row in rows:
         told = "".join(f"<td>{_mean(row, name)}</td>" for name in names)
         learnt = f"{row['seconds']:.0f} s" if row.get("seconds") else ""
-        size = f"{row['bytes'] / 1e3:.0f} KB" if row.get("bytes") else ""
+        size = f"{row['bytes'] / 1e3:,.1f} KB" if row.get("bytes") else ""
         lines.append(f"<tr><th>{html.escape(title(row['recipe']))}</th>{told}<td>{learnt}</td><td>{size}</td></tr>")
     return f"<table><tr><th>Method</th>{heads}<th>Learnt in</th><th>File</th></tr>{''.join(lines)}</table>"
 
@@ -174,6 +176,10 @@ def _cell(one: Mapping[str, Any] | None, names: Sequence[str]) -> str:
     scores = "<br>".join(f"{html.escape(_metric(n).label.lower())} {one[n]:.3f}" for n in names if n in one)
     image = f'<img src="{html.escape(one["picture"])}" alt="{html.escape(one["said"])}" loading="lazy">'
     return f"{image}<span>{scores}</span>"
+
+
+def _many(things: Sequence[Any], what: str) -> str:
+    return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
 
 
 def _keep(path: Path, text: str) -> None:

@@ -141,6 +141,7 @@ def test_without_judges_the_pictures_are_made_and_scored_later(task, request):
     bases = replace(task, recipes=(("base", {}),), prompts=PROMPTS[:1])
     result = compare.run(bases, Silent())
     assert result["judge"] == "" and "likeness" not in result["rows"][0]
+    assert "No judge was there" in (Path(task.out) / "index.html").read_text("utf-8")
     request.getfixturevalue("judged")
     result = compare.run(bases, Silent())
     assert result["made"] == 0 and result["rows"][0]["likeness"] > 0
