@@ -79,6 +79,7 @@ def test_passwords_never_show(tmp_path):
         (["sample", "--prompt", "x", "--artefact", "no.safetensors", "--out", "p.png"], "no file no.safetensors"),
         (["sample", "--prompt", "x", "--steps", "0", "--out", "p.png"], "--steps is 0."),
         (["fuse", "no.safetensors", "too.safetensors", "--out", "c.safetensors"], "no file no.safetensors"),
+        (["export", "no.safetensors", "--out", "there"], "no file no.safetensors"),
         (["toybox", "shoot", "--out", "x"], "needs to know of what"),
         (["models", "use"], "needs to know which"),
     ],

@@ -1,0 +1,25 @@
+"""Write a tuned file in the forms other programs read: LoRA for diffusers, A1111 and ComfyUI, words as embeddings."""
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from pipelines.errors import BadInput
+
+
+def fill(parser: ArgumentParser) -> None:
+    """What it takes."""
+    parser.add_argument("artefact", type=Path, metavar="FILE", help="a file that the studio tuned")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+
+
+def run(args: Namespace) -> dict:
+    """Write what has an exact form elsewhere; returns the files by form."""
+    folder = args.out.expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder} is no folder.", "Give a folder for the files.")
+    from pipelines.export import export
+
+    files = export(args.artefact.expanduser(), folder)
+    if not args.json:
+        print("\n".join(f"{form:12} {path}" for form, path in files.items()))
+    return {"files": files}
