@@ -53,5 +53,6 @@ def named(prompt: str) -> dict[str, str]:
 @cache
 def _phrases() -> list[tuple[str, str, str]]:
     """(phrase, kind, word), long phrases first, so that no "flower" is seen in a "flower field"; paint last."""
-    said = [(word, name, word) for name, words in Eyes.WORDS.items() for word in set(words) - UNSAID]
+    kinds = {name: words for name, words in Eyes.WORDS.items() if name != "second"}  # no caption names it
+    said = [(word, name, word) for name, words in kinds.items() for word in set(words) - UNSAID]
     return sorted([*said, *OTHERWISE], key=lambda one: (one[1] in PAINT, -len(one[0])))

@@ -4,7 +4,7 @@ import torch
 from pipelines.backbone import Backbone
 from pipelines.eyes import Eyes
 from pipelines.spec import Subject
-from pipelines.starter import identity, likeness, readers, text
+from pipelines.starter import likeness, oracles, text
 
 torch.set_num_threads(1)
 
@@ -26,7 +26,7 @@ def eyes(tiny) -> Eyes:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         tokenizer = tiny.readers[0].tokenizer
-        others = (readers.Reader(), identity.Identity(), likeness.Likeness())
+        others = (oracles.Oracles(), likeness.Likeness())
         return Eyes(text.Judge(tokenizer), tokenizer, others, "untaught")
 
 
