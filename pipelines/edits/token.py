@@ -37,7 +37,8 @@ class Token:
         counts = [self.vectors] * len(rows) if isinstance(self.vectors, int) else self.vectors
         pairs = zip(rows, counts, strict=True)
         vectors = [nn.Parameter(row.expand(count, -1).clone(), requires_grad=self.learn) for row, count in pairs]
-        return _Words([subject.trigger for subject in lesson.subjects], vectors)
+        anchors = torch.stack([layer.weight.float()[lesson.ids(subject.noun)].mean(0) for subject in lesson.subjects])
+        return _Words([subject.trigger for subject in lesson.subjects], vectors, anchors)
 
     def _row(self, table: Tensor, lesson: Lesson, noun: str) -> Tensor:
         if self.start == "noun":
@@ -47,8 +48,11 @@ class Token:
 
 
 class _Words(nn.Module):
-    def __init__(self, triggers: list[str], vectors: list[nn.Parameter]):
+    """`anchors` (subjects, D) are the class nouns' own vectors, for who wants to know how far a word has strayed."""
+
+    def __init__(self, triggers: list[str], vectors: list[nn.Parameter], anchors: Tensor):
         super().__init__()
+        self.register_buffer("anchors", anchors, persistent=False)
         self.vectors = nn.ParameterList(vectors)
         self.words = {trigger: len(rows) for trigger, rows in zip(triggers, vectors, strict=True)}
 
