@@ -59,7 +59,7 @@ class _Shift(nn.Module):
         object.__setattr__(self, "layer", layer)  # unregistered, because it is the frozen one
         self._still: tuple[tuple, Tensor] | None = None
 
-    def change(self) -> Tensor:
+    def added(self) -> Tensor:
         """What is added to the frozen weight, in float32 and its shape."""
         u, gain, v = self._gained()
         return ((u * gain) @ v).view_as(self.layer.weight)
@@ -71,7 +71,7 @@ class _Shift(nn.Module):
         wide, (high, deep) = x.float(), (len(self.layer.weight), self.layer.weight[0].numel())
         cells, rank = y.numel() // high, len(self.shift)
         if rank * high * deep + cells * high * deep < cells * rank * (high + deep):
-            return y + _through(self.layer, wide, self.change()).to(y.dtype)
+            return y + _through(self.layer, wide, self.added()).to(y.dtype)
         u, gain, v = self._gained()
         inner = _through(self.layer, wide, v.view(rank, *self.layer.weight.shape[1:]))
         return y + _across(inner, u * gain).to(y.dtype)
@@ -85,7 +85,7 @@ class _Shift(nn.Module):
         """The change while nothing learns: multiplied out once."""
         stamp = self.shift._version, self.shift.device, dtype
         if self._still is None or self._still[0] != stamp:
-            self._still = stamp, self.change().detach().to(dtype)
+            self._still = stamp, self.added().detach().to(dtype)
         return self._still[1]
 
 

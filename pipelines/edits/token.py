@@ -22,14 +22,20 @@ class Token:
         start: "noun" starts as the mean of the class noun's rows, "rare" as a random row of the table's own spread.
         learn: whether the vectors are trained.
         rate: learning rate of the vectors; None takes the phase's.
+        instead: whether the word says its noun too, so that a noun after it is left out.
     """
 
     where, decay, silent = "words", 0.0, False
 
     def __init__(
-        self, vectors: int | Sequence[int] = 1, start: str = "noun", learn: bool = True, rate: float | None = None
+        self,
+        vectors: int | Sequence[int] = 1,
+        start: str = "noun",
+        learn: bool = True,
+        rate: float | None = None,
+        instead: bool = False,
     ):
-        self.vectors, self.start, self.learn, self.rate = vectors, start, learn, rate
+        self.vectors, self.start, self.learn, self.rate, self.instead = vectors, start, learn, rate, instead
 
     def build(self, layer: nn.Embedding, lesson: Lesson) -> nn.Module:
         """Words for the subjects of a lesson, as wide as the token embedding `layer` (V, D)."""
@@ -38,7 +44,8 @@ class Token:
         pairs = zip(rows, counts, strict=True)
         vectors = [nn.Parameter(row.expand(count, -1).clone(), requires_grad=self.learn) for row, count in pairs]
         anchors = torch.stack([layer.weight.float()[lesson.ids(subject.noun)].mean(0) for subject in lesson.subjects])
-        return _Words([subject.trigger for subject in lesson.subjects], vectors, anchors)
+        nouns = {subject.trigger: subject.noun for subject in lesson.subjects if self.instead}
+        return _Words([subject.trigger for subject in lesson.subjects], vectors, nouns, anchors)
 
     def _row(self, table: Tensor, lesson: Lesson, noun: str) -> Tensor:
         if self.start == "noun":
@@ -50,9 +57,10 @@ class Token:
 class _Words(nn.Module):
     """`anchors` (subjects, D) are the class nouns' own vectors, for who wants to know how far a word has strayed."""
 
-    def __init__(self, triggers: list[str], vectors: list[nn.Parameter], anchors: Tensor):
+    def __init__(self, triggers: list[str], vectors: list[nn.Parameter], nouns: dict[str, str], anchors: Tensor):
         super().__init__()
         self.register_buffer("anchors", anchors, persistent=False)
+        self.nouns = nouns
         self.vectors = nn.ParameterList(vectors)
         self.words = {trigger: len(rows) for trigger, rows in zip(triggers, vectors, strict=True)}
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 
 from pipelines.backbone import Backbone
@@ -39,6 +40,20 @@ def kit(backbone: Backbone, subjects: tuple[Subject, ...], cache: Path | None = 
 
 def examples(backbone: Backbone, subject: Subject) -> list[Example]:
     return kit(backbone, (subject,)).develop(gather([subject], backbone.size))
+
+
+def together(backbone: Backbone, one: Subject, two: Subject) -> list[Example]:
+    """Their photos, and one whose left half is the first's and whose right half the second's."""
+    found = gather([one, two], backbone.size)
+    left, right, half = found[0], found[-1], backbone.size // 2
+    pixels, masks = torch.cat([left.pixels[..., :half], right.pixels[..., half:]], -1), {}
+    for example, side in ((left, slice(half)), (right, slice(half, None))):
+        for word, mask in example.masks.items():
+            masks[word] = torch.zeros_like(mask)
+            masks[word][:, side] = mask[:, side]
+    prompt = f"{one.trigger} {one.noun} and {two.trigger} {two.noun}"
+    both = Example(prompt, pixels, masks, source="both", subjects=(one, two))
+    return kit(backbone, (one, two)).develop([*found, both])
 
 
 def glimpse(

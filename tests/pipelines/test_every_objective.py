@@ -8,7 +8,7 @@ import torch
 from pipelines import catalogue, voices
 from pipelines.spec import use
 from tests.pipelines.probes import stir
-from tests.pipelines.steps import examples, glimpse, shot
+from tests.pipelines.steps import glimpse, shot, together
 
 OBJECTIVES = catalogue.names("objectives")
 KNOWN = {"prediction", "maps", "masks"}
@@ -20,11 +20,11 @@ def objective(name):
 
 @pytest.fixture
 def seen(tiny, tmp_path):
-    """A step of a run that teaches a word and LoRA, with everything gathered."""
-    subject = shot(tmp_path)
-    voice = stir(voices.build(tiny, [use("token"), use("lora")], [subject]))
+    """A step of a run that teaches two words and LoRA, on a photo of each subject and one of both."""
+    people = shot(tmp_path, count=1), shot(tmp_path, "<rex>", "dog", count=1)
+    voice = stir(voices.build(tiny, [use("token"), use("lora")], people))
     with tiny.adapted({"a": voice}) as stage:
-        yield glimpse(tiny, examples(tiny, subject), stage)
+        yield glimpse(tiny, together(tiny, *people), stage, batch=3)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)

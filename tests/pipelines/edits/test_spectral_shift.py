@@ -51,7 +51,7 @@ def test_it_counts_one_number_for_each_singular_value(tiny, cat):
 def test_unshifted_it_is_every_weight_exactly(tiny, cat):
     voice = voices.build(tiny, [use("spectral_shift", where="unet.matrices")], [cat])
     for module in voice.modules.values():
-        assert not module.change().any()
+        assert not module.added().any()
         u, sigma, v = factors(module.layer)
         weight = module.layer.weight.flatten(1)
         assert ((u * sigma) @ v - weight).norm() < 1e-5 * weight.norm()
@@ -66,7 +66,7 @@ def test_shifted_weights_have_the_singular_values_it_says(tiny, cat):
         torch.testing.assert_close(u.T @ u, torch.eye(u.shape[1]).double(), atol=1e-5, rtol=0)
         wanted = F.relu(sigma + module.shift.detach())
         bitten += int((wanted == 0).sum())
-        shifted = (module.layer.weight + module.change().detach()).flatten(1).double()
+        shifted = (module.layer.weight + module.added().detach()).flatten(1).double()
         found = torch.linalg.svdvals(shifted)
         torch.testing.assert_close(found, wanted.sort(descending=True).values, atol=1e-4, rtol=1e-4)
     assert bitten > 100
@@ -80,7 +80,7 @@ def test_it_equals_a_network_whose_weights_were_changed(tiny, cat):
     with torch.no_grad():
         for key, module in voice.modules.items():
             layer = changed.get_submodule(key.removeprefix("spectral_shift/unet."))
-            layer.weight += module.shift if layer.weight.ndim == 1 else module.change()
+            layer.weight += module.shift if layer.weight.ndim == 1 else module.added()
     x = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(7))
     said = changed(x, torch.tensor([300, 700]), tiny.encode(["a cat"] * 2).text).sample
     torch.testing.assert_close(said, spoken, rtol=1e-3, atol=1e-4)
@@ -105,7 +105,7 @@ def test_whichever_way_it_multiplies_the_answer_and_the_gradient_are_the_same(la
     y, module = layer(x).detach(), shifted(layer)
     learnt = module(x, y)
     learnt.square().sum().backward()
-    plain = torch.func.functional_call(layer, {"weight": layer.weight + module.change()}, (x,))
+    plain = torch.func.functional_call(layer, {"weight": layer.weight + module.added()}, (x,))
     torch.testing.assert_close(learnt, plain, rtol=1e-4, atol=1e-4)
     (wanted,) = torch.autograd.grad(plain.square().sum(), module.shift)
     torch.testing.assert_close(module.shift.grad, wanted, rtol=1e-3, atol=1e-2)
@@ -124,7 +124,7 @@ def test_what_is_kept_for_speaking_follows_the_optimiser():
     optimiser.step()
     with torch.no_grad():
         after = module(x, layer(x))
-        torch.testing.assert_close(after, layer(x) + F.linear(x, module.change()))
+        torch.testing.assert_close(after, layer(x) + F.linear(x, module.added()))
     assert not torch.allclose(after, before)
 
 
