@@ -13,7 +13,7 @@ class Svdiff(Recipe):
     """One number for each singular value of UNet and text encoder, under a rare word that itself is not learnt.
 
     With two subjects or more, their photos are cut into one picture (Cut-Mix), and each word is kept from looking at
-    the other's half (Unmix). Embeddings are not moved; normalisations move at a rate of their own, as in mkshing's code.
+    the other's half (Unmix). Embeddings are not moved; normalisations move at a rate of their own, as mkshing's do.
     """
 
     title, paper, family = "SVDiff", "2303.11305", "regularisation"
