@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pipelines.artefact import Header
 from pipelines.backbone import Backbone
+from pipelines.errors import BadInput
 from pipelines.events import Report
 from pipelines.seams import Voice
 from pipelines.spec import Subject, Use
@@ -44,3 +45,26 @@ class Fusion(Protocol):
 def people(parts: Sequence[Part]) -> tuple[Subject, ...]:
     """The subjects of all parts, in order."""
     return tuple(subject for part in parts for subject in part.header.people())
+
+
+def words(parts: Sequence[Part]) -> tuple[Use, dict[str, Tensor]]:
+    """The taught words of all parts, one after the other in the order of their subjects, as one edit.
+
+    Raises:
+        BadInput: when a part teaches no word, or words of another kind.
+    """
+    spoken = [{key: m for key, m in part.voice.modules.items() if hasattr(m, "words")} for part in parts]
+    names = [{key.partition("/")[0] for key in modules} for modules in spoken]
+    if len(names[0]) != 1 or any(found != names[0] for found in names):
+        together = " and ".join(part.name for part in parts)
+        raise BadInput(f"{together} teach words of different kinds.", "Tune both with the same recipe.")
+    first = next(use for use in parts[0].header.uses() if {use.name} == names[0])
+    tensors = {}
+    for key in spoken[0]:
+        rows = [row for modules in spoken for row in modules[key].vectors]
+        tensors |= {f"{key}/vectors.{k}": row for k, row in enumerate(rows)}
+    settings = dict(first.settings)
+    if first.name == "token":
+        counts = [n for part in parts for n in part.voice.words().values()]
+        settings |= {"vectors": counts if len(set(counts)) > 1 else counts[0]}
+    return Use(first.name, settings), tensors

@@ -11,15 +11,17 @@ import torch
 from torch import Tensor, nn
 
 from pipelines.errors import BadInput
-from pipelines.fusing import Fused, Part
+from pipelines.fusing import Fused, Part, words
 from pipelines.spec import Use
+from pipelines.voices import edit_of
 
 
 class WeightedSum:
-    """Adds up what is added in the artefacts: low-rank changes exactly, whole changes of weights exactly."""
+    """Adds up what is added in the artefacts: low-rank changes exactly, whole changes of weights exactly, and shifts of
+    singular values as they are (SVDiff, arXiv 2303.11305, section 3.4)."""
 
     def __call__(self, parts: Sequence[Part], backbone, report) -> Fused:
-        kinds = {"low_rank": self._low_rank, "words": self._words, "change": self._whole}
+        kinds = {"low_rank": self._low_rank, "words": _words, "change": self._whole, "shift": self._whole}
         held = {kind: [(part, _of(part, kind)) for part in parts] for kind in kinds}
         for part in parts:
             left = set(part.voice.modules) - {key for kind in kinds for key in _of(part, kind)}
@@ -30,12 +32,12 @@ class WeightedSum:
         edits, tensors = [], {}
         for kind, add in kinds.items():
             if any(modules for _, modules in held[kind]):
-                use, found = add(held[kind])
-                edits.append(use)
+                uses, found = add(held[kind])
+                edits += uses
                 tensors |= found
         return Fused(tuple(edits), tensors)
 
-    def _low_rank(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[Use, dict[str, Tensor]]:
+    def _low_rank(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[list[Use], dict[str, Tensor]]:
         """Both factors side by side, the weight and the scale taken into the second."""
         ranks = [max((m.low_rank()[0].shape[0] for m in modules.values()), default=0) for _, modules in held]
         layers = {key.partition("/")[2]: None for _, modules in held for key in modules}
@@ -48,26 +50,9 @@ class WeightedSum:
             downs = [pair[0] if pair else torch.zeros(rank, wide[1]) for pair, rank in zip(pairs, ranks, strict=True)]
             ups = [pair[1] if pair else torch.zeros(high[0], rank) for pair, rank in zip(pairs, ranks, strict=True)]
             tensors |= {f"lora/{layer}/down.weight": torch.cat(downs), f"lora/{layer}/up.weight": torch.cat(ups, 1)}
-        return Use("lora", {"where": _where(held), "rank": sum(ranks)}), tensors
+        return [Use("lora", {"where": _where(held, "lora"), "rank": sum(ranks)})], tensors
 
-    def _words(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[Use, dict[str, Tensor]]:
-        """One list of words after the other, in the order of the subjects."""
-        used = [_uses(part, modules)[0] for part, modules in held if modules]
-        silent = next((part for part, modules in held if not modules), None)
-        if silent or len({use.name for use in used}) > 1:
-            names = " and ".join(part.name for part, _ in held)
-            raise BadInput(f"{names} teach words of different kinds.", "Tune both with the same recipe.")
-        tensors, first = {}, used[0]
-        for layer in {key.partition("/")[2]: None for _, modules in held for key in modules}:
-            rows = [row for _, modules in held for row in modules[f"{first.name}/{layer}"].vectors]
-            tensors |= {f"{first.name}/{layer}/vectors.{k}": row for k, row in enumerate(rows)}
-        settings = dict(first.settings)
-        if first.name == "token":
-            counts = [n for part, _ in held for n in part.voice.words().values()]
-            settings |= {"vectors": counts if len(set(counts)) > 1 else counts[0]}
-        return Use(first.name, settings), tensors
-
-    def _whole(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[Use, dict[str, Tensor]]:
+    def _whole(self, held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[list[Use], dict[str, Tensor]]:
         """Sum of the changes; a layer that a part left alone adds nothing."""
         tensors: dict[str, Tensor] = {}
         for part, modules in held:
@@ -75,23 +60,25 @@ class WeightedSum:
                 for name, parameter in module.named_parameters():
                     place = f"{key}/{name}"
                     tensors[place] = tensors.get(place, 0) + part.weight * parameter.detach().float().cpu()
-        return Use("weight_delta", {"where": _where(held)}), tensors
+        names = dict.fromkeys(key.partition("/")[0] for _, modules in held for key in modules)
+        return [Use(name, {"where": _where(held, name)}) for name in names], tensors
+
+
+def _words(held: list[tuple[Part, dict[str, nn.Module]]]) -> tuple[list[Use], dict[str, Tensor]]:
+    use, tensors = words([part for part, _ in held])
+    return [use], tensors
 
 
 def _of(part: Part, kind: str) -> dict[str, nn.Module]:
-    """The modules of a part that can be added in one way: they have `low_rank()`, `words` or a whole `change`."""
+    """The modules of a part that can be added in one way: they have `low_rank()`, `words`, a whole `change` or a
+    `shift`."""
     return {key: module for key, module in part.voice.modules.items() if hasattr(module, kind)}
 
 
-def _uses(part: Part, modules: dict[str, nn.Module]) -> list[Use]:
-    names = {key.partition("/")[0] for key in modules}
-    return [use for use in part.header.uses() if use.name in names]
-
-
-def _where(held: list[tuple[Part, dict[str, nn.Module]]]) -> str:
-    """Every layer that any part changes, as `seams.layers` names them."""
-    wheres = [use.settings.get("where", "attention") for part, modules in held for use in _uses(part, modules)]
-    return "+".join(dict.fromkeys(name for where in wheres for name in where.split("+")))
+def _where(held: list[tuple[Part, dict[str, nn.Module]]], name: str) -> str:
+    """Every layer that an edit of this name changes in any part, as `seams.layers` names them."""
+    uses = [use for part, modules in held if modules for use in part.header.uses() if use.name == name]
+    return "+".join(dict.fromkeys(where for use in uses for where in edit_of(use).where.split("+")))
 
 
 def _factors(modules: dict[str, nn.Module], layer: str, weight: float, rank: int) -> tuple[Tensor, Tensor] | None:

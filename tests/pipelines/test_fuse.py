@@ -11,7 +11,13 @@ from pipelines.spec import use
 from pipelines.tasks import Fuse
 from tests.pipelines.probes import ask, stir
 
-LORA = use("lora", where="attention", rank=2), use("token")
+TOKEN = use("token")
+LORA = use("lora", where="attention", rank=2), TOKEN
+FITTING = {
+    "closed_form_merge": (use("token"), use("key_value_delta")),
+    "joint_gate": (use("token"), use("locked_rank_one", where="cross.k", learn=False), use("locked_rank_one")),
+}
+"""Edits that a fusion is made for, where it is not made for LoRA."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +58,7 @@ def spoken(tiny, speaking, prompt="a <tom> and a <rex>"):
     (LORA, (use("lora", where="cross", rank=3, alpha=6), use("token"))),
     (LORA, (use("token", vectors=2),)),
     ((use("weight_delta", where="cross.kv"), use("token")), (use("weight_delta", where="attention"), use("token"))),
+    ((use("key_value_delta"), TOKEN), (use("key_value_delta"), use("weight_delta", where="cross.qo"), TOKEN)),
     ((use("token", vectors=3),), (use("token"),)),
     ((use("layered_token"),), (use("lora", where="text.attention"), use("layered_token"))),
 ])  # fmt: skip
@@ -89,7 +96,8 @@ def test_what_cannot_be_fused_names_the_file(tiny, cat, dog, teach, tmp_path):
 
 @pytest.mark.parametrize("name", catalogue.names("fusions"))
 def test_every_fusion_answers_with_a_file_that_speaks(tiny, cat, dog, teach, tmp_path, name):
-    paths = [(teach(cat, LORA), 1.0), (teach(dog, LORA, 2), 1.0)]
+    uses = FITTING.get(name, LORA)
+    paths = [(teach(cat, uses), 1.0), (teach(dog, uses, 2), 1.0)]
     before = ask(tiny)
     parts = [Part(path, *voices.load(path, tiny), weight) for path, weight in paths]
     answer = catalogue.load("fusions", name)()(parts, tiny, Silent())
