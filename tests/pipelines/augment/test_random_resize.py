@@ -41,9 +41,12 @@ def test_closer_photos_fill_the_picture(photo):
 
 def test_the_subjects_own_mask_narrows_what_counts(photo):
     for share in (0.0, 1.0):
-        for whole, cut in zip(views(photo, share=share, subject=False), views(photo, share=share), strict=True):
-            assert torch.equal(whole.pixels, cut.pixels) or share == 0.0, "closer views keep the subject"
-            assert 0 < cut.masks["<tom>"].sum() < whole.masks["<tom>"].sum()
+        whole, narrow = (
+            torch.stack([view.masks["<tom>"] for view in views(photo, share=share, subject=subject)])
+            for subject in (False, True)
+        )
+        assert narrow.sum((1, 2)).min() > 0 and narrow.sum() < 0.95 * whole.sum()
+        assert share == 0.0 or (narrow <= whole).all()
 
 
 def test_there_are_only_so_many_views(photo):
