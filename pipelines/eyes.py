@@ -95,7 +95,8 @@ class Eyes:
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Eyes:
     files = {name: folder / "judges" / f"{name}.safetensors" for name in FILES}
-    for path in (*files.values(), folder / "text_encoder" / "config.json", folder / "tokenizer" / "vocab.json"):
+    text_half = folder / "text_encoder" / "config.json", folder / "tokenizer" / "tokenizer_config.json"
+    for path in (*files.values(), *text_half):
         if not path.is_file():
             raise MissingWeights(
                 f"The judges of pictures lack {path.relative_to(folder)}.",

@@ -36,7 +36,7 @@ HOPED = {"noun": 0.95, "colour": 0.90, "pattern": 0.80, "place": 0.95}
 
 def run(parts: Parts, quick: bool) -> list[Figure]:
     """All figures."""
-    size = 16 if quick else 1
+    size = 32 if quick else 1
     return [
         *_autoencoder(parts, 128 // size),
         *_one_thing(parts, PROMPTS // size),
@@ -173,11 +173,15 @@ def _two_things(parts: Parts, count: int) -> list[Figure]:
 
 
 def _placed(seen: Tensor, scenes: Sequence[toybox.Scene]) -> tuple[list[bool], list[bool]]:
-    """Whether both things are in each picture, and whether they are there on their right sides."""
+    """Whether both things are in each picture, and whether they are there on their right sides.
+
+    Both are there when no other class is seen as surely as they are, and each is seen surely enough.
+    """
     found, there, sides = Eyes.load().read(seen), [], []
     for k, scene in enumerate(scenes):
         left, right = (toybox.NOUNS.index(t.noun) for t in sorted(scene.things, key=lambda thing: thing.at[0]))
-        there.append(bool(found["there"][k, [left, right]].min() >= THERE))
+        sure, most = found["there"][k].topk(2)
+        there.append({left, right} == set(most.tolist()) and bool(sure.min() >= THERE))
         sides.append(there[-1] and bool(found["side"][k, left] < found["side"][k, right]))
     return there, sides
 

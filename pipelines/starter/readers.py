@@ -32,7 +32,7 @@ COLOUR = list(THINGS).index("colour")
 MOST = 4
 """Things a picture may hold."""
 BLANK = -1
-THERE = 0.5
+THERE = 0.25
 """How surely a class must be read in its two clearest cells to count as there."""
 
 
