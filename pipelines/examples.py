@@ -125,39 +125,47 @@ REMEMBERED = 1024
 
 
 def gather(subjects: Sequence[Subject], side: int) -> list[Example]:
-    """One example a photo, cut square around its subject and scaled to `side` pixels.
+    """One example a photo, cut square around whom it shows and scaled to `side` pixels. A photo that several subjects
+    share is one example, with a mask for each.
 
     Raises:
         BadInput: when a subject has no photos, or a photo cannot be read.
         EmptyMask: when a mask shows nothing, or everything.
     """
-    found = []
+    shown: dict[str, list[tuple[Subject, Photo]]] = {}
     for subject in subjects:
         if not subject.photos:
             raise BadInput(f"{subject.name} has no photos.", "Add three to eight of it.")
-        found += [_example(photo, subject, side) for photo in subject.photos]
-    return found
+        for photo in subject.photos:
+            shown.setdefault(photo.image, []).append((subject, photo))
+    return [_example(path, who, side) for path, who in shown.items()]
 
 
-def _example(photo: Photo, subject: Subject, side: int) -> Example:
-    image, name = _read(photo.image), Path(photo.image).name
-    mask = None
-    if photo.mask:
-        mask = masks.from_png(photo.mask)
-        if mask.shape != (image.height, image.width):
-            raise BadInput(f"The mask of {name} has another size than the photo.", "Draw it again.")
-        if not mask.any():
-            raise EmptyMask(f"The mask of {name} is empty.", "Click the subject in it, or tune without masks.")
-        if mask.all():
-            raise EmptyMask(f"The mask of {name} covers the whole photo.", "Outline the subject, or take it away.")
-    box = square(image.width, image.height, mask, side)
+def _example(path: str, who: Sequence[tuple[Subject, Photo]], side: int) -> Example:
+    image, subjects = _read(path), tuple(subject for subject, _ in who)
+    drawn = {one.trigger: _drawn(photo, image) for one, photo in who if photo.mask}
+    everybody = np.any(list(drawn.values()), axis=0) if len(drawn) == len(who) else None
+    box = square(image.width, image.height, everybody, side)
     pixels = np.asarray(image.resize((side, side), Image.LANCZOS, box), dtype=np.float32) / 255
     cut = {}
-    if mask is not None:
+    for trigger, mask in drawn.items():
         share = Image.fromarray(mask.astype(np.float32)).resize((side, side), Image.BOX, box)
-        cut = {subject.trigger: torch.from_numpy(np.asarray(share).copy())}
+        cut[trigger] = torch.from_numpy(np.asarray(share).copy())
     pixels = torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
-    return Example(said(subject, photo.caption), pixels, cut, SUBJECT, photo.caption, photo.image, (subject,))
+    caption = next((photo.caption for _, photo in who if photo.caption), "")
+    return Example(said(subjects[0], caption, *subjects[1:]), pixels, cut, SUBJECT, caption, path, subjects)
+
+
+def _drawn(photo: Photo, image: Image.Image) -> np.ndarray:
+    """A photo's mask, (H, W) of its size."""
+    mask, name = masks.from_png(photo.mask), Path(photo.image).name
+    if mask.shape != (image.height, image.width):
+        raise BadInput(f"The mask of {name} has another size than the photo.", "Draw it again.")
+    if not mask.any():
+        raise EmptyMask(f"The mask of {name} is empty.", "Click the subject in it, or tune without masks.")
+    if mask.all():
+        raise EmptyMask(f"The mask of {name} covers the whole photo.", "Outline the subject, or take it away.")
+    return mask
 
 
 def _read(path: str) -> Image.Image:
@@ -183,15 +191,23 @@ def square(width: int, height: int, mask: np.ndarray | None, side: int) -> tuple
     return left, top, left + length, top + length
 
 
-def said(subject: Subject, caption: str = "") -> str:
-    """What is said of a photo: its caption with the trigger before the noun, or "a photo of <pip> robot"."""
-    word = f"{subject.trigger} {subject.noun}"
-    if subject.trigger.lower() in caption.lower():
+def said(subject: Subject, caption: str = "", *others: Subject) -> str:
+    """What is said of a photo: its caption with each trigger before its noun, or "a photo of <pip> robot and …"."""
+    unsaid: list[str] = []
+    nouns = [one.noun for one in (subject, *others)]
+    for one in (subject, *others):
+        if one.trigger.lower() in caption.lower():
+            continue
+        word = f"{one.trigger} {one.noun}"
+        found = re.search(rf"(?<!\w){re.escape(one.noun)}(?!\w)", caption, re.IGNORECASE)
+        if found and nouns.count(one.noun) == 1:
+            caption = f"{caption[: found.start()]}{word}{caption[found.end() :]}"
+        else:
+            unsaid.append(word)
+    if not unsaid:
         return caption
-    found = re.search(rf"(?<!\w){re.escape(subject.noun)}(?!\w)", caption, re.IGNORECASE)
-    if found:
-        return f"{caption[: found.start()]}{word}{caption[found.end() :]}"
-    return f"a photo of {word}, {caption}" if caption else f"a photo of {word}"
+    shown = f"a photo of {' and '.join(unsaid)}"
+    return f"{shown}, {caption}" if caption else shown
 
 
 def on_grid(masks: Tensor, height: int, width: int) -> Tensor:

@@ -34,8 +34,7 @@ class PriorImages:
     def prepare(self, examples: Sequence[Example], kit: Kit) -> list[Example]:
         """The same examples and those of the bank, which is filled first if it is short."""
         added = []
-        for noun in dict.fromkeys(subject.noun for subject in kit.subjects):
-            prompt = self.prompt.format(noun)
+        for prompt in dict.fromkeys(self.prompt.format(subject.noun) for subject in kit.subjects):
             for k, latents in enumerate(self._bank(prompt, kit)):
                 posterior = torch.stack([latents, torch.zeros_like(latents)])
                 added.append(Example(prompt, role=PRIOR, source=f"{prompt} {k}", posterior=posterior))

@@ -42,3 +42,10 @@ def test_a_cell_counts_by_its_share(seen):
     error = seen.errors().mean(1)
     wanted = ((error[:, 0, 0] + 0.5 * error[:, 0, 1]) / 1.5).mean()
     torch.testing.assert_close(MaskedDenoise()(replace(seen, masks=masks)), wanted)
+
+
+def test_over_the_picture_a_small_subject_weighs_little(seen):
+    masks = torch.zeros_like(seen.masks)
+    masks[:, :, 0, 0] = 1.0
+    error = seen.errors().mean(1)[:, 0, 0].mean()
+    torch.testing.assert_close(MaskedDenoise(over="picture")(replace(seen, masks=masks)), error / masks[0].numel())
