@@ -55,6 +55,14 @@ def _alike(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
     return tuple(t[:, None].expand(-1, depth, -1, -1) if depth and t.dim() == 3 else t for t in (one, other))
 
 
+def beside(words: Conditioning, said: Tensor | None) -> Conditioning:
+    """The words with a vector (B, D) added to every token; None adds nothing."""
+    if said is None:
+        return words
+    between = [1] * (words.text.dim() - 2)
+    return replace(words, text=words.text + said.view(len(said), *between, -1).to(words.text))
+
+
 class Place:
     """The share of a region in every cell of any grid the network works on.
 

@@ -89,6 +89,7 @@ class Edit(Protocol):
         """A module called as (x, y) → y': what the layer was given, what it answered, what to answer instead.
 
         If a part of it has a method `heed(words: Conditioning)`, it is told after each training step what was said.
+        With a method `aside(latents)` it looks at pictures; see `Stage.aside`.
         """
         ...
 
@@ -203,6 +204,17 @@ class Stage:
                 if key.partition("/")[2] == layer:
                     y = module(ids, y)
         return y
+
+    def aside(self, latents: Tensor) -> Tensor | None:
+        """What those who speak now say of pictures (B, C, h, w) beside the words: (B, D), for every token the same, or
+        None where nobody looks at pictures."""
+        said: dict[str, Tensor] = {}
+        for name, strength in self.everywhere.items():
+            for key, module in self.voices[name].modules.items():
+                if hasattr(module, "aside"):
+                    part = key.partition("/")[2]
+                    said[part] = said.get(part, 0) + strength * module.aside(latents)
+        return torch.cat([said[part] for part in sorted(said)], dim=-1) if said else None
 
     def attend(self, call: Call) -> Tensor:
         """Plain attention: (B, N, C) before the output projection."""

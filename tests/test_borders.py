@@ -19,8 +19,8 @@ SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
 NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header"}
 SEAMS = {
-    "seams", "anatomy", "voices", "conditioning", "corpus", "examples", "glimpse", "denoise", "paint", "schedule",
-    "masks", "doors", "device", "fusing",
+    "seams", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
+    "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}

@@ -4,13 +4,19 @@ import torch
 from torch import Tensor
 
 from pipelines.backbone import Backbone
+from pipelines.conditioning import beside
 from pipelines.seams import Stage, Voice
 
 
-def ask(backbone: Backbone, prompt: str = "a cat", stage: Stage | None = None, side: int = 8) -> Tensor:
-    """A noise prediction (2, C, side, side) for fixed latents and a prompt."""
+def ask(
+    backbone: Backbone, prompt: str = "a cat", stage: Stage | None = None, side: int = 8, seen: bool = False
+) -> Tensor:
+    """A noise prediction (2, C, side, side) for fixed latents and a prompt; voices that look at pictures look at those
+    latents if `seen`."""
     x = torch.randn(2, backbone.channels, side, side, generator=torch.Generator().manual_seed(7))
-    return backbone.predict(x, torch.tensor([300, 700]), backbone.encode([prompt, prompt], stage))
+    words = backbone.encode([prompt, prompt], stage)
+    words = beside(words, stage.aside(x)) if stage and seen else words
+    return backbone.predict(x, torch.tensor([300, 700]), words)
 
 
 def stir(voice: Voice, seed: int = 0, amount: float = 0.2) -> Voice:

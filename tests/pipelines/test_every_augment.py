@@ -50,7 +50,7 @@ def test_the_same_chance_draws_the_same(prepared, name):
 
 @pytest.mark.parametrize("name", AUGMENTS)
 def test_picture_and_mask_move_together(prepared, name):
-    """A photo that is its own mask stays so, wherever it is moved."""
+    """A photo that is its own mask stays so, wherever it is moved; other light leaves it the brightest."""
     one, tools, found = prepared(name)
     for example in (e for e in found if e.masks and e.pixels is not None):
         word, mask = next(iter(example.masks.items()))
@@ -58,7 +58,7 @@ def test_picture_and_mask_move_together(prepared, name):
         for seed in range(6):
             after = one.draw(drawn, [drawn], np.random.default_rng(seed))
             inside = after.masks[word] > 0.99
-            assert inside.any() and (after.pixels[:, inside] > 0.9).all()
+            assert inside.any() and (after.pixels[:, inside] > 0.6).all()
             assert tools.develop([after])[0].posterior.shape == example.posterior.shape
 
 

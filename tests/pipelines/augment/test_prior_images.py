@@ -8,7 +8,7 @@ from tests.pipelines.steps import examples, kit, shot
 def test_the_bank_is_made_once_and_lengthened(tiny, tmp_path, monkeypatch):
     subject, made = shot(tmp_path), []
     monkeypatch.setattr(
-        "pipelines.augment.prior_images.paint",
+        "pipelines.bank.paint",
         lambda backbone, prompts, *rest, **more: made.append(len(prompts)) or paint(backbone, prompts, *rest, **more),
     )
     found = examples(tiny, subject)

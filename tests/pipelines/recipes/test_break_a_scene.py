@@ -44,7 +44,7 @@ def test_the_first_phase_teaches_words_and_nothing_else(tiny, tmp_path):
 
 def test_each_word_comes_to_look_at_its_own_subject(tiny, tmp_path):
     """The objective alone, on the cross-attentions: afterwards, at noise never seen, each word's map, cut at half its
-    height, covers its own subject and not the other's."""
+    height, lies on its own subject and not on the other's. Untaught, both words cover both alike."""
     subjects = both(tmp_path)
     tools, objective = kit(tiny, subjects), MapsMatchMask(weight=1.0)
     found = tools.develop(gather(subjects, tiny.size))
@@ -58,7 +58,7 @@ def test_each_word_comes_to_look_at_its_own_subject(tiny, tmp_path):
             optimiser.step()
         with torch.no_grad():
             told = _overlaps(batches.glimpse(stage, 99))
-    assert all(own > 0.4 and own > 2 * other for own, other in told.values()), told
+    assert all(own > 0.12 > 0.04 > other for own, other in told.values()), told
 
 
 def _overlaps(seen):

@@ -1,0 +1,47 @@
+"""StyleBoost (doi 10.1109/ICTC58733.2023.10392676): a style under a new word, and varied pictures under "style"."""
+
+from dataclasses import dataclass
+
+from pipelines.spec import Phase, Plan, Recipe, knob, use
+
+WHOLE, LIGHT = "whole model", "LoRA"
+
+
+@dataclass(frozen=True)
+class StyleBoost(Recipe):
+    """DreamBooth for a style: UNet and text encoder learn it, held by auxiliary pictures instead of class images.
+
+    Show people and places alike. Two styles in one run, one of people and one of places, are its version with two
+    words. LoRA is ours.
+    """
+
+    title, paper, family = "StyleBoost", "2404.05256", "augmentation"
+    learns = "UNet and text encoder, or a small change of both, bound to a word for the style."
+    choose = "Choose it for a style: people and things stay what they are, only their manner is new."
+    needs = ("photos", "style")
+
+    steps: int = knob(250, 1, 3000, "Steps", "500 to 1000 for SD; beyond that it copies.")
+    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate", "1e-6 for SD, 1e-4 with LoRA.")
+    change: str = knob(WHOLE, label="What changes", choices=(WHOLE, LIGHT), help="LoRA makes a small file.")
+    held: float = knob(1.0, 0.0, 2.0, "Hold on to things", "How much the auxiliary pictures count; 0 makes none.")
+    images: int = knob(20, 1, 200, "Auxiliary pictures", "Of many things in many manners, made once for all styles.")
+    bare: bool = knob(
+        True, label='Call them "style"', group="More",
+        help="The paper's way. Off says of each what it shows, which holds words rather than style.",
+    )  # fmt: skip
+    rank: int = knob(16, 1, 128, "Rank", "Of the LoRA.", group="More")
+    batch: int = knob(2, 1, 16, "Batch", "Photos in a step, and as many auxiliary pictures.", group="Memory and speed")
+
+    def plan(self) -> Plan:
+        """One phase: the style's loss, and λ times the auxiliary pictures'."""
+        said = "a photo of style" if self.bare else ""
+        held = (use("auxiliary_images", count=self.images, said=said),) if self.held else ()
+        kept = (use("denoise", role="prior", weight=self.held),) if self.held else ()
+        if self.change == WHOLE:
+            model = use("weight_delta", where="unet+text")
+        else:
+            model = use("lora", where="attention+text.attention", rank=self.rank)
+        edits = use("token", start="rare", learn=False), model
+        return Plan((Phase(
+            self.steps, self.rate, self.batch, edits=edits, augment=held, objectives=(use("denoise"), *kept),
+        ),))  # fmt: skip
