@@ -100,6 +100,16 @@ class Kit:
         if self.cache:
             artefact.write(self.cache / room / f"{key}.safetensors", tensors, {})
 
+    def see(self, pixels: Tensor) -> Tensor:
+        """What pictures (n, 3, H, W) show, as unit vectors (n, D) of the contrastive judge.
+
+        Raises:
+            MissingWeights: when the judges are not there.
+        """
+        from pipelines.eyes import Eyes
+
+        return Eyes.load().pictures(pixels)
+
     def develop(self, examples: Sequence[Example], keep: bool = False) -> list[Example]:
         """The same examples with posteriors. Each picture is encoded once: found again by its content and the VAE's
         hash, in memory, and in the cache folder where `keep` says so."""
