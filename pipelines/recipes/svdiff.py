@@ -29,7 +29,7 @@ class Svdiff(Recipe):
         0.6, 0.0, 1.0, "Cut-Mix", "Share of photos that show two subjects, side by side.", when="two subjects",
     )  # fmt: skip
     unmix: float = knob(
-        1.0, 0.0, 10.0, "Unmix", "How strongly a word is kept from the other's half; 0 is off.", when="two subjects",
+        10.0, 0.0, 100.0, "Unmix", "How strongly a word is kept from the other's half; 0 is off.", when="two subjects",
     )  # fmt: skip
     layers: str = knob(
         ALL, label="What moves in the UNet", choices=tuple(LAYERS), help="Less makes a smaller file.", group="More",
