@@ -78,19 +78,35 @@ class Place:
     def __init__(self, region: Region, height: int, width: int, mask: Tensor | None = None):
         self.region, self.height, self.width, self.mask = region, height, width, mask
         self._grids: dict[int, Tensor] = {}
+        self._insides: dict[int, Tensor] = {}
 
     def on(self, cells: int, like: Tensor) -> Tensor:
         """Shares for a grid of N cells, row by row: (N, 1), 0 to 1, on the device and in the dtype of `like`."""
         if cells not in self._grids:
-            share = self._share(*self._grid(cells)) * self.region.strength
+            share = self._share(*self.grid(cells)) * self.region.strength
             self._grids[cells] = share.flatten()[:, None].to(like)
         return self._grids[cells]
 
+    def inside(self, cells: int, like: Tensor) -> Tensor:
+        """Which of a grid's N cells belong more to the region than to what is round it, at least one: (N,), 0 or 1, on
+        the device and in the dtype of `like`."""
+        if cells not in self._insides:
+            share = self._share(*self.grid(cells))
+            held = share >= 0.5
+            if not held.any():
+                rows, columns = share.shape
+                x, y, w, h = self.region.box
+                middle = int(min(y + h / 2, 0.999) * rows) * columns + int(min(x + w / 2, 0.999) * columns)
+                held.view(-1)[int(share.argmax()) if share.any() else max(0, middle)] = True
+            self._insides[cells] = held.flatten().to(like)
+        return self._insides[cells]
+
     def covers(self, cells: int) -> bool:
         """Whether any of a grid's N cells belongs to the region."""
-        return bool(self._share(*self._grid(cells)).any())
+        return bool(self._share(*self.grid(cells)).any())
 
-    def _grid(self, cells: int) -> tuple[int, int]:
+    def grid(self, cells: int) -> tuple[int, int]:
+        """Rows and columns of a grid of N cells over the picture."""
         side = math.sqrt(self.height * self.width / cells)
         return round(self.height / side), round(self.width / side)
 
@@ -126,11 +142,25 @@ def _cells(low: float, high: float, size: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Portion:
-    """What one region says: where, the words (B, M, D), and which voices speak there at what strength."""
+    """What one region says: where, the words (B, M, D), and which voices speak there at what strength.
+
+    `named` is (B, M), 1 at the positions where the picture's own words speak of the region and 0 elsewhere, so all 0
+    in the rows of words to keep away from; None where they do not.
+    """
 
     place: Place
     text: Tensor
     voices: Mapping[str, float]
+    named: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When in a run the network is asked: `done` is the share of the run that is over, `signal` is ᾱ of the time step,
+    1 for clean and 0 for pure noise."""
+
+    done: float = 0.0
+    signal: float = 1.0
 
 
 def number(word: str, k: int) -> int:
@@ -190,6 +220,12 @@ def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
     ids += [tokenizer.pad_token_id] * (length - len(ids))
     spans = {word: tuple(p for p in at if p < length - 1) for word, at in where.items()}
     return Spelling(tuple(ids), spans, cut=len(body) > length - 2)
+
+
+def reach(text: str, lexicon: Mapping[str, int], nouns: Mapping[str, str], tokenizer) -> int:
+    """How many token positions a text takes behind the start; see `spell` and `once`."""
+    ids = spell(once(text, nouns), lexicon, tokenizer).ids
+    return ids.index(tokenizer.eos_token_id, 1) - 1
 
 
 def once(prompt: str, nouns: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pipelines.backbone import Backbone
-from pipelines.conditioning import Conditioning, Place, Portion
+from pipelines.conditioning import Conditioning, Moment, Place, Portion
 from pipelines.schedule import Walk
 from pipelines.seams import Stage
 from pipelines.spec import Region
@@ -23,6 +23,7 @@ class Spoken:
         number: its place among the scene's regions, from 1. region: as the scene has it. place: where it is.
         words: what is said there, in the same rows as `At.words`.
         voices: name → strength of those that speak only there.
+        named: (rows, M), where `At.words` speak of it; see `Portion`.
         portion: all of that as an attention operation needs it. The text is the same tensor for the whole run.
     """
 
@@ -31,14 +32,16 @@ class Spoken:
     place: Place
     words: Conditioning
     voices: dict[str, float] = field(default_factory=dict)
+    named: Tensor | None = None
     portion: Portion = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "portion", Portion(self.place, self.words.text, self.voices))
+        object.__setattr__(self, "portion", Portion(self.place, self.words.text, self.voices, self.named))
 
     def rows(self, which: Sequence[int]) -> "Spoken":
         """The same with some rows of its words."""
-        return replace(self, words=self.words.rows(which))
+        named = None if self.named is None else self.named[list(which)]
+        return replace(self, words=self.words.rows(which), named=named)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class At:
         voices: name → strength of those that speak in the whole picture.
         regions: those that speak at this step.
         i, steps: the step under way, from 0. t: its time step.
+        seeds: one for each picture, for what is left to chance on the way.
     """
 
     backbone: Backbone
@@ -63,7 +67,13 @@ class At:
     i: int = 0
     steps: int = 1
     t: int = 0
+    seeds: tuple[int, ...] = (0,)
     _told: dict[int, tuple] = field(default_factory=dict, repr=False)
+
+    @property
+    def signal(self) -> float:
+        """ᾱ of the time step: 0 for pure noise, 1 for clean."""
+        return float(self.backbone.schedule.alphas[self.t])
 
     def told(self) -> "At":
         """The same without the words to keep away from: B rows, and a `scale` of 1."""
@@ -78,7 +88,8 @@ class At:
         """What the network says at latents x, one for each row of the words."""
         t = torch.full((len(x),), self.t, device=x.device)
         placed = {name: one.place for one in self.regions for name in one.voices if name not in self.voices}
-        with self.stage.speaking({**self.voices, **placed}, tuple(one.portion for one in self.regions)):
+        portions, when = tuple(one.portion for one in self.regions), Moment(self.i / self.steps, self.signal)
+        with self.stage.speaking({**self.voices, **placed}, portions, when):
             return self.backbone.predict(x, t, self.words)
 
     def clean(self, x: Tensor, answer: Tensor) -> Tensor:

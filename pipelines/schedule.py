@@ -75,14 +75,15 @@ class Walk:
         alpha = torch.cat([schedule.alphas[self.times], torch.ones(1)]).double()
         self.a, self.s = alpha.sqrt().tolist(), (1 - alpha).sqrt().tolist()
         self.lambdas = (alpha.sqrt() / (1 - alpha).sqrt()).log()
-        self.before: Tensor | None = None
+        self.seen: dict[int, Tensor] = {}
 
     def step(self, x: Tensor, clean: Tensor, i: int) -> Tensor:
-        """From x at the run's i-th time step, and the clean latents foreseen there, to the next."""
+        """From x at the run's i-th time step, and the clean latents foreseen there, to the next. A step may be gone
+        again."""
         ahead, best = self.lambdas[i + 1] - self.lambdas[i], clean
-        if self.before is not None and i + 1 < len(self.times):
+        if i - 1 in self.seen and i + 1 < len(self.times):
             ratio = float((self.lambdas[i] - self.lambdas[i - 1]) / ahead)
-            best = clean + (clean - self.before) / (2 * ratio)
-        self.before = clean
+            best = clean + (clean - self.seen[i - 1]) / (2 * ratio)
+        self.seen = {i - 1: self.seen[i - 1], i: clean} if i - 1 in self.seen else {i: clean}
         kept = self.s[i + 1] / self.s[i]
         return kept * x + self.a[i + 1] * (1 - float(torch.exp(-ahead))) * best

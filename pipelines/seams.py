@@ -4,7 +4,7 @@ Nothing here changes a weight, a module's name or its class. What `adapted` atta
 is left, also by an exception, and the network answers as before, to the bit.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from pipelines.anatomy import Site, role, sites
 from pipelines.anatomy import layers as layers  # seen from here too
-from pipelines.conditioning import Conditioning, Place, Portion
+from pipelines.conditioning import Conditioning, Moment, Place, Portion
 from pipelines.spec import Subject
 
 
@@ -28,6 +28,7 @@ class Call:
         context: (B, M, D), what is asked; the hidden states themselves at a self-attention. Words that differ from
             layer to layer come as (B, S, M, D); each of the S cross-attentions hears its own, see `heard`.
         bias: added to the scores before the softmax, broadcastable to (B, h, N, M), or None.
+        edit: changes the shares (B, h, N, M) after the softmax, or None.
         stage: the performance under way: its `speaking`, and the `portions` of a regional pass.
     """
 
@@ -36,6 +37,7 @@ class Call:
     context: Tensor
     stage: "Stage"
     bias: Tensor | None = None
+    edit: Callable[[Tensor], Tensor] | None = None
 
 
 class AttentionOp(Protocol):
@@ -137,17 +139,18 @@ class Stage:
 
     Fields:
         voices: by name, those attached.
-        now: name → strength of those that speak now. A `Place` as strength speaks in that part of the picture: in
-            the queries and outputs of cross-attention only, because nothing else there belongs to one place and the
-            region's own words. A missing name is silent.
-        portions: the regions of the pass under way.
-        maps: where attention shares go while `recording`, else None.
+        now: name → strength of those that speak now; a missing name is silent. A `Place` as strength speaks in that
+            part of the picture, in the queries and outputs of cross-attention only: all else belongs to no one place.
+        portions, when: the regions of the pass under way, and when in the run it is.
+        maps: where attention shares go while `recording`, else None; `kept` are the sites that keep them, None for all.
         memory: projected keys and values of contexts already seen, while `remembering`, else None.
     """
 
     voices: Mapping[str, Voice]
     now: Mapping[str, float | Place]
     portions: tuple[Portion, ...] = ()
+    when: Moment = Moment()
+    kept: Collection[str] | None = None
     maps: dict[str, list[Tensor]] | None = None
     memory: dict | None = field(default=None, repr=False)
 
@@ -157,23 +160,25 @@ class Stage:
         return {name: strength for name, strength in self.now.items() if not isinstance(strength, Place)}
 
     @contextmanager
-    def speaking(self, now: Mapping[str, float | Place], portions: tuple[Portion, ...] | None = None) -> Iterator[None]:
-        """Within, only these voices answer; `portions` stay as they are unless given."""
-        before = self.now, self.portions
-        self.now, self.portions = now, before[1] if portions is None else portions
+    def speaking(
+        self, now: Mapping[str, float | Place], portions: tuple[Portion, ...] | None = None, when: Moment | None = None
+    ) -> Iterator[None]:
+        """Within, only these voices answer; `portions` and `when` stay as they are unless given."""
+        before = self.now, self.portions, self.when
+        self.now, self.portions, self.when = now, before[1] if portions is None else portions, when or before[2]
         try:
             yield
         finally:
-            self.now, self.portions = before
+            self.now, self.portions, self.when = before
 
     @contextmanager
-    def recording(self) -> Iterator[dict[str, list[Tensor]]]:
-        """Within, every attention keeps its shares: site name → list of (B, h, N, M), one for each call."""
-        before, self.maps = self.maps, {}
+    def recording(self, only: Collection[str] | None = None) -> Iterator[dict[str, list[Tensor]]]:
+        """Within, attentions (`only` these) keep their shares: site name → list of (B, h, N, M), one for each call."""
+        before, self.maps, self.kept = (self.maps, self.kept), {}, only
         try:
             yield self.maps
         finally:
-            self.maps = before
+            self.maps, self.kept = before
 
     @contextmanager
     def remembering(self) -> Iterator[None]:
@@ -221,12 +226,21 @@ class Stage:
         attention, heads = call.site.attention, call.site.attention.heads
         query = _split(attention.to_q(call.hidden), heads)
         key, value = self._keys(call)
-        if self.maps is not None:
+        kept = self.maps is not None and (self.kept is None or call.site.name in self.kept)
+        if kept or call.edit:
             scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
             shares = (scores if call.bias is None else scores + call.bias).softmax(-1)
+            shares = call.edit(shares) if call.edit else shares
+        if kept:
             self.maps.setdefault(call.site.name, []).append(shares)
-        out = F.scaled_dot_product_attention(query, key, value, attn_mask=call.bias)
+        out = shares @ value if call.edit else F.scaled_dot_product_attention(query, key, value, attn_mask=call.bias)
         return out.transpose(1, 2).flatten(2)
+
+    def scores(self, call: Call) -> Tensor:
+        """How well each image token and each context token match, before the softmax: (B, h, N, M)."""
+        attention = call.site.attention
+        query = _split(attention.to_q(call.hidden), attention.heads)
+        return query @ self._keys(call)[0].transpose(-1, -2) / query.shape[-1] ** 0.5
 
     def _keys(self, call: Call) -> tuple[Tensor, Tensor]:
         if self.memory is None or call.site.kind == "self":

@@ -17,7 +17,7 @@ FILES = sorted(
 HEAVY = {"torch", "torchvision", "diffusers", "transformers", "peft", "timm", "segment_anything"}
 SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
-NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header"}
+NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header", "phrases", "hows"}
 SEAMS = {
     "seams", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
     "schedule", "masks", "doors", "device", "fusing",

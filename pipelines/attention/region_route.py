@@ -28,7 +28,7 @@ class RegionRoute:
         for portion, share in zip(portions, shares, strict=True):
             cells = share[:, 0].nonzero()[:, 0]
             if len(cells):
-                inside = replace(call, hidden=call.hidden[:, cells], context=portion.text, bias=None)
+                inside = replace(call, hidden=call.hidden[:, cells], context=portion.text, bias=None, edit=None)
                 with call.stage.speaking({**call.stage.everywhere, **portion.voices}):
                     answer = proceed(inside)
                 out = out.index_add(1, cells, answer * (share / total.clamp(min=1))[cells])
