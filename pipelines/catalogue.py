@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipelines.errors import UnknownTechnique
-from pipelines.spec import Recipe
+from pipelines.spec import How, Recipe
 
 HERE = Path(__file__).parent
 
@@ -53,3 +53,19 @@ def recipe(name: str) -> type[Recipe]:
         UnknownTechnique: with the nearest name.
     """
     return load("recipes", name)
+
+
+@cache
+def hows() -> dict[str, type[How]]:
+    """Every way to compose regions by name: the usual one first, then by title."""
+    found = {name: load("hows", name) for name in names("hows")}
+    return dict(sorted(found.items(), key=lambda item: (item[0] != "region_route", item[1].title)))
+
+
+def how(name: str) -> type[How]:
+    """One way to compose regions by its file name.
+
+    Raises:
+        UnknownTechnique: with the nearest name.
+    """
+    return load("hows", name)

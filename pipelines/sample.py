@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipelines import catalogue, keepsake, masks, voices
+from pipelines import catalogue, keepsake, masks, phrases, voices
 from pipelines.artefact import Header
 from pipelines.backbone import Backbone
-from pipelines.conditioning import Place
+from pipelines.conditioning import Place, reach
 from pipelines.denoise import SAMPLER, At, Guidance, Spoken, Watch, denoise, noise
 from pipelines.device import machine
 from pipelines.errors import BadInput, OutOfMemory, Stopped
@@ -22,7 +22,7 @@ from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.heat import Heat
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
-from pipelines.spec import Region, Scene
+from pipelines.spec import How, Plan, Region, Scene, Use
 from pipelines.tasks import Sample
 
 EVERYTHING = (0.0, 0.0, 1.0, 1.0)
@@ -93,13 +93,19 @@ def make(
 @contextmanager
 def performing(scene: Scene, backbone: Backbone, cast: Cast, outside: Sequence[AttentionOp] = ()):
     """Visit the backbone with a scene's voices and techniques; gives where a run begins, and what guides it."""
-    ops: list[AttentionOp] = cast.techniques("attention")
-    guidance: list[Guidance] = cast.techniques("guidance")
-    if scene.regions:
-        family = "guidance" if scene.how in catalogue.names("guidance") else "attention"
-        (guidance if family == "guidance" else ops).insert(0, catalogue.load(family, scene.how)())
+    plan = _how(scene).plan() if scene.regions else Plan(())
+    ops: list[AttentionOp] = _built("attention", plan.attention) + cast.techniques("attention")
+    guidance: list[Guidance] = _built("guidance", plan.guidance) + cast.techniques("guidance")
     with backbone.adapted(cast.voices, [*outside, *ops]) as stage:
         yield begin(scene, backbone, stage), guidance
+
+
+def _how(scene: Scene) -> How:
+    return catalogue.how(scene.how).with_knobs(scene.knobs)
+
+
+def _built(family: str, uses: Sequence[Use]) -> list[Any]:
+    return [catalogue.load(family, one.name)(**one.settings) for one in uses]
 
 
 @torch.no_grad()
@@ -109,21 +115,37 @@ def begin(scene: Scene, backbone: Backbone, stage: Stage) -> At:
     own = {region.artefact: 1.0 for region in scene.regions if region.artefact}
     heard = _listen(scene, backbone, stage)
     words = heard(scene.prompt, scene.negative, {**own, **everywhere}, "The prompt")
+    with stage.speaking({**own, **everywhere}):
+        named = _named(scene, backbone, stage, words.text)
     regions = []
     for number, region in enumerate(scene.regions, 1):
         if not region.prompt:
             continue
         voice = {region.artefact: 1.0} if region.artefact else {}
         said = heard(region.prompt, region.negative or scene.negative, {**everywhere, **voice}, f"Region {number}")
-        regions.append(Spoken(number, region, _place(region, scene, backbone), said, voice))
-    return At(backbone, stage, words, scene.scale, everywhere, tuple(regions), steps=scene.steps)
+        regions.append(Spoken(number, region, _place(region, scene, backbone), said, voice, named[number - 1]))
+    seeds = (scene.seed,)
+    return At(backbone, stage, words, scene.scale, everywhere, tuple(regions), steps=scene.steps, seeds=seeds)
+
+
+def _named(scene: Scene, backbone: Backbone, stage: Stage, text: Tensor) -> list[Tensor | None]:
+    """For each region (rows, M), 1 where the picture's words speak of it; None where they do not."""
+    marks: list[Tensor | None] = []
+    spelt = stage.lexicon(), stage.nouns(), backbone.readers[0].tokenizer
+    for found in phrases.spans(scene.prompt, [region.prompt for region in scene.regions]):
+        mark = torch.zeros(len(text), text.shape[-2], device=text.device)
+        for start, end in found:
+            first, last = (1 + reach(scene.prompt[:letter], *spelt) for letter in (start, end))
+            mark[-1, first : min(last, text.shape[-2] - 1)] = 1
+        marks.append(mark if mark.any() else None)
+    return marks
 
 
 def _listen(scene: Scene, backbone: Backbone, stage: Stage) -> Callable:
     def heard(prompt: str, negative: str, speaking: dict[str, float], who: str):
         with stage.speaking(speaking):
             try:
-                return backbone.encode([prompt] if scene.scale == 1 else [negative, prompt], stage)
+                return backbone.encode([prompt] if scene.scale == 1 else [negative.strip(), prompt], stage)
             except BadInput as error:
                 raise type(error)(f"{who}: {error.message}", error.advice) from None
 
@@ -152,7 +174,8 @@ def settled(scene: Scene, backbone: Backbone, warn: Warn) -> Scene:
         warn(f"The picture is made {wide} × {high} pixels large.", advice)
     scene = replace(scene, width=wide, height=high)
     regions = tuple(_heard(number, one, scene, backbone, warn) for number, one in enumerate(scene.regions, 1))
-    return _everywhere(replace(scene, regions=regions))
+    scene = replace(scene, regions=regions)
+    return _everywhere(_how(scene).read(scene) if any(one.prompt for one in regions) else scene)
 
 
 def _heard(number: int, region: Region, scene: Scene, backbone: Backbone, warn: Warn) -> Region:
@@ -188,10 +211,11 @@ def gather(scene: Scene, backbone: Backbone, warn: Warn) -> Cast:
     Raises:
         BadInput: when one is not there, or was taught on another base; says which region asked for it.
     """
-    asked = {path: "" for path, _ in scene.artefacts}
+    asked: dict[str, str] = {}
     for number, region in enumerate(scene.regions, 1):
         if region.artefact:
             asked.setdefault(region.artefact, f"Region {number}: ")
+    asked |= {path: "" for path, _ in scene.artefacts if path not in asked}
     headers, found = {}, {}
     for path, who in asked.items():
         try:

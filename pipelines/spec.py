@@ -2,10 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal
 
 from pipelines.errors import BadInput
+from pipelines.phrases import naming
 
 Family = Literal["edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions"]
 
@@ -69,6 +70,7 @@ class Scene:
     steps: int = 25
     scale: float = 5.0
     how: str = "region_route"
+    knobs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,13 +170,78 @@ class Recipe(ABC):
             BadInput: for an unknown knob, a value of the wrong type, or one out of range; names the knob, what was
                 given, and what is accepted.
         """
-        known = {f.name: f for f in fields(cls)}
-        settled: dict[str, Any] = {}
-        for name, value in values.items():
-            if name not in known:
-                raise BadInput(f"{cls.title} has no knob “{name}”.", f"It has: {', '.join(known)}.")
-            settled[name] = _settle(cls.title, known[name], value)
-        return cls(**settled)
+        return _turned(cls, values)
+
+
+@dataclass(frozen=True)
+class How(ABC):
+    """A way to compose regions, as data: fields are knobs, `plan()` names techniques, `read()` says what it makes of a
+    scene.
+
+    Subclasses set `title`, `paper` (arXiv number, empty for none) and `says` (one plain sentence: what it does to a
+    picture).
+    """
+
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    says: ClassVar[str]
+
+    @abstractmethod
+    def plan(self) -> Plan:
+        """The techniques these knobs stand for; no phases, for nothing is trained."""
+
+    @abstractmethod
+    def cost(self, regions: int) -> float:
+        """About how many times as long as a plain picture one with so many regions takes."""
+
+    def read(self, scene: Scene) -> Scene:
+        """The scene as this way takes it: other words, other places for voices. The caller keeps the original."""
+        return scene
+
+    @classmethod
+    def knobs(cls) -> tuple[Field, ...]:
+        """See `Recipe.knobs`."""
+        return fields(cls)
+
+    @classmethod
+    def with_knobs(cls, values: Mapping[str, Any]) -> "How":
+        """See `Recipe.with_knobs`."""
+        return _turned(cls, values)
+
+
+def named(scene: Scene) -> Scene:
+    """The scene with a prompt that speaks of every region: what it does not say yet is said at its end."""
+    return replace(scene, prompt=naming(scene.prompt, [one.prompt for one in scene.regions]))
+
+
+def everywhere(scene: Scene) -> Scene:
+    """The scene with the tuned files of its regions speaking in the whole picture."""
+    known = dict(scene.artefacts)
+    more = {one.artefact: 1.0 for one in scene.regions if one.artefact and one.artefact not in known}
+    return replace(scene, artefacts=(*scene.artefacts, *more.items()))
+
+
+def steered(scene: Scene, title: str) -> Scene:
+    """The scene, if it has guidance at all.
+
+    Raises:
+        BadInput: at a CFG scale of 1, at which words to keep away from are never asked.
+    """
+    if scene.scale == 1:
+        raise BadInput(f"{title} weighs answers against each other, and at CFG scale 1 there is only one.", "Raise it.")
+    return scene
+
+
+def _turned(cls: type, values: Mapping[str, Any]) -> Any:
+    """One of a class whose fields are knobs, with every given value checked."""
+    known = {f.name: f for f in fields(cls)}
+    settled: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            names = f"It has: {', '.join(known)}." if known else "It has none."
+            raise BadInput(f"{cls.title} has no knob “{name}”.", names)
+        settled[name] = _settle(cls.title, known[name], value)
+    return cls(**settled)
 
 
 ON, OFF = {"true", "on", "yes", "1"}, {"false", "off", "no", "0"}

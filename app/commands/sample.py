@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from app.commands.doing import do, output, settings_of
+from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.spec import Scene
 from pipelines.tasks import Sample
@@ -21,6 +22,7 @@ def fill(parser: ArgumentParser) -> None:
     what.add_argument("--prompt", metavar="TEXT")
     what.add_argument("--scene", type=Path, metavar="FILE.json", help="a scene: prompt, regions, artefacts, numbers")
     parser.add_argument("--artefact", type=Path, action="append", default=[], metavar="FILE", help="a tuned file")
+    parser.add_argument("--how", choices=catalogue.names("hows"), help="the way regions are composed")
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--steps", type=int)
@@ -31,8 +33,11 @@ def run(args: Namespace) -> dict:
     """Make it; returns the pipeline's summary."""
     scene = read(args.scene) if args.scene else Scene(args.prompt)
     extra = tuple((_there(path), 1.0) for path in args.artefact)
-    given = {name: getattr(args, name) for name in ("seed", "steps") if getattr(args, name) is not None}
+    if args.how and args.how != scene.how:
+        scene = replace(scene, knobs={})
+    given = {name: getattr(args, name) for name in ("seed", "steps", "how") if getattr(args, name) is not None}
     scene = replace(scene, artefacts=(*scene.artefacts, *extra), **given)
+    catalogue.how(scene.how).with_knobs(scene.knobs)
     if not 1 <= scene.steps <= 1000:
         raise BadInput(f"--steps is {scene.steps}.", "It goes from 1 to 1000; 25 is usual.")
     return do(Sample(scene, output(args.out, ".png"), args.base, previews=False), args, settings_of(args))
