@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,12 +24,16 @@ SCENE = TypeAdapter(Scene)
 MOST_SEED = 2**31 - 1
 BUCKET = 64  # width and height of a large picture are multiples of this many pixels
 DICE = 1_000_000  # thrown seeds stay below this, so that a person can read and type them
+USUAL = "region_route"
 FACE = 56  # pixels of a subject's photo on a card
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a person has set up and not yet made: the layout, words and sampling numbers of the Compose page."""
+    """What a person has set up and not yet made: the layout, words and sampling numbers of the Compose page.
+
+    `how` and `knobs` say how regions are composed, as in `spec.Scene`.
+    """
 
     layout: dict[str, Any]
     prompt: str = ""
@@ -39,6 +43,8 @@ class Draft:
     scale: float = 5.0
     takes: int = 1
     dice: bool = True
+    how: str = USUAL
+    knobs: dict[str, Any] = field(default_factory=dict)
 
 
 def recalled(saved: Any) -> Draft:
@@ -127,12 +133,20 @@ def scene(draft: Draft, library: Library, base: str) -> Scene:
         raise BadInput(f"Region {silent['number']} has no words.", "Say what is in it, or hide it.")
     if not 0 <= draft.seed <= MOST_SEED:
         raise BadInput(f"The seed is {draft.seed}.", f"It goes from 0 to {MOST_SEED}.")
+    catalogue.how(draft.how).with_knobs(draft.knobs)
     width, height = frame(drawn["canvas"]["aspect"], native(base))
     regions = layout_file.to_regions(drawn, files(library), library.settings.room("masks"))
     return Scene(
         prompt=draft.prompt.strip(), negative=draft.negative.strip(), regions=regions, width=width, height=height,
-        seed=draft.seed, steps=draft.steps, scale=draft.scale,
+        seed=draft.seed, steps=draft.steps, scale=draft.scale, how=draft.how, knobs=dict(draft.knobs),
     )  # fmt: skip
+
+
+def cost(scene: Scene) -> float:
+    """About how many times as long as a plain picture a scene takes."""
+    if not scene.regions or scene.how not in catalogue.hows():
+        return 1.0
+    return catalogue.how(scene.how).with_knobs(scene.knobs).cost(len(scene.regions))
 
 
 def title(scene: Scene) -> str:
@@ -172,6 +186,8 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
         drawn["regions"].append(one | spoken)
     numbers = {"seed": given.seed, "steps": given.steps, "scale": given.scale}
     words = {"prompt": given.prompt, "negative": given.negative}
+    if given.how in catalogue.hows():
+        words |= {"how": given.how, "knobs": dict(given.knobs)}
     return replace(draft, layout=layout.check(drawn), dice=False, **words, **numbers)
 
 
@@ -200,10 +216,11 @@ def _with_subject(artefact: str, draft: Draft, library: Library) -> Draft:
 
 
 def pace(library: Library, base: str) -> float | None:
-    """Seconds a sampling step takes on this computer with a base, from the newest pictures; None before the first."""
+    """Seconds a step of a plain picture takes on this computer with a base, from the newest pictures; None before the
+    first."""
     recent = [made for made in library.things("picture", limit=20) if isinstance(made.task, Sample)]
     paces = [
-        one.facts["seconds"] / one.task.scene.steps
+        one.facts["seconds"] / one.task.scene.steps / cost(one.task.scene)
         for one in recent
         if one.task.base == base and one.facts.get("seconds")
     ]

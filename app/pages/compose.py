@@ -12,9 +12,11 @@ from app.composing import MOST_SEED, Draft
 from app.pointing import pointer
 from app.takes import Takes
 from components.herald import Herald, Notice
+from components.how_choice import HowChoice
 from components.live_preview import LivePreview
 from components.make_bar import MakeBar
 from components.region_canvas import RegionCanvas
+from pipelines import catalogue
 from pipelines.errors import StudioError
 from pipelines.tasks import Sample
 
@@ -38,12 +40,14 @@ def build(house: "House") -> None:
             draft.steps,
             draft.scale,
             draft.takes,
+            {"how": draft.how, "knobs": draft.knobs},
             draft.dice,
         )
 
     def gathered(*values: Any) -> Draft:
-        drawn, prompt, negative, seed, steps, scale, count, dice = values
-        return Draft(drawn, prompt or "", negative or "", int(seed or 0), int(steps), float(scale), int(count), dice)
+        drawn, prompt, negative, seed, steps, scale, count, how, dice = values
+        words, numbers = (prompt or "", negative or ""), (int(seed or 0), int(steps), float(scale), int(count))
+        return Draft(drawn, *words, *numbers, dice, how["how"], how["knobs"])
 
     def saved() -> Draft:
         return composing.recalled(library.draft("compose"))
@@ -52,8 +56,13 @@ def build(house: "House") -> None:
         library.keep_draft("compose", asdict(gathered(*values)))
 
     def note(draft: Draft) -> str:
-        pace = composing.pace(library, bases.used().base)
-        return f"≈ {max(pace * draft.steps * draft.takes, 0.1):.0f} s" if pace else ""
+        base = bases.used().base
+        pace = composing.pace(library, base)
+        try:
+            longer = composing.cost(composing.scene(draft, library, base)) if pace else 1
+        except StudioError:
+            longer = 1
+        return f"≈ {max(pace * draft.steps * draft.takes * longer, 0.1):.0f} s" if pace else ""
 
     def opened() -> tuple[Any, ...]:
         drawn, *rest, dice = fields(saved())
@@ -98,7 +107,7 @@ def build(house: "House") -> None:
         try:
             draft = composing.handed(hand, saved(), library)
         except StudioError as refused:
-            return *[gr.skip()] * 8, Notice("err", refused.message, refused.advice)
+            return *[gr.skip()] * len(scene), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
         drawn, *rest = fields(draft)
         return gr.update(value=drawn, **around()), *rest, None
@@ -111,6 +120,8 @@ def build(house: "House") -> None:
                 placeholder="three friends on a sunny beach, clear sky",
             )  # fmt: skip
             gr.HTML('<div id="lk-compose-regions"></div>', apply_default_css=False, elem_classes="lk-flush")
+            with gr.Accordion("How regions meet", open=False, elem_id="lk-how-regions"):
+                how = HowChoice(catalogue.hows())
             with gr.Accordion("Sampling", open=False):
                 negative = gr.Textbox(label="Not in the picture", lines=1, max_lines=3, max_length=1000)
                 steps = gr.Slider(1, 100, 25, step=1, label="Steps")
@@ -132,7 +143,7 @@ def build(house: "House") -> None:
         herald = Herald()
 
     quiet = {"queue": False, "show_progress": "hidden"}
-    scene = [canvas, prompt, negative, seed, steps, scale, count, bar]
+    scene = [canvas, prompt, negative, seed, steps, scale, count, how, bar]
     changes = [canvas.input, bar.change, *(one.input for one in scene[1:-1])]
     canvas.ready(opened, None, [*scene, live], **quiet)
     canvas.shown(lambda: gr.update(**around()), None, canvas, **quiet)

@@ -101,6 +101,28 @@ def test_a_scene_becomes_the_draft_it_came_from(library, pip):
     assert (before ^ after).mean() < 0.01
 
 
+def test_the_way_regions_are_composed_goes_into_the_scene_and_back(library):
+    draft = Draft(drawn(box()), "friends", how="layout_backward", knobs={"rate": 12.0})
+    scene = composing.scene(draft, library, "starter")
+    assert (scene.how, scene.knobs) == ("layout_backward", {"rate": 12.0})
+    back = composing.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
+    assert (back.how, back.knobs) == (draft.how, draft.knobs)
+    gone = composing.handed({"scene": asdict(scene) | {"how": "gone"}}, Draft(layout.blank()), library)
+    assert gone.how == "region_route" and not gone.knobs
+    with pytest.raises(BadInput, match="Push"):
+        composing.scene(replace(draft, knobs={"rate": "much"}), library, "starter")
+
+
+def test_a_dearer_way_does_not_spoil_the_pace(library):
+    scene = Scene("a duck", steps=20, regions=(Region((0, 0, 1, 1), "a duck"),) * 3, how="region_blend")
+    task = Sample(scene, library.new_path("picture"))
+    with open(task.out, "wb") as file:
+        file.write(b"picture")
+    library.record(None, task, Made("picture", task.out, {"seconds": 16.0}))
+    assert composing.cost(scene) == 4 and composing.cost(Scene("a duck", how="region_blend")) == 1
+    assert composing.pace(library, "starter") == pytest.approx(0.2)
+
+
 def test_a_mask_that_is_gone_leaves_its_box(library):
     scene = Scene("x", regions=(Region((0.1, 0.1, 0.5, 0.5), "a duck", artefact="/gone", mask="/gone.png"),))
     (one,) = composing.from_scene(scene, Draft(layout.blank()), library).layout["regions"]
