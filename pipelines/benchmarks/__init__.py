@@ -18,6 +18,7 @@ SHARED = ROOT.parent / "shared" / "data"
 BENCHES = {
     "starter": "how good the model, the judges and the segmenter in assets/starter are, on test identities",
     "first-recipes": "Textual Inversion, DreamBooth and DreamBooth-LoRA on eight test subjects, beside the base",
+    "regions": "two and three subjects in one picture: every way to compose regions, beside the plain prompt",
 }
 
 
