@@ -77,8 +77,7 @@ def _judged(group: Sequence[str], way: str, parts: Parts, quick: bool) -> dict[s
     layouts, seeds = (LAYOUTS[len(group)][:2], SEEDS[:1]) if quick else (LAYOUTS[len(group)], SEEDS)
     for (k, boxes), seed in product(enumerate(layouts), seeds):
         regions = [
-            Region(box, _spoken(subjects[noun]), artefact=files[noun])
-            for noun, box in zip(group, boxes, strict=True)
+            Region(box, _spoken(subjects[noun]), artefact=files[noun]) for noun, box in zip(group, boxes, strict=True)
         ]
         for nouns, scene in _scenes(way, group, regions, PLACES[k], seed):
             path = parts.home / f"{way}-{'-'.join(nouns)}-{k}-{seed}.png"
