@@ -23,6 +23,7 @@ from pipelines.device import Machine, machine
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, MissingWeights
 from pipelines.schedule import Schedule
+from pipelines.visit import adapted
 
 open_doors()
 
@@ -188,8 +189,8 @@ class Backbone:
     def adapted(
         self, voices: Mapping[str, seams.Voice] | None = None, ops: Sequence[seams.AttentionOp] = ()
     ) -> AbstractContextManager[seams.Stage]:
-        """Visit the model; see `seams.adapted`."""
-        return seams.adapted(self.parts, voices, ops)
+        """Visit the model; see `visit.adapted`."""
+        return adapted(self.parts, voices, ops)
 
     def encode(self, prompts: Sequence[str], stage: seams.Stage | None = None) -> Conditioning:
         """Read prompts; taught words are spoken by the voices of `stage`.

@@ -19,7 +19,7 @@ SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
 NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header", "phrases", "hows"}
 SEAMS = {
-    "seams", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
+    "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
     "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics"}
