@@ -99,6 +99,7 @@ def _manner(settings: Settings, gr: Any) -> dict[str, Any]:
         "footer_links": [],
         "quiet": True,
         "prevent_thread_lock": True,
+        "_frontend": False,  # no visit to itself, which gives up after three seconds on a busy machine
         "app_kwargs": {
             "middleware": [Middleware(Guard, loopback=loopback)],
             "docs_url": None,

@@ -56,6 +56,13 @@ def rows(wall: Path) -> dict[tuple[str, str], Cost]:
     return found
 
 
+def failed(wall: Path) -> dict[tuple[str, str], str]:
+    """Why a (subject, recipe) could not be learnt, as the last run to its end said."""
+    path = wall / "report.json"
+    report = _read(str(path), path.stat().st_mtime_ns) if path.is_file() else None
+    return {(one["subject"], one["recipe"]): one["why"] for one in (report or {}).get("failed", ())}
+
+
 def _facts(room: Path) -> list[dict[str, Any]]:
     """Every JSON file of a folder, oldest first; one that is only half written is not there yet."""
     if not room.is_dir():

@@ -139,6 +139,7 @@ class WallView:
         job: Job | None,
     ) -> tuple[Cell, ...]:  # fmt: skip
         found, stars = [], asked.wall.marks.get("star", ())
+        failed = wall_folder.failed(asked.wall.path)
         for place, key in enumerate(keys_of(asked.wall, asked.subject)):
             _, recipe, prompt, seed = key
             column = columns[place % len(columns)]
@@ -154,6 +155,8 @@ class WallView:
                 step = (preview.step, preview.total)
                 frame = data_url(preview.image)
                 found.append(Cell(name, recipe, column.key, "running", frame, frame, step=step[0], total=step[1]))
+            elif (why := failed.get((asked.subject.id, recipe))) and (job is None or job.state not in ACTIVE):
+                found.append(Cell(name, recipe, column.key, "failed", error=why))
             else:
                 state = "running" if key == running and job is not None and job.state == "running" else "waiting"
                 found.append(Cell(name, recipe, column.key, state))

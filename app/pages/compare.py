@@ -10,7 +10,7 @@ from app import comparing
 from app.bases import Bases
 from app.comparing import BASE, Draft
 from app.trial import Trial
-from app.tuning import choices
+from app.tuning import TOGETHER, choices
 from app.wall_export import address
 from app.wall_view import WallView
 from app.walls import Wall, Walls
@@ -63,6 +63,8 @@ def build(house: "House") -> None:
         return pictures if seconds is None else f"{pictures}, ≈ {_time(seconds)}"
 
     def keep(*values: Any) -> Any:
+        if values[2] is None:  # the words have not been filled in yet
+            return gr.skip()
         draft = gathered(*values)
         library.keep_draft("compare", asdict(draft))
         return gr.update(note=note(draft))
@@ -143,7 +145,8 @@ def build(house: "House") -> None:
             value = {**value, "chosen": f"{key}:{column}", "against": ""}
         return value, *shown(value)
 
-    methods = [(recipe.title, name) for name, recipe in catalogue.recipes().items()] + [("Untuned base", BASE)]
+    alone = {name: one for name, one in catalogue.recipes().items() if TOGETHER not in one.needs}
+    methods = [(one.title, name) for name, one in alone.items()] + [("Untuned base", BASE)]
     with gr.Row(elem_classes="lk-cols3 lk-compare"):
         with gr.Column(elem_classes="lk-mid"):
             sheet = ContactSheet(
@@ -184,7 +187,7 @@ def build(house: "House") -> None:
     pair.vote(counted, sheet, [sheet, pair], **quiet)
     pair.results(lambda value: trial.pair(value, results=True), sheet, pair, **quiet)
     plot.select(pointed, sheet, [sheet, plot, pair], **quiet)
-    changes = [who.change, *(one.input for one in form[1:])]
+    changes = [who.change, words.change, *(one.input for one in form[1:] if one is not words)]
     gr.on(changes, keep, form, bar, trigger_mode="always_last", **quiet)
     bar.make(start, form, [sheet, setup, results, herald], **quiet)
     close.click(lambda: (gr.update(visible=False), gr.update(visible=True)), None, [setup, results], **quiet)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.studio import House
 
 TITLE = "Tune"
+FIRST = "dreambooth_lora"
 PLACES = ("on a beach", "in the snow", "at night", "in a forest", "on a wooden floor", "on grass")
 
 
@@ -54,13 +55,15 @@ def build(house: "House") -> None:
 
     with gr.Row(elem_classes="lk-cols3 lk-tune"):
         with gr.Column(elem_classes="lk-rail l lk-list"):
-            rows = RecipeRows(recipes)
+            first = FIRST if FIRST in recipes else next(iter(recipes), None)
+            rows = RecipeRows(recipes, value={"current": first, "chosen": [first] if first else []})
         with gr.Column(elem_classes="lk-mid lk-setup"):
             gr.HTML('<div class="lk-head"><h2>Set up</h2></div>', apply_default_css=False)
             with gr.Column(elem_classes="lk-flow"):
                 subjects = SubjectChoice(lambda: choices(library, bases), empty_page="Subjects")
-                card = RecipeCard(recipes)
-                form = RecipeForm(recipes, presets=Presets(library))
+                card = RecipeCard(recipes, value=first)
+                began = {"recipe": first, "knobs": {}, "kept": {}}
+                form = RecipeForm(recipes, value=began, presets=Presets(library))
                 with gr.Accordion("Samples and saving", open=False):
                     prompts = gr.Dropdown(
                         list(PLACES), value=list(PLACES[:3]), label="Prompts to watch", multiselect=True,

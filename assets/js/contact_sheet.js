@@ -87,7 +87,7 @@ function boardView() {
   if (!sheet) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Same subject, several methods"), h("p.lk-2c", {}, "Tick two recipes, write a few prompts: the wall fills itself."),
     h("button.lk-btn", { type: "button", do: "go", "data-event": "more" }, icon("go"), "Choose recipes"))];
   const rows = rowsShown(), best = { likeness: Math.max(...sheet.rows.map(r => r.likeness ?? 0)), prompt_following: Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) };
-  const look = { ...value, focus, blind: sheet.blind, next: ["running", "queued"].includes(sheet.state) ? sheet.cells.find(c => c.state === "waiting")?.key : "" };
+  const look = { ...value, focus, blind: sheet.blind, note: sheet.note, next: ["running", "queued"].includes(sheet.state) ? sheet.cells.find(c => c.state === "waiting")?.key : "" };
   const first = column => sheet.columns.find(c => c.prompt === column.prompt) === column;
   return [
     sheet.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, sheet.message), " ", sheet.advice)),
@@ -174,8 +174,8 @@ deeds(element, "click", {
     if (again) view.open();
     else choose(target.dataset.key, event.shiftKey);
   },
-  hide: target => mark("hide", target.dataset.key, true),
-  pin: target => mark("pin", target.dataset.key, target.getAttribute("aria-pressed") !== "true"),
+  hide: target => mark("hide", target.dataset.thing, true),
+  pin: target => mark("pin", target.dataset.thing, target.getAttribute("aria-pressed") !== "true"),
   export: target => save(target),
   unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
   order: target => { order = target.dataset.name; show(); },

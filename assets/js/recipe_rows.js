@@ -53,5 +53,12 @@ element.addEventListener("keydown", event => {
   else return;
   event.preventDefault();
 });
-watch(["value", "times", "off", "sheets"], show);
-show();
+// What cannot run with these subjects keeps no tick, and something that can is on screen.
+function settle() {
+  const { chosen, current } = state(), able = chosen.filter(name => !props.off[name]);
+  const next = current && !props.off[current] ? current : able[0] || props.sheets.find(one => !props.off[one.name])?.name || null;
+  if (able.length !== chosen.length || next !== current) set({ chosen: able.length ? able : [next].filter(Boolean), current: next });
+  else show();
+}
+watch(["value", "times", "off", "sheets"], settle);
+settle();

@@ -18,8 +18,8 @@ function rowView(row, best, blind) {
   const [kind, sign, words, why] = VERDICTS[row.verdict] || [];
   return h("div.lk-wallrow", { key: "r" + row.key, role: "rowheader", "data-row": row.key },
     h("div.lk-row", { style: "gap:6px" }, h("span.lk-let", {}, row.letter), !blind && h("span.lk-b.lk-el", { title: row.detail || null }, row.name), h("span.lk-grow"),
-      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "pin", "data-key": row.key, class: row.pinned ? "set" : "", "aria-pressed": String(row.pinned), "aria-label": row.pinned ? `Let ${row.name} go` : `Keep ${row.name} on top`, title: row.pinned ? "Pinned on top" : "Pin on top" }, icon("pin", "s")),
-      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "hide", "data-key": row.key, "aria-label": `Hide ${row.name}`, title: "Hide this row" }, icon("eye", "s"))),
+      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "pin", "data-thing": row.key, class: row.pinned ? "set" : "", "aria-pressed": String(row.pinned), "aria-label": row.pinned ? `Let ${row.name} go` : `Keep ${row.name} on top`, title: row.pinned ? "Pinned on top" : "Pin on top" }, icon("pin", "s")),
+      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "hide", "data-thing": row.key, "aria-label": `Hide ${row.name}`, title: "Hide this row" }, icon("eye", "s"))),
     !blind && h("div.lk-bars", {}, bar("likeness", row.likeness, best.likeness, 2), bar("prompt", row.prompt_following, best.prompt_following, 3)),
     !blind && (cost || words) && h("div.lk-row.lk-11.lk-3c.lk-rowfacts", {}, cost && h("span", {}, cost), words && h("span.lk-tag", { class: kind, title: why }, sign && icon(sign), words)));
 }
@@ -29,6 +29,9 @@ function cellWords(cell, row, column, blind) {
   return `${who}, ${column.label}${column.seeds > 1 ? ", seed " + column.seed : ""}, ${{ done: "", running: "being made", waiting: "waiting", failed: cell.error || "not made" }[cell.state]}${blind ? "" : scores}`.replace(/, (?=,|$)/g, "");
 }
 
+// "DreamBooth learns Pip, 40 of 200" is a cell that waits for its method.
+const learning = note => { const [, step, total] = / learns .*, (\d+) of (\d+)$/.exec(note) || []; return step ? `learns ${step} / ${total}` : "now"; };
+
 function cellView(cell, row, column, look) {
   const { chosen, against, focus, blind } = look, base = "lk-cell" + (cell.key === chosen ? " sel" : "") + (cell.key === against ? " vs" : "") + (cell.flagged && !blind ? " bad" : "");
   const shared = { key: cell.key, role: "gridcell", do: "cell", "data-key": cell.key, tabindex: cell.key === focus ? 0 : -1, "aria-label": cellWords(cell, row, column, blind), "aria-selected": String(cell.key === chosen), title: cell.flagged && !blind ? cell.flagged : null };
@@ -37,7 +40,7 @@ function cellView(cell, row, column, look) {
   if (cell.state === "done") return h("div", { ...shared, class: base }, h("img", { src: cell.small || cell.image, alt: "", loading: "lazy", decoding: "async" }), star,
     !blind && below(h("b", {}, cell.likeness === null ? "" : cell.likeness.toFixed(2)), h("b", {}, cell.prompt_following === null ? "" : cell.prompt_following.toFixed(3))));
   if (cell.state === "running") return h("div", { ...shared, class: base + " run" }, h("div.ph", {}, cell.image ? h("img", { src: cell.image, alt: "" }) : null),
-    below(h("span.lk-now", {}, cell.total ? `step ${cell.step} / ${cell.total}` : "now")));
+    below(h("span.lk-now", {}, cell.total ? `step ${cell.step} / ${cell.total}` : learning(look.note))));
   if (cell.state === "failed") return h("div", { ...shared, class: base + " wait lost", title: cell.error }, h("div.ph", {}, icon("octagon", "l")), below(h("span", {}, cell.error ? "not made" : "")));
   return h("div", { ...shared, class: base + " wait" }, h("div.ph", {}, cell.key === look.next ? "next" : ""), below(h("span", {}, "")));
 }

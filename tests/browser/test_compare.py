@@ -1,0 +1,273 @@
+"""The Compare page in Chromium: a wall is set up, fills, survives a reload, is judged, and given away. Pictures are
+painted, not sampled; pace, files and events are real."""
+
+import csv
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.subjects import Subjects
+from app.walls import Walls
+from tests.studio import Studio
+
+WORDS = "a photo of {} on a beach\na photo of {} in the snow\na photo of {} at night"
+SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A studio that paints, with two subjects in it."""
+    with Studio(tmp_path_factory.mktemp("studio"), door="tests.browser.painted") as studio:
+        desk = Subjects(studio.library, studio.jobs)
+        for name in ("Dot", "Pip"):
+            desk.take_sample(name)
+        yield studio
+
+
+@pytest.fixture
+def compare(studio, visit):
+    """`compare(width, theme)` opens the page."""
+
+    def open_page(width: int = 1440, theme: str = "light") -> Page:
+        page = visit(f"{studio.url}/#compare", width, theme)
+        page.evaluate(SKIP)
+        page.reload()
+        page.locator(".lk-wallpane .lk-tools > *").first.wait_for()
+        page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def wall(studio, compare):
+    """`wall(width, theme)` opens the page on a finished wall of Pip: three methods, three prompts."""
+
+    def open_page(width: int = 1440, theme: str = "light") -> Page:
+        page = compare(width, theme)
+        if not Walls(studio.library).all():
+            set_up(page, "DreamBooth-LoRA", "Textual Inversion")
+        finished(page)
+        return page
+
+    return open_page
+
+
+def set_up(page: Page, *methods: str) -> None:
+    """Fill in the form and start."""
+    form = page.locator(".lk-wallsetup")
+    form.get_by_label("Subjects: Pip").wait_for()
+    for name in (*methods, "Untuned base"):
+        form.get_by_label(name, exact=True).check()
+    form.get_by_label("Prompts").fill(WORDS)
+    expect(form.locator(".lk-makenote")).to_contain_text(f"{3 * (len(methods) + 1)} pictures")
+    form.get_by_role("button", name="Make the wall").click()
+
+
+def finished(page: Page) -> None:
+    expect(page.locator(".lk-wallpane .lk-tools .lk-tag")).to_have_class("lk-tag ok", timeout=120_000)
+
+
+def cells(page: Page, state: str = "") -> int:
+    return page.locator(f".lk-wallboard .lk-cell{state}").count()
+
+
+def stop_after_the_first_picture(studio: Studio) -> None:
+    """What the button of the strip does, quicker than a hand."""
+    give_up = time.monotonic() + 60
+    while not (going := [one for one in studio.jobs.list() if one.task.kind == "compare"]) or not (
+        len(list(Path(going[0].task.out).glob("cells/*.json")))
+    ):
+        assert time.monotonic() < give_up, "no picture came"
+        time.sleep(0.01)
+    studio.jobs.cancel(going[0].id)
+
+
+def test_an_empty_page_teaches_and_refuses_in_words(compare):
+    page = compare()
+    expect(page.locator(".lk-empty")).to_contain_text("Same subject, several methods")
+    form = page.locator(".lk-wallsetup")
+    form.get_by_label("Subjects: Pip").wait_for()
+    form.get_by_label("Untuned base").check()
+    form.get_by_role("button", name="Make the wall").click()
+    expect(page.locator(".lk-toast")).to_contain_text("A comparison needs two methods.")
+    form.get_by_label("DreamBooth-LoRA").check()
+    form.get_by_label("Prompts").fill("a robot on a beach")
+    expect(form.locator(".lk-makenote")).to_contain_text("2 pictures")
+    form.get_by_role("button", name="Make the wall").click()
+    expect(page.locator(".lk-toast").last).to_contain_text("has no place for the subject")
+    page.reload()
+    expect(page.locator(".lk-wallsetup").get_by_label("Prompts")).to_have_value("a robot on a beach")
+    expect(page.locator(".lk-wallsetup").get_by_label("DreamBooth-LoRA")).to_be_checked()
+
+
+def test_a_wall_fills_and_survives_a_reload(compare, picture):
+    page = compare()
+    set_up(page, "DreamBooth-LoRA", "Textual Inversion")
+    page.locator(".lk-cell.run img").wait_for()
+    picture(page, "running")
+    page.wait_for_function("document.querySelectorAll('.lk-cell[aria-selected] > img').length >= 3")
+    page.reload()
+    page.wait_for_function("document.querySelectorAll('.lk-cell > img').length >= 3")
+    finished(page)
+    assert cells(page) == 9 and cells(page, ".wait") == 0
+    names = page.locator(".lk-wallrow .lk-b").all_inner_texts()
+    assert sorted(names) == ["DreamBooth-LoRA", "Textual Inversion", "Untuned"]
+    assert page.locator(".lk-wallhead").all_inner_texts() == ["on a beach", "in the snow", "at night"]
+    label = page.locator(".lk-cell").first.get_attribute("aria-label")
+    assert "likeness 0." in label and "prompt 0." in label
+    expect(page.locator(".lk-tradepane svg.lk-chart")).to_be_visible()
+    expect(page.locator(".lk-pairpane .lk-ab img")).to_have_count(2)
+
+
+def test_added_methods_run_and_nothing_else_does(studio, wall):
+    page = wall()
+    (kept,) = Walls(studio.library).all()
+    before = {path.name: path.stat().st_mtime_ns for path in (kept.path / "pictures").iterdir()}
+    page.get_by_role("button", name="Add methods").click()
+    form = page.locator(".lk-wallsetup")
+    expect(form.get_by_label("Textual Inversion")).to_be_checked()
+    form.get_by_label("DreamBooth", exact=True).check()
+    form.get_by_role("button", name="Make the wall").click()
+    expect(page.locator(".lk-wallrow")).to_have_count(4)
+    expect(page.locator(".lk-wallpane .lk-tag").first).to_contain_text("12 of 12", timeout=120_000)
+    after = {path.name: path.stat().st_mtime_ns for path in (kept.path / "pictures").iterdir()}
+    assert len(after) == 12 and {name: after[name] for name in before} == before
+    assert [one.key for one in Walls(studio.library).all()] == [kept.key]
+
+
+def test_rows_are_sorted_pinned_and_hidden(wall):
+    page = wall()
+    names = page.locator(".lk-wallrow .lk-b")
+    order = page.get_by_role("group", name="Order of rows")
+    order.get_by_role("button", name="Likeness").click()
+    first = names.all_inner_texts()
+    order.get_by_role("button", name="Prompt").click()
+    expect(names.first).to_have_text(first[-1])  # the painter makes likeness and prompt-following opposites
+    last = names.all_inner_texts()[-1]
+    page.get_by_role("button", name=f"Keep {last} on top").click()
+    expect(names.first).to_have_text(last)
+    page.get_by_role("button", name=f"Hide {first[1]}").click()
+    expect(page.locator(".lk-wallrow")).to_have_count(len(first) - 1)
+    expect(page.locator(".lk-tradepane .lk-disc", has_text=first[1])).to_have_count(0)
+    page.reload()
+    expect(names.first).to_have_text(last)
+    page.get_by_role("button", name="Show 1 hidden row").click()
+    expect(page.locator(".lk-wallrow")).to_have_count(len(first))
+    page.get_by_role("button", name=f"Let {last} go").click()
+
+
+def test_the_viewer_zooms_and_pans_in_step(wall, picture):
+    page = wall()
+    cell = page.locator(".lk-cell").nth(1)
+    cell.click()
+    expect(cell).to_have_class("lk-cell sel")
+    cell.click()
+    viewer = page.locator("dialog.lk-viewer")
+    viewer.get_by_role("button", name="All methods").click()
+    pictures = viewer.locator(".lk-viewpic img")
+    count = pictures.count()
+    assert count >= 3
+    box = pictures.first.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.wheel(0, -600)
+    expect(viewer.get_by_role("button", name=" %")).to_be_visible()
+    page.mouse.down()
+    page.mouse.move(box["x"] + 20, box["y"] + 20, steps=4)
+    page.mouse.up()
+    look = "one => { const m = new DOMMatrix(getComputedStyle(one).transform); return [m.a, m.e, m.f]; }"
+    moves = [pictures.nth(i).evaluate(look) for i in range(count)]
+    assert all(move == pytest.approx(moves[0], abs=1) for move in moves) and moves[0][0] > 2 and moves[0][1] < 0
+    picture(page)
+    page.keyboard.press("Escape")
+    expect(viewer).not_to_be_visible()
+
+
+def test_the_keyboard_moves_stars_and_swaps(wall):
+    page = wall()
+    page.locator(".lk-cell").first.click()
+    page.keyboard.press("ArrowRight")
+    chosen = page.locator(".lk-cell.sel")
+    expect(chosen).to_have_attribute("aria-label", page.locator(".lk-cell").nth(1).get_attribute("aria-label"))
+    page.keyboard.press("*")
+    expect(chosen.locator(".mk")).to_be_visible()
+    rival = page.locator(".lk-cell.vs").get_attribute("data-key")
+    page.keyboard.press("c")
+    expect(chosen).to_have_attribute("data-key", rival)
+    page.reload()
+    expect(page.locator(".lk-cell .mk")).to_have_count(1)
+    bar = page.get_by_role("slider", name="Divider")
+    bar.focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(bar).to_have_attribute("aria-valuenow", "60")
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.locator(".lk-sides img")).to_have_count(2)
+
+
+def test_a_blind_vote_hides_names_and_counts(wall, picture):
+    page = wall()
+    page.get_by_role("switch", name="Blind vote").click()
+    expect(page.locator(".lk-wall.blind")).to_be_visible()
+    assert set(page.locator(".lk-wallrow .lk-let").all_inner_texts()) == {"?"}
+    for words in ("DreamBooth", "Textual", "Untuned", "likeness 0."):
+        shown = page.locator(".lk-compare .lk-wallboard, .lk-wallresults")
+        assert not any(words in text for text in shown.all_inner_texts())
+    expect(page.locator(".lk-tally")).to_contain_text("0 of 20 votes")
+    page.keyboard.press("1")
+    expect(page.locator(".lk-tally")).to_contain_text("1 of 20 votes")
+    page.locator(".lk-pairpane").get_by_role("button", name="Right").click()
+    expect(page.locator(".lk-tally")).to_contain_text("2 of 20 votes")
+    picture(page)
+    page.get_by_role("button", name="Show results early").click()
+    expect(page.locator(".lk-results")).to_contain_text("What the votes say")
+    page.get_by_role("switch", name="Blind vote").click()
+    expect(page.locator(".lk-wallrow .lk-b").first).not_to_be_empty()
+
+
+def test_the_export_is_a_folder_to_give_away(wall):
+    page = wall()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    assert download.value.suggested_filename.endswith(".zip")
+    with zipfile.ZipFile(download.value.path()) as pack:
+        names = [name.partition("/")[2] for name in pack.namelist()]
+        table = next(name for name in pack.namelist() if name.endswith(".csv"))
+        lines = list(csv.DictReader(io.StringIO(pack.read(table).decode())))
+    assert {"index.html", "scores.csv", "wall.json"} <= set(names)
+    assert len(lines) == cells(page) and {line["picture"] for line in lines} <= set(names)
+
+
+def test_what_was_stopped_is_carried_on(studio, wall):
+    page = wall()
+    page.get_by_role("button", name="Add methods").click()
+    form = page.locator(".lk-wallsetup")
+    form.get_by_label("A new wall").check()
+    form.get_by_label("Prompts").fill(WORDS + "\na photo of {} on the moon\na photo of {} in a forest")
+    form.get_by_role("button", name="Make the wall").click()
+    stop_after_the_first_picture(studio)
+    again = page.get_by_role("button", name="Make what is missing")
+    again.wait_for()
+    held = cells(page) - cells(page, ".wait")
+    assert 0 < held < cells(page)
+    again.click()
+    finished(page)
+    assert cells(page, ".wait") == 0 and len(Walls(studio.library).all()) == 2
+    page.get_by_label("Which wall").select_option(index=1)
+    expect(page.locator(".lk-wallhead")).to_have_count(3)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_how_it_looks(wall, picture, width, theme):
+    page = wall(width, theme)
+    page.locator(".lk-ab img").first.wait_for()
+    picture(page, "wall", full=width < 1440)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("[data-event=more]").click()
+    page.locator(".lk-wallsetup").wait_for()
+    picture(page, "setup", full=width < 1440)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
