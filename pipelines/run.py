@@ -3,6 +3,7 @@
 import importlib
 from typing import Any
 
+from pipelines.doors import open_doors
 from pipelines.events import Report
 from pipelines.tasks import Segment, Task
 
@@ -16,5 +17,6 @@ def run(task: Task, report: Report) -> dict[str, Any]:
     Raises:
         StudioError: with a sentence for the person and what to do next; `Stopped` when the report asked to stop.
     """
+    open_doors()
     pipeline = importlib.import_module(f"pipelines.{task.kind}")
     return (pipeline.segment if isinstance(task, Segment) else pipeline.run)(task, report)

@@ -46,12 +46,15 @@ function watchBusy() {
   if (state.works.some(one => one.busy)) waking = setTimeout(() => visible() ? open(state.subject.id) : watchBusy(), 900);
 }
 
+// What was asked no longer matters: a careful answer that comes late must not undo what the person did meanwhile.
+function hush() { asked++; pending = null; clearTimeout(resting); }
+
 function turnTo(at, reset = true) {
   state.at = Math.min(Math.max(0, at), Math.max(0, state.works.length - 1));
   if (reset) Object.assign(state, { zoom: 1, pan: [0, 0], hover: null, ink: null, cursor: null, crosshair: null, drag: null });
   const now = work();
   if (now && img.getAttribute("src") !== now.url) { img.src = now.url; img.alt = `Photo ${state.at + 1} of ${state.subject.name}`; }
-  if (reset) { pending = null; asked++; if (now && now.now.readings.length < 1 && !now.busy) server.ready_photo({ photo: now.id }).catch(() => {}); }
+  if (reset) { hush(); if (now && now.now.readings.length < 1 && !now.busy) server.ready_photo({ photo: now.id }).catch(() => {}); }
   show();
 }
 
@@ -130,7 +133,7 @@ function step(next, asks) {
   put(next);
   state.hover = null;
   if (asks && (next.now.points.length || next.now.box)) find(false);
-  else { asked++; announce(); keep(next, false); }
+  else { hush(); announce(); keep(next, false); }
 }
 
 function click(x, y, label) {
@@ -158,6 +161,7 @@ function accept() {
   const one = work();
   if (!one || !shape(one).share) return;
   if (one.now.accepted) return next();
+  hush();
   put(stepped(one, { accepted: true }));
   keep(work(), true);
   say("Mask accepted." + (state.works.every(w => w.now.accepted) ? " All photos of this subject are done." : ""));
@@ -171,7 +175,7 @@ function next() {
   turnTo(open ?? (state.at + 1) % n);
 }
 
-function rewind(how) { const one = work(); if (!one) return; asked++; put(how(one)); announce(); keep(work(), work().now.accepted); }
+function rewind(how) { const one = work(); if (!one) return; hush(); put(how(one)); announce(); keep(work(), work().now.accepted); }
 
 // Where a click would lead, drawn dotted while the pointer rests; only where answers are quick.
 let hoverTimer = 0;

@@ -103,7 +103,6 @@ def click_and_accept(page: Page, number: int) -> None:
 
 def teach(page: Page, studio: Studio) -> None:
     """Twenty steps of DreamBooth-LoRA; the worker is killed in the middle, and the run carries on."""
-    page.keyboard.press("Escape")
     page.locator("#lk-pages").get_by_role("tab", name="Tune").click()
     expect(page.locator(".lk-rec[aria-selected=true]")).to_contain_text("DreamBooth-LoRA")
     steps = page.locator(".lk-knob input.num[data-knob=steps]")

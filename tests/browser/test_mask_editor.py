@@ -16,12 +16,14 @@ class Watched(SampleDesk):
 
     def __init__(self):
         super().__init__()
-        self.asked, self.wait = [], 0.0
+        self.asked, self.answered, self.wait = [], [], 0.0
 
     def find(self, photo, points, box, refine):
         self.asked.append((photo, points, box, refine))
         time.sleep(self.wait)
-        return super().find(photo, points, box, refine)
+        answer = super().find(photo, points, box, refine)
+        self.answered.append(refine)
+        return answer
 
 
 @pytest.fixture
@@ -205,6 +207,19 @@ def test_enter_accepts_and_n_goes_on(editor, desk):
     page.keyboard.press("n")
     page.get_by_text("photo 2 of 3").wait_for()
     expect(page.locator(".lk-frame").nth(0)).to_have_attribute("aria-label", "Photo 1, mask accepted")
+
+
+def test_a_careful_answer_that_comes_late_does_not_take_the_mask_back(editor, desk):
+    page = editor()
+    click(page, 250, 240)
+    share(page)
+    desk.wait = 2.0
+    until(lambda: any(refine for *_, refine in desk.asked))
+    page.keyboard.press("Enter")
+    kept(desk, accepted=True)
+    until(lambda: any(desk.answered))
+    page.wait_for_timeout(1000)  # by now it would have been kept
+    assert desk.kept["photo0"]["accepted"] and page.locator(".lk-okb").is_visible()
 
 
 def test_edges_are_grown_filled_and_inverted(editor, desk):

@@ -1,9 +1,13 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import torch
+from PIL import Image
 
 from pipelines.doors import _nms, open_doors
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_everything_imports_behind_the_door():
@@ -41,3 +45,16 @@ def test_nms_keeps_the_best_of_each_heap():
     iou = shared / (0.18 - shared)
     assert (iou - torch.eye(len(kept))).max() <= 0.3 + 1e-6
     assert _nms(torch.zeros(0, 4), torch.zeros(0), 0.5).shape == (0,)
+
+
+def test_the_door_of_the_workers_opens_them(tmp_path):
+    code = (
+        "import sys\nfrom pipelines.errors import StudioError\nfrom pipelines.events import Silent\n"
+        "from pipelines.run import run\nfrom pipelines.tasks import Segment\n"
+        "try:\n    run(Segment(sys.argv[1], segmenter='sam', checkpoint=sys.argv[1]), Silent())\n"
+        "except StudioError:\n    print('in words')\n"
+    )
+    photo = tmp_path / "photo.png"
+    Image.new("RGB", (8, 8)).save(photo)
+    done = subprocess.run([sys.executable, "-c", code, str(photo)], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "in words", done.stderr[-2000:]
