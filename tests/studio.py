@@ -42,7 +42,11 @@ class Studio:
         if self.door:
             command, where = ["-m", "tests.door", self.door, str(self.port), str(self.data)], ROOT
         self.process = subprocess.Popen(
-            [sys.executable, *command], stdin=subprocess.PIPE, stdout=self.log, stderr=self.log, cwd=where
+            [sys.executable, *command],
+            stdin=subprocess.PIPE if self.door else subprocess.DEVNULL,
+            stdout=self.log,
+            stderr=self.log,
+            cwd=where,
         )
         while not self._answers():
             said = Path(self.log.name).read_text()
