@@ -1,10 +1,10 @@
 """The best of a folder of found pictures join the photos, a few in each cycle; two scorers choose, and learn from them.
 
-COTI (arXiv 2304.05265). In every cycle a concept scorer learns to tell the subject from others of its class, an
-aesthetic scorer starts again from its first state and learns from labels, and the pictures with the best sum of both
-join. Photos are labelled 10; pictures that joined are trusted less with time: 10 − (10 − a)·cycle/cycles, where a is
-what the scorer thought of them. Cycles end before the word is taught: the authors teach it anew in each, from
-scratch, and choose nothing by it, so that only the last one counts.
+COTI (arXiv 2304.05265). In every cycle a concept scorer learns to tell the subject from others of its class and from
+other things, both as the base paints them; an aesthetic scorer starts again from its first state and learns from
+labels; and the pictures with the best sum of both join. Photos are labelled 10. Pictures that joined are trusted less
+with time: 10 − (10 − a)·cycle/cycles, where a is what the scorer thought of them. Cycles end before the word is taught:
+the authors teach it anew in each, from scratch, and choose nothing by it, so that only the last one counts.
 
 They look through CLIP and start from LAION's aesthetic scorer. Here the contrastive judge looks, and the first state
 takes clear for good: 10 for a picture as sharp as the photos.
@@ -30,6 +30,10 @@ KINDS = {".png", ".jpg", ".jpeg", ".webp"}
 PASSES, RATE, BATCH = 50, 3e-4, 64
 LEAST = 400  # steps of the concept scorer: passes over few pictures are short
 TOP = 10.0
+THINGS = (
+    "dog", "house", "car", "man", "boat", "lamp", "rabbit", "teapot", "woman", "robot", "chair", "train", "cat",
+    "castle", "mug", "duck",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class RankPool:
         cycles, query: how often pictures join, and how many at a time.
         beauty, match: weights of the two scores, 0 to 10 each.
         anneal: whether pictures that joined are trusted less with time; if not, they count as photos do.
-        count: pictures of the class that the base makes, for the concept scorer to tell apart.
+        count: pictures of the class, and of other things, that the base makes for the concept scorer to tell apart.
         steps, scale: sampling steps and CFG scale of those.
     """
 
@@ -77,12 +81,14 @@ class RankPool:
         if len(kit.subjects) != 1:
             raise BadInput("A folder of pictures belongs to one subject.", "Tune the subjects one after the other.")
         photos = [one for one in examples if one.role == SUBJECT]
-        found, prompt = self._found(kit), f"a photo of a {kit.subjects[0].noun}"
-        made = bank(kit, prompt, [prompt] * self.count, self.steps, self.scale, "making class images")
-        others = kit.see(kit.backbone.to_pixels(made.to(kit.backbone.device)))
+        found, noun = self._found(kit), kit.subjects[0].noun
+        prompt, things = f"a photo of a {noun}", [THINGS[k % len(THINGS)] for k in range(self.count)]
+        others = self._painted(kit, prompt, [prompt] * self.count)
+        elsewhere = self._painted(kit, "things", [f"a photo of a {one}" for one in things])
+        elsewhere = elsewhere[[k for k, one in enumerate(things) if one != noun]]
         usual = float(torch.tensor([sharpness(one.pixels) for one in photos]).median())
         known, pool = (_looked(some, usual, kit) for some in (photos, found))
-        taken = [i for cycle in self.choose(known, pool, others, kit.seed) for i in cycle]
+        taken = [i for cycle in self.choose(known, pool, (others, elsewhere), kit.seed) for i in cycle]
         names = ", ".join(Path(found[i].source).name for i in taken)
         advice = "If one shows something else, take it out of the folder and tune again."
         kit.report(Warned(f"Out of {len(found)} pictures these {len(taken)} are learnt from: {names}.", advice))
@@ -91,11 +97,11 @@ class RankPool:
     def draw(self, example: Example, among: Sequence[Example], chance: np.random.Generator) -> Example:
         return example
 
-    def choose(self, known: Looked, pool: Looked, others: Tensor, seed: int = 0) -> list[list[int]]:
+    def choose(self, known: Looked, pool: Looked, others: Sequence[Tensor], seed: int = 0) -> list[list[int]]:
         """Which of the pool join in each cycle.
 
         Args:
-            known: the photos. others: (n, D) pictures of the class that are not the subject.
+            known: the photos. others: kinds of pictures (n, D) that do not show the subject.
         """
         taken: list[list[int]] = []
         labels = [TOP] * len(known.clear)
@@ -113,6 +119,10 @@ class RankPool:
             taken.append([left[k] for k in best])
             thought += [float(good[k]) for k in best]
         return taken
+
+    def _painted(self, kit: Kit, name: str, prompts: Sequence[str]) -> Tensor:
+        made = bank(kit, name, prompts, self.steps, self.scale, "making pictures to compare with")
+        return kit.see(kit.backbone.to_pixels(made.to(kit.backbone.device)))
 
     def _found(self, kit: Kit) -> list[Example]:
         folder = Path(self.pool).expanduser()
@@ -141,11 +151,11 @@ def aesthetic(mine: Looked, labels: Tensor, asked: Looked) -> Tensor:
     return (wanted @ (first + pull)).clamp(0, TOP)
 
 
-def concept(mine: Tensor, others: Tensor, asked: Tensor, seed: int) -> Tensor:
-    """How likely pictures (m, D) show the subject: 0 to 1, by a classifier that learnt from mine and others."""
-    others = others[: max(2, len(mine))]
-    inputs = torch.cat([mine, others])
-    labels = torch.cat([torch.ones(len(mine)), torch.zeros(len(others))]).long()
+def concept(mine: Tensor, others: Sequence[Tensor], asked: Tensor, seed: int) -> Tensor:
+    """How likely pictures (m, D) show the subject: 0 to 1, by a classifier that learnt from mine (n, D), and from no
+    more than n of each kind of others."""
+    inputs = torch.cat([mine, *(kind[: max(2, len(mine))] for kind in others)])
+    labels = (torch.arange(len(inputs)) < len(mine)).long()
     width = mine.shape[1]
     with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(seed)

@@ -15,7 +15,7 @@ class StyleBoost(Recipe):
     words. LoRA is ours.
     """
 
-    title, paper, family = "StyleBoost", "2404.05256", "augmentation"
+    title, paper, family = "StyleBoost", "2404.05256", "regularisation"
     learns = "UNet and text encoder, or a small change of both, bound to a word for the style."
     choose = "Choose it for a style: people and things stay what they are, only their manner is new."
     needs = ("photos", "style")

@@ -28,7 +28,8 @@ def world():
     shows = [near(subject, GOOD, 0.12, chance), near(subject, 30, 0.12, chance)]
     shows += [near(sibling, 20, 0.12, chance), near(other, 20, 0.12, chance)]
     clear = torch.cat([torch.full((GOOD,), 0.95), torch.full((30,), 0.4), torch.full((40,), 1.0)])
-    return known, Looked(torch.cat(shows), clear), near(sibling, 12, 0.12, chance)
+    others = near(sibling, 12, 0.12, chance), F.normalize(torch.randn(12, D, generator=chance), dim=1)
+    return known, Looked(torch.cat(shows), clear), others
 
 
 def precision(cycles):
@@ -72,7 +73,7 @@ def test_the_aesthetic_scorer_starts_each_time_from_its_first_state(world):
 def test_the_concept_scorer_tells_the_subject_from_its_sibling(world):
     known, pool, others = world
     likely = concept(known.shows, others, pool.shows, 0)
-    assert likely[:60].mean() > 0.8 and likely[60:80].mean() < 0.2
+    assert likely[:60].mean() > 0.8 and likely[60:80].mean() < 0.2 and likely[80:].mean() < 0.2
     before = torch.random.get_rng_state()
     concept(known.shows, others, pool.shows[:2], 0)
     assert torch.equal(torch.random.get_rng_state(), before)
