@@ -9,7 +9,7 @@ from pipelines import artefact, tune, verdict
 from pipelines.errors import Stopped
 from pipelines.events import Made, Measure, Progress, Silent
 from pipelines.eyes import Eyes
-from pipelines.starter import identity, likeness, readers, text
+from pipelines.starter import likeness, oracles, text
 from pipelines.tasks import Tune
 from tests.pipelines.steps import shot
 
@@ -20,7 +20,7 @@ def eyes(tiny, monkeypatch):
     tokenizer = tiny.readers[0].tokenizer
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        judge, others = text.Judge(tokenizer), (readers.Reader(), identity.Identity(), likeness.Likeness())
+        judge, others = text.Judge(tokenizer), (oracles.Oracles(), likeness.Likeness())
     found = Eyes(judge, tokenizer, others, "random")
     monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, judges="starter": found))
     return found
