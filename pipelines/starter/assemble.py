@@ -31,6 +31,11 @@ def assemble(
     )  # fmt: skip
     pipeline.to(torch.float16)
     pipeline.save_pretrained(out, safe_serialization=True)
+    # Where the autoencoder lay while it was trained is nobody's business.
+    path = out / "vae" / "config.json"
+    config = json.loads(path.read_text())
+    config.pop("_name_or_path", None)
+    path.write_text(json.dumps(config, indent=2) + "\n")
     # transformers loads in the precision the configuration names, diffusers in single precision: name the same one.
     path = out / "text_encoder" / "config.json"
     config = json.loads(path.read_text())
