@@ -13,10 +13,10 @@ function cost(one) {
 function show() {
   const it = sheet();
   draw(root,
-    h("div.lk-lab", {}, h("label", { for: "lk-how-name" }, "Way"), it.paper && h("span.lk-11.lk-3c.lk-end", {}, "arXiv " + it.paper)),
-    h("select.lk-in", { id: "lk-how-name", name: "how", "aria-describedby": "lk-how-says" },
+    h("div.lk-lab", {}, h("span", {}, "Way"), it.paper && h("span.lk-11.lk-3c.lk-end", {}, "arXiv " + it.paper)),
+    h("select.lk-in", { name: "how", "aria-label": "Way", title: it.says },
       props.sheets.map(one => h("option", { value: one.name, selected: one.name === it.name || null }, one.title))),
-    h("p.lk-12.lk-2c", { id: "lk-how-says" }, it.says),
+    h("p.lk-says.lk-12.lk-2c", { "aria-live": "polite" }, it.says),
     h("p.lk-11.lk-3c", {}, cost(it)),
     !!it.knobs.length && h("div.lk-knobs", { key: "knobs-" + it.name }, it.knobs.map(one => knobView(one, worth(one), false))));
 }
