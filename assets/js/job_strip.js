@@ -104,7 +104,7 @@ function speak(job) {
 const order = async (deed, id) => { if (await ask(server.jobs_do, { do: deed, id })) nudge(); };
 deeds(element, "click", {
   pause: t => order("pause", t.dataset.id), resume: t => order("resume", t.dataset.id),
-  cancel: t => order("cancel", t.dataset.id), retry: t => { putAwayJob(t.dataset.id); order("retry", t.dataset.id); },
+  cancel: t => order("cancel", t.dataset.id), retry: t => order("retry", t.dataset.id),
   away: t => putAwayJob(t.dataset.id), lead: () => { leadOn(best); putAwayJob(best.id); },
   queue: () => window.dispatchEvent(new Event("lk:queue")),
 });
