@@ -196,9 +196,10 @@ def test_samples_and_measures_are_told(tiny, tmp_path):
 
 def test_watching_a_run_does_not_change_it(tiny, tmp_path):
     alone, watched = task(tmp_path / "alone"), task(tmp_path / "watched")
-    tune.tune(alone, tiny, Silent())
-    tune.tune(replace(watched, samples_every=2, prompts=("{}",)), tiny, Silent())
-    assert same(learnt(alone), learnt(watched))
+    told = tune.tune(alone, tiny, Silent())
+    seen = tune.tune(replace(watched, samples_every=2, prompts=("{}",)), tiny, Silent())
+    # What is kept may be an earlier step, because the judges choose; the run itself is the same to the last number.
+    assert (told["loss"], told["held_loss"]) == (seen["loss"], seen["held_loss"])
 
 
 @pytest.mark.parametrize("prediction", ["v_prediction", "epsilon"])
