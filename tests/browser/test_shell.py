@@ -123,7 +123,7 @@ def test_the_queue_shows_what_waits_also_after_a_reload(studio, visit, picture):
     page.locator("[data-lk-opens=queue]").wait_for()
     page.keyboard.press("q")
     page.locator(".lk-queue aside").wait_for()
-    page.get_by_text("A picture of nothing").first.wait_for()
+    page.locator(".lk-queue aside").get_by_text("A picture of nothing").first.wait_for()
     picture(page)
     page.keyboard.press("Escape")
     studio.jobs.cancel(job)
