@@ -37,5 +37,7 @@ def _weights(backbone: Backbone) -> Tensor:
         known = means.permute(0, 2, 3, 1).flatten(0, 2)
         known = torch.cat([known, torch.ones(len(known), 1)], dim=1)
         wanted = colours.permute(0, 2, 3, 1).flatten(0, 2)
-        _fitted[backbone.vae_hash] = torch.linalg.lstsq(known, wanted).solution
+        # A cut at 1e-5, because latents may depend on one another to the last digit, which is no reason to trust it.
+        fit = torch.linalg.lstsq(known.double(), wanted.double(), rcond=1e-5, driver="gelsd")
+        _fitted[backbone.vae_hash] = fit.solution.float()
     return _fitted[backbone.vae_hash]
