@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
+from pipelines.starter.course import quick
 from pipelines.starter.pool import Pool
 
 CHUNK = 64
@@ -58,7 +59,7 @@ class Codes:
 def _encode(pool: Pool, vae: AutoencoderKL, chosen: range, device) -> np.ndarray:
     read = [pool.read(k) for k in chosen]
     pixels = torch.from_numpy(np.stack([r[0] for r in read])).permute(0, 3, 1, 2).float() / 127.5 - 1
-    with torch.autocast(device.type, torch.bfloat16):
+    with quick(device):
         latents = vae.encode(pixels.to(device)).latent_dist.mean.float().cpu().numpy() * vae.config.scaling_factor
     shares = np.stack([(r[1] > 0).reshape(16, 8, 16, 8).mean((1, 3)) for r in read])
     return np.concatenate([latents, shares[:, None]], 1).astype(np.float16)

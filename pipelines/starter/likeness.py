@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from pipelines.starter.course import Course
+from pipelines.starter.course import Course, quick
 from pipelines.starter.pool import Pool
 from pipelines.starter.tower import Tower, batch
 from pipelines.starter.wear import worn
@@ -54,7 +54,7 @@ def train(pool: Pool, folder: Path, steps: int = 300, size: int = 128, device: s
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
         whole = [pool.read(k)[0] for k in rng.choice(count, size, replace=False)]
         views = batch([worn(_crop(picture, rng), rng) for _ in range(2) for picture in whole], SIDE).to(device)
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
+        with quick(device):
             seen = judge.projected(views)
         return contrast(seen, torch.arange(size, device=device).repeat(2), WARMTH)
 

@@ -36,22 +36,22 @@ class Muon(torch.optim.Optimizer):
 
 
 def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
-    """The matrix (m, n) with its singular values moved close to 1."""
+    """The matrix (m, n) with its singular values moved close to 1.
+
+    The five steps are worked out on the small square matrix of inner products and applied in one product at the end:
+    for a matrix nine times as wide as high, as convolutions have them, that is two fifths of the work.
+    """
     a, b, c = COEFFICIENTS
     x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = (x / (x.norm() + 1e-7)).to(torch.bfloat16 if quick(matrix.device.type) else x.dtype)
+    x = (x / (x.norm() + 1e-7)).float()
+    gram, turn = x @ x.T, None
     for _ in range(5):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        step = b * gram + c * gram @ gram
+        step.diagonal().add_(a)
+        turn = step if turn is None else step @ turn
+        gram = step @ gram @ step
+    x = turn @ x
     return (x.T if matrix.shape[0] > matrix.shape[1] else x).to(matrix.dtype)
-
-
-def quick(device: str) -> bool:
-    """Whether the device computes faster in bfloat16 than in float32."""
-    kind = torch.device(device).type
-    if kind == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return kind == "cpu" and torch.cpu.get_capabilities().get("avx512_bf16", False)
 
 
 def optimisers(model: nn.Module, rate: float, small: float | None = None) -> list[torch.optim.Optimizer]:

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from pipelines.errors import BadInput
 from pipelines.starter import stills
-from pipelines.starter.course import Course
+from pipelines.starter.course import Course, quick
 from pipelines.starter.pool import Pool
 from pipelines.weights import read_weights
 
@@ -240,7 +240,7 @@ def train(pool: Pool, folder: Path, steps: int = 5000, device: str = "cpu", say=
             if len(truths):
                 pairs.append((pixels, truths))
         pixels = torch.from_numpy(np.stack([p for p, _ in pairs])).permute(0, 3, 1, 2).to(device)
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
+        with quick(device):
             features = model.image_encoder((pixels - model.pixel_mean) / model.pixel_std)
             truths = np.concatenate([t for _, t in pairs])
             return lesson(model, features.repeat_interleave(PROMPTS, 0), truths, rng)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from pipelines.starter.course import Course
+from pipelines.starter.course import Course, quick
 from pipelines.starter.pool import Pool
 from pipelines.starter.tower import Tower
 from pipelines.starter.words import LENGTH
@@ -78,7 +78,7 @@ def train(
         notes = [pool.words(k) for k in chosen]
         said = [n["full"] if rng.random() < 0.4 else n["captions"][rng.integers(len(n["captions"]))] for n in notes]
         ids = tokenizer(said, padding="longest", truncation=True, max_length=LENGTH, return_tensors="pt").input_ids
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
+        with quick(device):
             seen, meant = judge.image(pixels), judge.text(ids.to(device))
         likeness = judge.scale.exp().clamp(max=100) * seen @ meant.T
         own = torch.arange(size, device=device)

@@ -8,7 +8,7 @@ from diffusers import AutoencoderKL
 from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 
-from pipelines.starter.course import Course
+from pipelines.starter.course import Course, quick
 from pipelines.starter.diet import dead_leaves, texture
 from pipelines.starter.pool import Pool
 
@@ -65,7 +65,7 @@ def train(pool: Pool, folder: Path, steps: int = 6_000, device: str = "cpu", say
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
         whole = step > steps * 2 // 3
         pixels, weight = (t.to(device) for t in (batch(pool, rng, 3, 128) if whole else batch(pool, rng, 8, 64)))
-        with torch.autocast(device.split(":")[0], torch.bfloat16):
+        with quick(device):
             posterior = vae.encode(pixels).latent_dist
             drawn = torch.randn(posterior.mean.shape, generator=noise).to(device)
             seen = vae.decode(posterior.mean + posterior.std * drawn).sample.float()
