@@ -17,7 +17,10 @@ FILES = sorted(
 HEAVY = {"torch", "torchvision", "diffusers", "transformers", "peft", "timm", "segment_anything"}
 SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
-NOUNS = {"spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header", "phrases", "hows"}
+NOUNS = {
+    "spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header", "phrases", "hows",
+    "suites", "statistics",
+}  # fmt: skip
 SEAMS = {
     "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
     "schedule", "masks", "doors", "device", "fusing",
@@ -117,9 +120,9 @@ class Forbid(importlib.abc.MetaPathFinder):
             raise AssertionError(f"{{name}} was imported on the page's side")
 
 sys.meta_path.insert(0, Forbid())
-import launch, app, app.pages, app.commands, components, pipelines.recipes
-from pipelines import spec, tasks, events, errors, catalogue
-for package in (app, app.pages, app.commands, components, pipelines.recipes):
+import launch, app, app.pages, app.commands, components, pipelines.recipes, pipelines.suites
+from pipelines import spec, tasks, events, errors, catalogue, statistics
+for package in (app, app.pages, app.commands, components, pipelines.recipes, pipelines.suites):
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         importlib.import_module(module.name)
 catalogue.recipes()
