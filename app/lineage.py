@@ -49,9 +49,12 @@ class Lineage:
         photos, found = self._photos(self._subjects_of(made, used))
         layout = (Link("wall", "Layout", f"{len(scene.regions)} regions"),) if scene.regions else ()
         image = self.files.url(made.path) if Path(made.path).is_file() else ""
+        keep = made.task.keep
+        rest = (Link("picture", "Kept round it", Path(keep.picture).name),) if keep else ()
+        there = there and (not keep or Path(keep.picture).is_file())
         return Sheet(
             **common, image=image, file=image, prompt=scene.prompt, negative=scene.negative,
-            lineage=(*photos, *tuned, *layout, self._self(made)), complete=there and found and bool(image),
+            lineage=(*photos, *tuned, *layout, *rest, self._self(made)), complete=there and found and bool(image),
             facts=self._facts(made, scene, base), hand={"scene": scene_of(made), "picture": made.id},
         )  # fmt: skip
 

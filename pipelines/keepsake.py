@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pipelines.artefact import replacing
 from pipelines.spec import Scene
+from pipelines.tasks import Keep
 
 KEY = "likeness"
 
@@ -19,11 +20,15 @@ def image(pixels: Tensor) -> Image.Image:
     return Image.fromarray((pixels.float().cpu().permute(1, 2, 0) * 255).round().byte().numpy())
 
 
-def save(path: str | Path, pixels: Tensor, scene: Scene, base: str, base_hash: str, sampler: str) -> None:
-    """Write pixels (3, H, W) as PNG; the same scene on the same base writes the same bytes."""
+def save(
+    path: str | Path, pixels: Tensor, scene: Scene, base: str, base_hash: str, sampler: str, keep: Keep | None = None
+) -> None:
+    """Write pixels (3, H, W) as PNG; the same scene on the same base writes the same bytes. `keep` tells that only a
+    part is made from the scene."""
     picture = image(pixels)
     notes = PngImagePlugin.PngInfo()
     about = {"scene": asdict(scene), "base": base, "base_hash": base_hash, "sampler": sampler}
+    about |= {"keep": asdict(keep)} if keep else {}
     notes.add_text("parameters", parameters(scene, about, picture.size))
     notes.add_itxt(KEY, json.dumps(about, ensure_ascii=False))
     with replacing(path) as temporary:

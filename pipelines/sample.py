@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipelines import catalogue, keepsake, masks, phrases, voices
+from pipelines import catalogue, keeping, keepsake, masks, phrases, voices
 from pipelines.artefact import Header
 from pipelines.backbone import Backbone
 from pipelines.conditioning import Place, reach
@@ -20,6 +20,7 @@ from pipelines.device import machine
 from pipelines.errors import BadInput, OutOfMemory, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.heat import Heat
+from pipelines.keeping import Kept
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
 from pipelines.spec import How, Plan, Region, Scene, Use
@@ -70,8 +71,10 @@ def _run(task: Sample, report: Report) -> dict[str, Any]:
     cast = gather(scene, backbone, warn)
     heat = Heat(scene.height, scene.width) if task.maps else None
     watch = partial(_watch, report, scene, backbone, task.previews, heat)
-    pixels = backbone.to_pixels(make(scene, backbone, cast, watch, heat))[0]
-    keepsake.save(task.out, pixels, task.scene, task.base, backbone.hash, SAMPLER)
+    kept = keeping.kept(task.keep, scene, backbone) if task.keep else None
+    pixels = backbone.to_pixels(make(scene, backbone, cast, watch, heat, kept))
+    pixels = (kept.laid(pixels) if kept else pixels)[0]
+    keepsake.save(task.out, pixels, task.scene, task.base, backbone.hash, SAMPLER, task.keep)
     seconds = round(time.perf_counter() - began, 3)
     size = {"width": pixels.shape[2], "height": pixels.shape[1]}
     report(Made("picture", task.out, {"seconds": seconds, "sampler": SAMPLER, "subjects": cast.subjects(), **size}))
@@ -81,12 +84,17 @@ def _run(task: Sample, report: Report) -> dict[str, Any]:
 
 def make(
     scene: Scene, backbone: Backbone, cast: Cast | None = None, watch: Watch = lambda i, clean: None,
-    heat: Heat | None = None,
+    heat: Heat | None = None, kept: Kept | None = None,
 ) -> Tensor:  # fmt: skip
-    """Clean latents (1, C, h, w) of a scene that is `settled`; see `Backbone.to_pixels`."""
+    """Clean latents (1, C, h, w) of a scene that is `settled`; see `Backbone.to_pixels`. The cells that are `kept`, and
+    what is foreseen there, are the finished picture's."""
     with performing(scene, backbone, cast or Cast(), [heat] if heat else []) as (at, guidance):
         if heat:
             heat.seek(at)
+        if kept:
+            rest = catalogue.load("guidance", "keep_rest")(kept.clean, kept.anew)
+            guidance, seen = [rest, *guidance], watch
+            watch = lambda done, clean: seen(done, rest.rest(clean))  # noqa: E731
         return denoise(at, noise(backbone, [scene.seed], scene.width, scene.height), guidance, watch)
 
 

@@ -62,10 +62,18 @@ class Fuse:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """A finished picture (.png) of which only a part is made anew: `anew` is a PNG file, white there."""
+
+    picture: str
+    anew: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """Make one picture of a scene and write it to `out` (.png), with how it was made inside the file.
 
-    `maps` adds to every preview where each subject is looked for.
+    `maps` adds to every preview where each subject is looked for. With `keep` the rest of a finished picture stays.
     """
 
     scene: Scene
@@ -73,6 +81,7 @@ class Sample:
     base: str = "starter"
     previews: bool = True
     maps: bool = False
+    keep: Keep | None = None
     kind: Literal["sample"] = "sample"
 
 

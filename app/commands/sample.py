@@ -11,7 +11,7 @@ from app.commands.doing import do, output, settings_of
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.spec import Scene
-from pipelines.tasks import Sample
+from pipelines.tasks import Keep, Sample
 
 SCENE = TypeAdapter(Scene)
 
@@ -23,6 +23,8 @@ def fill(parser: ArgumentParser) -> None:
     what.add_argument("--scene", type=Path, metavar="FILE.json", help="a scene: prompt, regions, artefacts, numbers")
     parser.add_argument("--artefact", type=Path, action="append", default=[], metavar="FILE", help="a tuned file")
     parser.add_argument("--how", choices=catalogue.names("hows"), help="the way regions are composed")
+    parser.add_argument("--keep", type=Path, metavar="PICTURE.png", help="keep a finished picture, except --anew")
+    parser.add_argument("--anew", type=Path, metavar="MASK.png", help="white where the kept picture is made anew")
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--steps", type=int)
@@ -40,7 +42,11 @@ def run(args: Namespace) -> dict:
     catalogue.how(scene.how).with_knobs(scene.knobs)
     if not 1 <= scene.steps <= 1000:
         raise BadInput(f"--steps is {scene.steps}.", "It goes from 1 to 1000; 25 is usual.")
-    return do(Sample(scene, output(args.out, ".png"), args.base, previews=False), args, settings_of(args))
+    if (args.keep is None) != (args.anew is None):
+        raise BadInput("--keep and --anew belong together.", "Give the picture to keep, and a mask of what is made anew.")
+    keep = Keep(_there(args.keep), _there(args.anew)) if args.keep else None
+    task = Sample(scene, output(args.out, ".png"), args.base, previews=False, keep=keep)
+    return do(task, args, settings_of(args))
 
 
 def read(path: Path) -> Scene:
