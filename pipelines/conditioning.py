@@ -83,7 +83,7 @@ class Place:
     def on(self, cells: int, like: Tensor) -> Tensor:
         """Shares for a grid of N cells, row by row: (N, 1), 0 to 1, on the device and in the dtype of `like`."""
         if cells not in self._grids:
-            share = self._share(*self.grid(cells)) * self.region.strength
+            share = self.share(*self.grid(cells)) * self.region.strength
             self._grids[cells] = share.flatten()[:, None].to(like)
         return self._grids[cells]
 
@@ -91,7 +91,7 @@ class Place:
         """Which of a grid's N cells belong more to the region than to what is round it, at least one: (N,), 0 or 1, on
         the device and in the dtype of `like`."""
         if cells not in self._insides:
-            share = self._share(*self.grid(cells))
+            share = self.share(*self.grid(cells))
             held = share >= 0.5
             if not held.any():
                 rows, columns = share.shape
@@ -103,14 +103,15 @@ class Place:
 
     def covers(self, cells: int) -> bool:
         """Whether any of a grid's N cells belongs to the region."""
-        return bool(self._share(*self.grid(cells)).any())
+        return bool(self.share(*self.grid(cells)).any())
 
     def grid(self, cells: int) -> tuple[int, int]:
         """Rows and columns of a grid of N cells over the picture."""
         side = math.sqrt(self.height * self.width / cells)
         return round(self.height / side), round(self.width / side)
 
-    def _share(self, rows: int, columns: int) -> Tensor:
+    def share(self, rows: int, columns: int) -> Tensor:
+        """Of every cell of a grid over the picture the share that is the region's, 0 to 1, whatever its strength."""
         if self._soft is not None:
             return F.adaptive_avg_pool2d(self._soft[None, None], (rows, columns))[0, 0]
         x, y, w, h = self.region.box

@@ -3,7 +3,7 @@
 import base64
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from pipelines.conditioning import Conditioning
+from pipelines.conditioning import Conditioning, Place
 from pipelines.denoise import At
 from pipelines.seams import Call, heard
 
@@ -74,6 +74,14 @@ class Heat:
         """For each subject {"number", "image"}: a grey PNG as base64 text, the mean over steps, layers and heads so
         far, its strongest cell white."""
         return tuple({"number": number, "image": _png(total)} for number, total in self._sums.items())
+
+    def inside(self, places: Mapping[int, Place]) -> dict[int, float]:
+        """For each subject with a place, by number, the share of its attention so far that lies there, 0 to 1."""
+        found = {}
+        for number in self._sums.keys() & places.keys():
+            total = self._sums[number]
+            found[number] = float((total * places[number].share(SIDE, SIDE)).sum() / total.sum().clamp(min=1e-12))
+        return found
 
 
 def _region(one, told: At) -> Sought:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipelines import catalogue, keeping, keepsake, masks, phrases, voices
+from pipelines import bleeding, catalogue, keeping, keepsake, masks, phrases, voices
 from pipelines.artefact import Header
 from pipelines.backbone import Backbone
 from pipelines.conditioning import Place, reach
@@ -77,7 +77,11 @@ def _run(task: Sample, report: Report) -> dict[str, Any]:
     keepsake.save(task.out, pixels, task.scene, task.base, backbone.hash, SAMPLER, task.keep)
     seconds = round(time.perf_counter() - began, 3)
     size = {"width": pixels.shape[2], "height": pixels.shape[1]}
-    report(Made("picture", task.out, {"seconds": seconds, "sampler": SAMPLER, "subjects": cast.subjects(), **size}))
+    facts = {"seconds": seconds, "sampler": SAMPLER, "subjects": cast.subjects(), **size}
+    if scene.regions:
+        spoken = _spoken(scene, backbone, cast)
+        facts["regions"] = [one.told() for one in bleeding.find(spoken, task.subjects, pixels.cpu(), heat)]
+    report(Made("picture", task.out, facts))
     told = {"picture": task.out, "seed": scene.seed, "steps": scene.steps, "sampler": SAMPLER}
     return {**told, **size, "seconds": seconds}
 
@@ -167,6 +171,17 @@ def _place(region: Region, scene: Scene, backbone: Backbone) -> Place:
         mask = torch.from_numpy(masks.from_png(region.mask)).float()
         drawn = torch.nn.functional.interpolate(mask[None, None], (high, wide), mode="area")[0, 0]
     return Place(region, high, wide, drawn)
+
+
+def _spoken(scene: Scene, backbone: Backbone, cast: Cast) -> list[tuple[int, Region, Place, str]]:
+    """The regions that say something, with the id of whom they show: whom its tuned file knows by a word it says."""
+    found = []
+    for number, region in enumerate(scene.regions, 1):
+        if region.prompt:
+            known = cast.headers[region.artefact].people() if region.artefact else ()
+            who = next((one.id for one in known if one.trigger in region.prompt), "")
+            found.append((number, region, _place(region, scene, backbone), who))
+    return found
 
 
 def settled(scene: Scene, backbone: Backbone, warn: Warn) -> Scene:

@@ -74,6 +74,7 @@ class Sample:
     """Make one picture of a scene and write it to `out` (.png), with how it was made inside the file.
 
     `maps` adds to every preview where each subject is looked for. With `keep` the rest of a finished picture stays.
+    `subjects`, with their photos, are looked for in the regions of the finished picture.
     """
 
     scene: Scene
@@ -82,6 +83,7 @@ class Sample:
     previews: bool = True
     maps: bool = False
     keep: Keep | None = None
+    subjects: tuple[Subject, ...] = ()
     kind: Literal["sample"] = "sample"
 
 

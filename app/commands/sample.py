@@ -43,7 +43,9 @@ def run(args: Namespace) -> dict:
     if not 1 <= scene.steps <= 1000:
         raise BadInput(f"--steps is {scene.steps}.", "It goes from 1 to 1000; 25 is usual.")
     if (args.keep is None) != (args.anew is None):
-        raise BadInput("--keep and --anew belong together.", "Give the picture to keep, and a mask of what is made anew.")
+        raise BadInput(
+            "--keep and --anew belong together.", "Give the picture to keep, and a mask of what is made anew."
+        )
     keep = Keep(_there(args.keep), _there(args.anew)) if args.keep else None
     task = Sample(scene, output(args.out, ".png"), args.base, previews=False, keep=keep)
     return do(task, args, settings_of(args))

@@ -24,6 +24,7 @@ from pipelines.benchmarks.drawing import pictures
 from pipelines.benchmarks.figures import Figure, figure, mean, share
 from pipelines.benchmarks.first_recipes import gallery, photographed
 from pipelines.benchmarks.parts import Parts
+from pipelines.bleeding import cut
 from pipelines.events import Silent
 from pipelines.eyes import Eyes
 from pipelines.spec import Region, Scene, Subject
@@ -133,13 +134,6 @@ def _gallery(noun: str) -> Tensor:
 def bleed(seen: Tensor, subjects: Tensor, own: int) -> bool:
     """Whether what is seen (D,) is nearer to another of the subjects (n, D) than to its own."""
     return int((subjects @ seen).argmax()) != own
-
-
-def cut(picture: Tensor, box: tuple[float, float, float, float]) -> Tensor:
-    """The part of pictures (B, 3, H, W) inside a box of shares."""
-    high, wide = picture.shape[-2:]
-    x, y, w, h = box
-    return picture[..., int(y * high) : max(int((y + h) * high), 1), int(x * wide) : max(int((x + w) * wide), 1)]
 
 
 def _spoken(subject: Subject) -> str:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipelines import catalogue, toybox
-from pipelines.benchmarks.regions import LAYOUTS, PAIRS, TRIPLES, _scenes, bleed, cut
+from pipelines.benchmarks.regions import LAYOUTS, PAIRS, TRIPLES, _scenes, bleed
 from pipelines.spec import Region
 
 
@@ -42,8 +42,3 @@ def test_bleeding_is_another_subject_in_the_box():
     subjects = torch.eye(3)
     assert not bleed(torch.tensor([0.9, 0.1, 0.2]), subjects, 0)
     assert bleed(torch.tensor([0.4, 0.1, 0.5]), subjects, 0)
-
-
-def test_a_box_is_cut_out():
-    picture = torch.arange(64.0).view(1, 1, 8, 8)
-    assert torch.equal(cut(picture, (0.5, 0.25, 0.25, 0.5)), picture[..., 2:6, 4:6])
