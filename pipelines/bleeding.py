@@ -119,7 +119,7 @@ def _compared(peopled: Sequence[tuple], people: dict[str, Tensor], pixels: Tenso
 
 
 def _photos(subject: Subject) -> Tensor | None:
-    """(n, 3, S, S), cut around the subject; None where it has none that can be used, or is a style, which is nowhere."""
+    """(n, 3, S, S), cut around the subject; None where none can be used, or it is a style, which is nowhere."""
     if not subject.photos or subject.kind == "style":
         return None
     try:

@@ -1,4 +1,4 @@
-"""What of a finished picture stays when a part of it is made anew: which cells are new, and the kept pixels untouched."""
+"""What of a finished picture stays when a part of it is made anew: the cells, and the pixels to the bit."""
 
 from dataclasses import dataclass
 

@@ -77,6 +77,7 @@ def test_passwords_never_show(tmp_path):
         (["tune", "--photos", ".", "--noun", "cat", "--recipe", "nothing", "--out", "a.safetensors"], "“nothing”"),
         (["sample", "--out", "p.png"], "--prompt --scene is required"),
         (["sample", "--prompt", "x", "--artefact", "no.safetensors", "--out", "p.png"], "no file no.safetensors"),
+        (["sample", "--prompt", "x", "--keep", "p.png", "--out", "p.png"], "belong together"),
         (["sample", "--prompt", "x", "--steps", "0", "--out", "p.png"], "--steps is 0."),
         (["fuse", "no.safetensors", "too.safetensors", "--out", "c.safetensors"], "no file no.safetensors"),
         (["export", "no.safetensors", "--out", "there"], "no file no.safetensors"),

@@ -1,4 +1,4 @@
-"""Whose likeness shows in which region: known truths on rendered toys, exact cases, and what a picture's maker is told."""
+"""Whose likeness shows in which region: known truths on rendered toys, exact cases, what a picture's maker is told."""
 
 import numpy as np
 import pytest
