@@ -40,6 +40,13 @@ def captions(count: int = 192) -> list[str]:
     return [_caption(k) for k in range(count)]
 
 
+def about(count: int) -> list[str]:
+    """`count` sentences about one thing, none twice among the first 3000; {} stands for it."""
+    looks = ("", *LOOKS)
+    mixed = ((FRAMES[k % len(FRAMES)], looks[k % len(looks)], PLACES[k % len(PLACES)]) for k in range(count))
+    return [" ".join(f"{frame.format(f'{look} {{}}')} {place}".split()) for frame, look, place in mixed]
+
+
 def _caption(k: int) -> str:
     thing, look, place = THINGS[k % len(THINGS)], LOOKS[8 * k % len(LOOKS)], PLACES[5 * k % len(PLACES)]
     named = thing if k % 3 == 0 else f"{look} {thing}"

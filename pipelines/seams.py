@@ -18,6 +18,8 @@ from pipelines.anatomy import sites as sites
 from pipelines.conditioning import Conditioning, Moment, Place, Portion
 from pipelines.spec import Subject
 
+READERS = ("text", "text2")
+
 
 @dataclass(frozen=True)
 class Call:
@@ -61,6 +63,8 @@ class Lesson:
         listen: prompts → `Conditioning`, as the base hears them.
         fresh: False when every number will be read from a file, so that a costly start need not be worked out.
         shared: what the edits of one voice have in common, by a name of their own.
+        taught: prompts → `Conditioning`, as the network that was just taught hears them, for what is worked out of it
+            (`Plan.keeps`); else None.
     """
 
     subjects: tuple[Subject, ...]
@@ -70,6 +74,7 @@ class Lesson:
     listen: Callable[[Sequence[str]], Conditioning]
     fresh: bool = True
     shared: dict[str, nn.Module] = field(default_factory=dict)
+    taught: Callable[[Sequence[str]], Conditioning] | None = None
 
 
 class Edit(Protocol):
@@ -203,11 +208,14 @@ class Stage:
 
     def spoken(self, layer: str, ids: Tensor, y: Tensor) -> Tensor:
         """What a token embedding, or a text encoder by its part's name, answers (B, M, D) once the taught words
-        (negative ids, B M) have had their say."""
-        for name in self.now:
+        (negative ids, B M) have had their say. A word is there or not; what is added to an encoder's answer is as loud
+        as its voice."""
+        for name, strength in self.now.items():
             for key, module in self.voices[name].modules.items():
                 if key.partition("/")[2] == layer:
-                    y = module(ids, y)
+                    said = module(ids, y)
+                    full = strength == 1 or isinstance(strength, Place) or layer not in READERS
+                    y = said if full else y + strength * (said - y)
         return y
 
     def aside(self, latents: Tensor) -> Tensor | None:

@@ -109,9 +109,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a recipe does: training phases, and what stays on when its artefact is sampled with."""
+    """What a recipe does: training phases, and what stays on when its artefact is sampled with.
+
+    `keeps` are the edits that the artefact holds, where they are not those that learnt but worked out of them.
+    """
 
     phases: tuple[Phase, ...]
+    keeps: tuple[Use, ...] = ()
     attention: tuple[Use, ...] = ()
     guidance: tuple[Use, ...] = ()
     encoders: tuple[Use, ...] = ()

@@ -19,6 +19,7 @@ from pipelines.artefact import Header, told
 from pipelines.backbone import Backbone
 from pipelines.batches import Batches
 from pipelines.checkpoint import Standing
+from pipelines.conditioning import Conditioning
 from pipelines.errors import BadInput, DiskFull, Diverged, OutOfMemory, Stopped
 from pipelines.events import Made, Measure, Progress, Report, Started, Warned
 from pipelines.examples import Example, Kit, gather
@@ -203,11 +204,25 @@ class _Run:
     def _look(self, speaks: Voice) -> None:
         if not self.watch.prompts:
             return
-        values = self.watch.look(speaks, self.now.done, {"held_loss": self.now.held})
+        kept = self._kept()
+        shown = kept if self.plan.keeps else speaks
+        values = self.watch.look(shown, self.now.done, {"held_loss": self.now.held})
         self.now.measured.append((self.now.done, values))
         if values and verdict.best(self.now.measured) == self.now.done:
             self.now.best_step = self.now.done
-            self.best = {name: one.detach().clone() for name, one in self.voice.parameters().items()}
+            self.best = {name: one.detach().clone() for name, one in kept.parameters().items()}
+
+    def _kept(self) -> Voice:
+        """What the artefact holds: what learns, or what the plan works out of it."""
+        if not self.plan.keeps:
+            return self.voice
+        return voices.build(self.backbone, self.plan.keeps, self.task.subjects, self.task.seed, taught=self._hear)
+
+    @torch.no_grad()
+    def _hear(self, prompts: Sequence[str]) -> Conditioning:
+        """Prompts as the network reads them by now."""
+        with self.backbone.adapted({"taught": self.voice}) as stage:
+            return self.backbone.encode(prompts, stage)
 
     def _modules(self, phases: Sequence[Phase]) -> dict[str, torch.nn.Module]:
         keys = {key for phase in phases for use in phase.edits for key in self._keys(use)}
@@ -283,10 +298,11 @@ class _Run:
 
     def _write(self, stopped: bool) -> dict[str, Any]:
         best = self.now.best_step if self.best else None
-        tensors = self.best or self.voice.parameters()
+        tensors = self.best or self._kept().parameters()
         header = Header(
             self.task.recipe, asdict(self.recipe), told(self.task.subjects), self.backbone.name,
-            self.backbone.hash, self.task.seed, best or self.now.done, _listed(self.uses), _listed(self.plan.attention),
+            self.backbone.hash, self.task.seed, best or self.now.done, _listed(self.plan.keeps or self.uses),
+            _listed(self.plan.attention),
             _listed(self.plan.guidance),
             created=artefact.now(),
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """Builds the trained part of a network from a plan, and reads it back from an artefact."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -8,6 +8,7 @@ from torch import nn
 
 from pipelines import artefact, catalogue, seams
 from pipelines.backbone import Backbone
+from pipelines.conditioning import Conditioning
 from pipelines.errors import BadInput
 from pipelines.seams import Edit, Lesson, Voice
 from pipelines.spec import Subject, Use
@@ -19,13 +20,19 @@ def edit_of(use: Use) -> Edit:
 
 
 def build(
-    backbone: Backbone, uses: Sequence[Use], subjects: Sequence[Subject], seed: int = 0, fresh: bool = True
+    backbone: Backbone,
+    uses: Sequence[Use],
+    subjects: Sequence[Subject],
+    seed: int = 0,
+    fresh: bool = True,
+    taught: Callable[[Sequence[str]], Conditioning] | None = None,
 ) -> Voice:
-    """New edits for the layers they name, untrained, in float32 on the backbone's device; see `Lesson` for `fresh`."""
+    """New edits for the layers they name, in float32 on the backbone's device, untrained; see `Lesson` for `fresh` and
+    `taught`."""
     modules: dict[str, nn.Module] = {}
     depth = sum(site.kind == "cross" for site in seams.sites(backbone.unet))
     chance = torch.Generator().manual_seed(seed)
-    lesson = Lesson(tuple(subjects), backbone.ids, chance, depth, backbone.encode, fresh)
+    lesson = Lesson(tuple(subjects), backbone.ids, chance, depth, backbone.encode, fresh, taught=taught)
     for use in uses:
         edit = edit_of(use)
         for layer, module in seams.layers(backbone.parts, edit.where).items():
