@@ -80,6 +80,7 @@ class _Wall:
     def __init__(self, task: Compare, backbone: Backbone, report: Report):
         self.task, self.backbone, self.report = task, backbone, report
         self.folder, self.eyes = Path(task.out), None
+        self.how: dict[str, str] = {}
         self.done, self.fresh, self.failed = 0, 0, []
         self.total = len(task.subjects) * len(task.recipes) * len(task.prompts) * len(task.seeds)
         for room in ("cells", "rows", "pictures", "artefacts"):
@@ -107,7 +108,7 @@ class _Wall:
                     continue
                 self._cells(row, judges)
         judge = self.eyes.name if self.eyes else ""
-        rows = wall_report.write(self.folder, self.task, judge, self.failed)
+        rows = wall_report.write(self.folder, self.task, judge, self.how, self.failed)
         seconds = round(time.perf_counter() - began, 3)
         self.report(Made("report", str(self.folder / "index.html")))
         self.report(Made("wall", str(self.folder), {"cells": self.done, "seconds": seconds, "judge": judge}))
@@ -128,8 +129,12 @@ class _Wall:
     def _judges(self, subject: Subject) -> Judges | None:
         if self.eyes is None:
             return None
-        photos = torch.stack([one.pixels for one in examples.gather([subject], self.backbone.size)])
-        return Judges(Case(subject, photos, self.eyes))
+        seen = examples.gather([subject], self.backbone.size)
+        marked = all(subject.trigger in one.masks for one in seen)
+        masks = torch.stack([one.masks[subject.trigger] for one in seen]) if marked else None
+        judges = Judges(Case(subject, torch.stack([one.pixels for one in seen]), self.eyes, masks))
+        self.how |= judges.how
+        return judges
 
     def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any]) -> Row:
         """Have the recipe learn the subject, unless it has."""

@@ -1,7 +1,8 @@
 """The judges of pictures: frozen, small, taught by the toybox; every number about a picture comes through this door.
 
 `pictures` and `sentences` meet in one space (CLIP's place), `likeness` learnt without words (DINO's place), `identity`
-tells one subject from another of its class (ArcFace's place), and `read` names what a toy picture shows.
+tells one subject from another of its class (ArcFace's place), and `read` names what a toy picture shows. For scores of
+many pictures, `features` and `classes` stand in Inception's place, `layers` in LPIPS's, `gist` in the large CLIP's.
 """
 
 import hashlib
@@ -28,6 +29,19 @@ STARTER = Path(__file__).parent.parent / "assets" / "starter"
 FILES = ("contrastive", "oracles", "likeness")
 CHUNK = 64
 """Pictures looked at together."""
+SEEN = f"pixels from 0 to 1, filled up to a square with edge colours, {likeness.SIDE} pixels, bilinear, antialiased"
+RECIPES = {
+    "pictures": f"CLIP's place: the starter's contrastive judge, unit vectors of 128; {SEEN}.",
+    "sentences": f"Its text half: lower case, at most {text.LENGTH} tokens, unit vectors of 128.",
+    "likeness": f"DINO's place: the starter's self-supervised judge, centred unit vectors of 256; {SEEN}.",
+    "identity": f"ArcFace's place: the identity head of the starter's oracles, unit vectors of 128; {SEEN}.",
+    "read": f"Read by the starter's oracles; {SEEN}.",
+    "features": f"Inception's place: the starter's self-supervised judge before it is centred, 256 numbers; {SEEN}.",
+    "classes": f"Inception's place: shares of the 24 classes that the starter's oracles read; {SEEN}.",
+    "layers": f"LPIPS's place: three stages of the starter's self-supervised judge, unit length in each cell; {SEEN}.",
+    "gist": f"The place of CLIP ViT-L/14-336: the starter's contrastive judge, unit vectors of 128; {SEEN}.",
+}
+"""What the starter's judges are and what they do to a picture, by the name of the method that asks them."""
 
 
 class Eyes:
@@ -36,7 +50,11 @@ class Eyes:
 
     Attributes:
         name: which judges these are; part of every number they give.
+        recipes: by method, for those whose weights are there, a sentence on what looks at a picture and what is done
+            to the picture first.
     """
+
+    recipes = RECIPES
 
     WORDS = readers.WORDS
     """What the K probabilities of each entry of `read` stand for, in order."""
@@ -80,6 +98,25 @@ class Eyes:
         """Probabilities (B, K) by the names of `WORDS`, and of several things where each is: see `Reader.read`."""
         parts = [self._oracles.read(part) for part in self._fitted(pixels, oracles.SIDE)]
         return {name: torch.cat([part[name].cpu() for part in parts]) for name in parts[0]}
+
+    def features(self, pixels: Tensor) -> Tensor:
+        """(B, 256): what pictures show, of no particular length, for distances between many and many."""
+        return self._over(self._likeness.tower, pixels, likeness.SIDE)
+
+    def classes(self, pixels: Tensor) -> Tensor:
+        """Probabilities (B, 24) of what pictures show."""
+        return self.read(pixels)["noun"]
+
+    def gist(self, pixels: Tensor) -> Tensor:
+        """Unit vectors (B, 128) of what whole pictures are about."""
+        return self.pictures(pixels)
+
+    @torch.no_grad()
+    def layers(self, pixels: Tensor) -> list[Tensor]:
+        """Stages (B, C, h, w) so scaled that a perceptual distance is the sum over stages of the mean over cells of
+        squared differences (LPIPS with all weights one, arXiv 1801.03924, eq. 1)."""
+        stages = [self._likeness.tower.steps(part) for part in self._fitted(pixels, likeness.SIDE)]
+        return [nn.functional.normalize(torch.cat(one).cpu(), dim=1) for one in zip(*stages, strict=True)]
 
     @torch.no_grad()
     def _over(self, judge, pixels: Tensor, side: int) -> Tensor:

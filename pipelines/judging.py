@@ -1,9 +1,12 @@
-"""What a metric is, and what it may look at: the pictures made of one subject, its photos, and the judges."""
+"""What a score is, and what it may look at: the pictures made of one subject, its photos, and the judges.
+
+Some scores belong to one picture (`Metric`, in metrics/), some only to many together (`SetMetric`, in set_metrics/).
+"""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor
 
@@ -18,22 +21,32 @@ class Case:
 
     Fields:
         subject: who. photos: (n, 3, S, S), 0 to 1, cut around it. eyes: the judges; their name belongs to every number.
+        masks: (n, S, S), 0 to 1, where the photos show the subject; None where nobody marked it.
+        box: (x, y, width, height) as shares of the picture, where the subject belongs in it; None for anywhere.
+        beside: the photos, as above, of the other subjects that belong in the same pictures.
     """
 
     subject: Subject
     photos: Tensor
     eyes: Eyes
+    masks: Tensor | None = None
+    box: tuple[float, float, float, float] | None = None
+    beside: tuple[Tensor, ...] = ()
 
 
 class Metric(Protocol):
-    """A score from 0 to 1 for each picture of a case; more is better.
+    """A score from 0 to 1 for each picture of a case.
 
     Attributes:
         label: what a person calls it. how: how it is measured, in one sentence that stands beside the number.
+        looks: the judges it asks, by the names of their methods; what these do to a picture belongs beside it, too.
+        better: whether a good method has more of it, or less.
     """
 
     label: str
     how: str
+    looks: tuple[str, ...]
+    better: Literal["more", "less"]
 
     def __init__(self, case: Case): ...
 
@@ -43,17 +56,67 @@ class Metric(Protocol):
         ...
 
 
-class Judges:
-    """Every metric, ready for one case."""
+class SetMetric(Protocol):
+    """One number for many pictures of a case; attributes as those of `Metric`. It may be of any size."""
+
+    label: str
+    how: str
+    looks: tuple[str, ...]
+    better: Literal["more", "less"]
+
+    def __init__(self, case: Case): ...
+
+    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
+        """The score of pixels (N, 3, H, W) made from N prompts; not a number where it has nothing to say.
+
+        Args:
+            against: (M, 3, H, W), the pictures that distributions are held against: real ones, or those that the
+                untouched base makes of the same prompts and seeds.
+        """
+        ...
+
+
+class _Ready:
+    """Every score of a family, ready for one case; one that asks a judge which is not there is left out.
+
+    Attributes:
+        name: whose numbers these are. how: by score, how it is measured, the judges' own recipes included.
+    """
+
+    family: str
 
     def __init__(self, case: Case):
+        kinds = {name: catalogue.load(self.family, name) for name in catalogue.names(self.family)}
         self.name = case.eyes.name
-        self.metrics: Mapping[str, Metric] = {
-            name: catalogue.load("metrics", name)(case) for name in catalogue.names("metrics")
-        }
+        self.metrics = {name: kind(case) for name, kind in kinds.items() if set(kind.looks) <= set(case.eyes.recipes)}
+        self.how = {name: told(metric, case.eyes) for name, metric in self.metrics.items()}
+
+
+class Judges(_Ready):
+    """Every score of single pictures."""
+
+    family = "metrics"
+    metrics: Mapping[str, Metric]
 
     def __call__(self, pixels: Tensor, prompts: Sequence[str]) -> list[dict[str, float]]:
         """For each of B pictures its scores by metric; one that has nothing to say is left out."""
         scores = {name: metric(pixels, prompts) for name, metric in self.metrics.items()}
-        told = [{name: round(float(values[k]), 4) for name, values in scores.items()} for k in range(len(pixels))]
-        return [{name: value for name, value in one.items() if not math.isnan(value)} for one in told]
+        found = [{name: round(float(values[k]), 4) for name, values in scores.items()} for k in range(len(pixels))]
+        return [{name: value for name, value in one.items() if not math.isnan(value)} for one in found]
+
+
+class SetJudges(_Ready):
+    """Every score of many pictures together."""
+
+    family = "set_metrics"
+    metrics: Mapping[str, SetMetric]
+
+    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> dict[str, float]:
+        """Scores of N pictures by metric; one that has nothing to say is left out."""
+        scores = {name: round(float(metric(pixels, prompts, against)), 4) for name, metric in self.metrics.items()}
+        return {name: value for name, value in scores.items() if not math.isnan(value)}
+
+
+def told(metric: Metric | SetMetric | type, eyes: Eyes) -> str:
+    """How a number came about: the metric's sentence, and a sentence on every judge that it asks."""
+    return " ".join([metric.how, *(eyes.recipes[name] for name in metric.looks)])

@@ -17,6 +17,8 @@ from pipelines.tasks import Compare
 
 RESAMPLED = 1000
 COLUMNS = ("subject", "recipe", "prompt", "seed")
+GLANCE = ("likeness", "prompt_following", "attributes", "identity")
+"""What is said under every picture; the tables hold all."""
 STYLE = """
 body { margin: 24px; font: 15px/1.45 system-ui, sans-serif; background: #fafaf8; color: #222; }
 table { border-collapse: collapse; } th, td { padding: 6px 10px; text-align: left; vertical-align: top; }
@@ -28,8 +30,10 @@ td span, small { color: #aaa; } }
 """
 
 
-def write(folder: Path, task: Compare, judge: str, failed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Write index.html, scores.csv and report.json beside the pictures.
+def write(
+    folder: Path, task: Compare, judge: str, how: Mapping[str, str], failed: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Write index.html, scores.csv and report.json beside the pictures. `how` tells of each score how it is measured.
 
     Returns:
         The rows of the report: `subject`, `recipe`, `cells`, and for each score its mean and, under `low` and `high`,
@@ -42,12 +46,12 @@ def write(folder: Path, task: Compare, judge: str, failed: Sequence[Mapping[str,
     for row in rows:
         cost = costs.get((row["subject"], row["recipe"]), {})
         row |= {name: cost.get(name) for name in ("seconds", "bytes", "peak_memory")}
-    how = {name: _metric(name).how for name in names}
+    how = {name: how.get(name) or _metric(name).how for name in names}
     about = json.loads((folder / "wall.json").read_text("utf-8"))
     report = {"judge": judge, "how": how, "rows": rows, "failed": list(failed), "wall": about}
     _keep(folder / "report.json", json.dumps(report, indent=1, ensure_ascii=False))
     _keep(folder / "scores.csv", _table(cells, names, judge))
-    _keep(folder / "index.html", _page(task, cells, rows, names, judge, failed))
+    _keep(folder / "index.html", _page(task, cells, rows, how, judge, failed))
     return rows
 
 
@@ -114,7 +118,7 @@ def _plain(value: Any) -> Any:
 
 
 def _page(
-    task: Compare, cells: Mapping[tuple, dict], rows: Sequence[Mapping[str, Any]], names: Sequence[str], judge: str,
+    task: Compare, cells: Mapping[tuple, dict], rows: Sequence[Mapping[str, Any]], how: Mapping[str, str], judge: str,
     failed: Sequence[Mapping[str, Any]],
 ) -> str:  # fmt: skip
     people = " and ".join(one.name for one in task.subjects)
@@ -127,12 +131,12 @@ def _page(
         mine = [row for row in rows if row["subject"] == subject.id]
         parts += [
             f"<h2>{html.escape(subject.name)}</h2>",
-            _means(mine, names),
-            _pictures(task, subject.id, cells, names),
+            _means(mine, list(how)),
+            _pictures(task, subject.id, cells, [name for name in GLANCE if name in how]),
         ]
     for one in failed:
         parts.append(f"<p>{html.escape(title(one['recipe']))} is missing. {html.escape(one['why'])}</p>")
-    said = "".join(f"<li>{_metric(n).label}: {_metric(n).how}</li>" for n in names)
+    said = "".join(f"<li>{html.escape(f'{_head(name)}: {words}')}</li>" for name, words in how.items())
     if not judge:
         parts.append("<p>No judge was there to score the pictures.</p>")
     else:
@@ -144,14 +148,21 @@ def _page(
 
 
 def _means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
-    heads = "".join(f"<th>{html.escape(_metric(name).label)}</th>" for name in names)
+    heads = "".join(f"<th>{html.escape(_head(name))}</th>" for name in names)
     lines = []
     for row in rows:
         told = "".join(f"<td>{_mean(row, name)}</td>" for name in names)
         learnt = f"{row['seconds']:.0f} s" if row.get("seconds") else ""
         size = f"{row['bytes'] / 1e3:,.1f} KB" if row.get("bytes") else ""
         lines.append(f"<tr><th>{html.escape(title(row['recipe']))}</th>{told}<td>{learnt}</td><td>{size}</td></tr>")
-    return f"<table><tr><th>Method</th>{heads}<th>Learnt in</th><th>File</th></tr>{''.join(lines)}</table>"
+    table = f"<table><tr><th>Method</th>{heads}<th>Learnt in</th><th>File</th></tr>{''.join(lines)}</table>"
+    return f'<div class="scroll">{table}</div>'
+
+
+def _head(name: str) -> str:
+    """What a column is called, with an arrow down where less of it is better."""
+    metric = _metric(name)
+    return metric.label if metric.better == "more" else f"{metric.label} ↓"
 
 
 def _mean(row: Mapping[str, Any], name: str) -> str:

@@ -25,7 +25,8 @@ SEAMS = {
     "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
     "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
-FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics"}
+FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
+JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "starter", "segmenters", "artefact", "benchmarks"}  # who may know a library of models
 
@@ -82,7 +83,7 @@ def _pipelines(path: Path, names: set[str]) -> None:
     if place in NOUNS:
         assert not tops(names) & SLOW and used <= NOUNS
     if place in FAMILIES:
-        judges = {"eyes", "toybox", "judging"} if place == "metrics" else set()
+        judges = JUDGING if place in ("metrics", "set_metrics") else set()
         assert used <= NOUNS | SEAMS | judges, "a technique uses seams"
         assert not any(name.startswith(f"pipelines.{place}.") for name in names), "a technique stands alone"
     if place == "toybox":

@@ -2,17 +2,14 @@
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from pipelines import toybox
-from pipelines.eyes import Eyes
 from pipelines.judging import Case
-
-AMONG, SHOTS, FIRST, SIDE = 16, 2, 1000, 96
+from pipelines.others import others
 
 
 class Identity:
@@ -20,6 +17,7 @@ class Identity:
 
     label = "Identity, 1 of 16"
     how = "Whether the identity judge finds the subject among 15 others of its class; chance is 0.06."
+    looks, better = ("identity",), "more"
 
     def __init__(self, case: Case):
         self.eyes, self.gallery = case.eyes, None
@@ -32,16 +30,3 @@ class Identity:
             return [math.nan] * len(pixels)
         nearest = (self.eyes.identity(pixels) @ self.gallery.T).argmax(1)
         return (nearest == 0).float().tolist()
-
-
-@lru_cache(maxsize=32)
-def others(eyes: Eyes, noun: str) -> Tensor:
-    """(15, D): what the identity judge sees in photo shoots of others of a class; none of them is a sample subject."""
-    scenes = [
-        scene
-        for k in range(FIRST, FIRST + AMONG - 1)
-        for scene in toybox.shoot(toybox.subject(noun, k, "validation"), SHOTS, k)
-    ]
-    pixels = torch.stack([torch.from_numpy(toybox.render(scene, SIDE).pixels) for scene in scenes])
-    seen = eyes.identity(pixels.permute(0, 3, 1, 2).float() / 255)
-    return F.normalize(seen.view(AMONG - 1, SHOTS, -1).mean(1), dim=1)

@@ -12,6 +12,7 @@ class Likeness:
 
     label = "Likeness"
     how = "Mean cosine between the picture and each photo of the subject, in the self-supervised judge's space."
+    looks, better = ("likeness",), "more"
 
     def __init__(self, case: Case):
         self.eyes, self.photos = case.eyes, case.eyes.likeness(case.photos)

@@ -12,6 +12,7 @@ class PromptFollowing:
 
     label = "Prompt-following"
     how = "Cosine between the picture and its prompt without the trigger word, in the contrastive judge's space."
+    looks, better = ("pictures", "sentences"), "more"
 
     def __init__(self, case: Case):
         self.eyes = case.eyes

@@ -60,15 +60,17 @@ class Reader(nn.Module):
         """Probabilities (B, K) by the names of WORDS, of the main thing where they belong to a thing.
 
         Beside them, for pictures of several: `there` (B, 24), how surely each class is in the picture; `side` (B, 24),
-        where it stands across it, from -1 at the left to 1; `colour of` (B, 24, colours) and `pattern of`, of the
-        thing of each class.
+        where it stands across it, from -1 at the left to 1, and `down` (B, 24), from -1 at the top to 1; `colour of`
+        (B, 24, colours) and `pattern of`, of the thing of each class.
         """
         cells, whole = self(features)
         nouns = cells["noun"].softmax(1)
         mass = 1 - nouns[:, -1:]
         shown = nouns[:, :-1].flatten(2)
         found = {"noun": shown.sum(-1) / shown.sum((1, 2))[:, None].clamp(min=1e-6)}
-        across = torch.linspace(-1, 1, nouns.shape[3], device=features.device).repeat(nouns.shape[2])
+        high, wide = nouns.shape[2:]
+        across = torch.linspace(-1, 1, wide, device=features.device).repeat(high)
+        down = torch.linspace(-1, 1, high, device=features.device).repeat_interleave(wide)
         share = shown / shown.sum(-1, keepdim=True).clamp(min=1e-6)
         for name in list(THINGS)[1:]:
             spread = cells[name].log_softmax(1)
@@ -76,7 +78,8 @@ class Reader(nn.Module):
             if name in ("colour", "pattern"):
                 found[f"{name} of"] = torch.einsum("bnc,bkc->bnk", share, spread.flatten(2)).softmax(-1)
         found |= {name: logits.softmax(1) for name, logits in whole.items()}
-        return found | {"there": shown.topk(2, -1).values.mean(-1), "side": (share * across).sum(-1)}
+        where = {"side": (share * across).sum(-1), "down": (share * down).sum(-1)}
+        return found | {"there": shown.topk(2, -1).values.mean(-1)} | where
 
 
 def labels(pool: Pool) -> tuple[np.ndarray, np.ndarray]:

@@ -45,6 +45,15 @@ class Tower(nn.Module):
         """Features with their places, (B, 256, S / 16, S / 16)."""
         return self.stages(self.stem(2 * pixels - 1))
 
+    def steps(self, pixels: Tensor) -> list[Tensor]:
+        """The features at the end of each of the three widths, finest first: (B, C, h, w)."""
+        x, found = self.stem(2 * pixels - 1), []
+        for stage in self.stages:
+            if isinstance(stage, nn.GroupNorm):
+                found.append(x)
+            x = stage(x)
+        return [*found, x]
+
     def forward(self, pixels: Tensor) -> Tensor:
         return self.norm(self.map(pixels).mean((2, 3)))
 

@@ -1,21 +1,26 @@
 """What every file in metrics/ promises."""
 
 import math
+from copy import copy
+from dataclasses import replace
 
 import pytest
 import torch
 
 from pipelines import catalogue
-from pipelines.judging import Case, Judges
+from pipelines.judging import Case, Judges, SetJudges
 
 METRICS = catalogue.names("metrics")
+PROMPTS = ["a red cat on a beach", "a cat at night", "a cat on the moon", "a cat in a kitchen", "a cat"]
 
 
 @pytest.fixture(scope="module")
 def case(eyes):
     from pipelines.spec import Subject
 
-    return Case(Subject("c1", "Tom", "cat", "<tom>"), torch.rand(3, 3, 64, 64, generator=chance()), eyes)
+    photos, other = torch.rand(2, 3, 3, 64, 64, generator=chance())
+    box, masks = (0.1, 0.2, 0.5, 0.6), torch.rand(3, 64, 64, generator=chance()).round()
+    return Case(Subject("c1", "Tom", "cat", "<tom>"), photos, eyes, masks, box, (other,))
 
 
 def chance():
@@ -25,18 +30,32 @@ def chance():
 @pytest.mark.parametrize("name", METRICS)
 def test_it_gives_each_picture_a_share_of_one(case, name):
     kind = catalogue.load("metrics", name)
-    assert kind.label and kind.how.endswith(".")
-    metric, pixels = kind(case), torch.rand(3, 3, 48, 64, generator=chance())
-    prompts = ["a red cat on a beach", "a cat at night", "a cat"]
-    scores = list(metric(pixels, prompts))
-    assert len(scores) == 3 and all(0 <= one <= 1 or math.isnan(one) for one in scores)
-    assert not math.isnan(scores[0])
-    again = [metric(pixels[k : k + 1], prompts[k : k + 1])[0] for k in range(3)]
+    assert kind.label and kind.how.endswith(".") and kind.better in ("more", "less")
+    metric, pixels = kind(case), torch.rand(len(PROMPTS), 3, 48, 64, generator=chance())
+    scores = list(metric(pixels, PROMPTS))
+    assert len(scores) == len(PROMPTS) and all(0 <= one <= 1 or math.isnan(one) for one in scores)
+    assert not all(map(math.isnan, scores))
+    again = [metric(pixels[k : k + 1], PROMPTS[k : k + 1])[0] for k in range(len(PROMPTS))]
     assert scores == pytest.approx(again, abs=1e-4, nan_ok=True)
 
 
 def test_judges_leave_out_what_cannot_be_said(case):
-    judges = Judges(case)
-    told = judges(torch.rand(2, 3, 64, 64, generator=chance()), ["a cat on a beach", "a cat"])
+    judges = Judges(replace(case, box=None))
+    told = judges(torch.rand(2, 3, 64, 64, generator=chance()), ["a cat at night", "a cat"])
     assert judges.name == "untaught"
-    assert set(told[0]) == set(METRICS) and set(told[1]) == set(METRICS) - {"attributes"}
+    assert set(METRICS) - set(told[0]) == {"place_leakage", "bleed", "region_success"}
+    assert set(told[0]) - set(told[1]) == {"attributes"}
+
+
+def test_how_a_number_came_about_names_every_judge_that_was_asked(case):
+    for judges in (Judges(case), SetJudges(case)):
+        for name, metric in judges.metrics.items():
+            words = judges.how[name]
+            assert words.startswith(metric.how) and all(case.eyes.recipes[look] in words for look in metric.looks)
+
+
+def test_a_score_whose_judge_is_not_there_is_left_out(case, eyes):
+    blind = copy(eyes)
+    blind.recipes = {name: words for name, words in eyes.recipes.items() if name != "read"}
+    left = set(Judges(replace(case, eyes=blind)).metrics)
+    assert "likeness" in left and not left & {"attributes", "place_leakage", "position_leakage"}

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from pipelines import toybox
+from pipelines.asked import named
 from pipelines.judging import Case
-from pipelines.metrics.attributes import Attributes, named
+from pipelines.metrics.attributes import Attributes
 
 
 @pytest.mark.parametrize("prompt, wanted", [

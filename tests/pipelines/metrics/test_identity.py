@@ -4,7 +4,8 @@ import torch
 
 from pipelines import toybox
 from pipelines.judging import Case
-from pipelines.metrics.identity import AMONG, Identity, others
+from pipelines.metrics.identity import Identity
+from pipelines.others import AMONG, others
 from pipelines.spec import Subject
 
 
