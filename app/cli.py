@@ -90,6 +90,7 @@ def read(words: list[str]) -> Settings:
     parser.add_argument("--data-dir", type=Path, default=Settings.data, metavar="FOLDER", help="all that you own")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute; cuda stands for ROCm too")
     parser.add_argument("--autolaunch", action=argparse.BooleanOptionalAction, default=None, help="open the browser")
+    parser.add_argument("--mcp", action="store_true", help="let assistants use the endpoints, at /gradio_api/mcp")
     parser.add_argument("--skip-install", action="store_true", help="use this Python as it is")
     args = parser.parse_args(words)
     auth = _pairs(args.auth)
@@ -100,7 +101,7 @@ def read(words: list[str]) -> Settings:
             "Add --auth NAME:PASSWORD, or --without-password if the network is safe.",
         )
     browse = has_screen() and not opened if args.autolaunch is None else args.autolaunch
-    return Settings(args.data_dir.expanduser(), args.listen, args.port, args.share, auth, args.device, browse)
+    return Settings(args.data_dir.expanduser(), args.listen, args.port, args.share, auth, args.device, browse, args.mcp)
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -93,7 +93,7 @@ def _manner(settings: Settings, gr: Any) -> dict[str, Any]:
         "max_file_size": MAX_FILE,
         "run_history": False,
         "enable_monitoring": False,
-        "mcp_server": False,
+        "mcp_server": settings.mcp,
         "ssr_mode": False,
         "pwa": False,
         "footer_links": [],

@@ -16,7 +16,8 @@ class Settings:
     """Everything the command line decides.
 
     `data` is the folder that holds all the user owns; `auth` are (name, password) pairs; `device` is one of DEVICES,
-    "cuda" standing for ROCm too; `host` is an address to bind, loopback unless asked otherwise.
+    "cuda" standing for ROCm too; `host` is an address to bind, loopback unless asked otherwise; `mcp` opens the named
+    endpoints to assistants, too.
     """
 
     data: Path = ROOT / "data"
@@ -26,6 +27,7 @@ class Settings:
     auth: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     device: str = "auto"
     browse: bool = False
+    mcp: bool = False
 
     def room(self, name: str) -> Path:
         """One of the data folder's own folders, made when missing."""

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import gradio as gr
 
-from app import pages
+from app import endpoints, pages
 from app.bases import Bases
 from app.feed import Feed
 from app.jobs import Jobs, Worker
@@ -44,8 +44,9 @@ def build(house: House) -> gr.Blocks:
         JobStrip(house.feed.now, house.feed.act)
         QueueDrawer(house.feed.act, house.feed.log)
         HelpSheet()
+        endpoints.build(house)
     for listener in studio.fns.values():
-        listener.api_visibility = "private"
+        listener.api_visibility = "public" if listener.api_name in endpoints.NAMES else "private"
     return studio
 
 

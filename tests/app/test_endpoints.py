@@ -1,0 +1,128 @@
+"""Programs do the main job through the named endpoints, and assistants find the same ones; nothing else is open."""
+
+import asyncio
+import base64
+import io
+
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from mcp import ClientSession
+from mcp.client.streamable_http import streamablehttp_client
+from PIL import Image
+
+from app.endpoints import NAMES
+from app.jobs import ENDED
+from pipelines import toybox
+from tests.studio import Studio
+
+SIDE = 128
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A studio that assistants may use, too."""
+    with Studio(tmp_path_factory.mktemp("studio"), "--mcp") as studio:
+        yield studio
+
+
+@pytest.fixture(scope="module")
+def client(studio, tmp_path_factory):
+    return Client(studio.url, verbose=False, download_files=str(tmp_path_factory.mktemp("down")))
+
+
+def photos(count: int) -> list[Image.Image]:
+    scenes = toybox.shoot(toybox.subject("robot", 0, "test"), count, 0)
+    return [Image.fromarray(toybox.render(scene, SIDE).pixels) for scene in scenes]
+
+
+def ended(client: Client, job: str) -> dict:
+    for _ in range(4):
+        told = client.predict(job=job, wait=60, api_name="/job")
+        if told["state"] in ENDED:
+            break
+    return told
+
+
+def finished(client: Client, job: str) -> dict:
+    told = ended(client, job)
+    assert told["state"] == "finished" and told["progress"] == 1, told
+    return told
+
+
+def test_only_the_named_endpoints_are_open(client):
+    named = client.view_api(return_format="dict", print_info=False)
+    assert set(named["named_endpoints"]) == {f"/{name}" for name in NAMES}
+    assert not named["unnamed_endpoints"]
+
+
+def test_the_main_job(client, tmp_path):
+    paths = []
+    for k, photo in enumerate(photos(2)):
+        paths.append(str(tmp_path / f"{k}.png"))
+        photo.save(paths[-1])
+    files = [handle_file(path) for path in paths]
+    added = client.predict(photos=files, noun="robot", name="Bolt", api_name="/add_subject")
+    assert added["refused"] == [] and len(added["photos"]) == 2
+    for photo in added["photos"]:
+        kept = client.predict(photo=photo, box=[8, 8, SIDE - 8, SIDE - 8], api_name="/set_mask")
+        assert 0.02 < kept["covers"] < 0.9
+    mine = client.predict(api_name="/subjects")[0]
+    assert mine == {
+        "id": added["subject"], "name": "Bolt", "noun": "robot", "trigger": added["trigger"], "photos": 2, "masks": 2
+    }  # fmt: skip
+    knobs = {"steps": 2, "batch": 1}
+    begun = client.predict(subjects=[mine["id"]], recipe="dreambooth_lora", knobs=knobs, api_name="/tune")
+    tuned = next(one for one in finished(client, begun["job"])["made"] if one["what"] == "artefact")
+    asked = {"prompt": f"a photo of {mine['trigger']} robot on a beach", "artefacts": [tuned["id"]], "steps": 2}
+    regions = [{"box": [0.1, 0.2, 0.5, 0.7], "prompt": f"{mine['trigger']} robot", "artefact": tuned["id"]}]
+    begun = client.predict(**asked, regions=regions, api_name="/sample")
+    made = finished(client, begun["job"])["made"][0]
+    with Image.open(made["file"]) as picture:
+        assert picture.size == (SIDE, SIDE)
+
+
+@pytest.mark.parametrize("name, asked, said", [
+    ("add_subject", {"photos": [], "noun": "dog"}, "There are no photos."),
+    ("add_subject", {"photos": ["/etc/passwd"], "noun": "dog"}, "is no file"),
+    ("add_subject", {"photos": [{"path": "/etc/passwd"}], "noun": "dog"}, "did not arrive"),
+    ("add_subject", {"photos": ["data:image/png;base64,%%%"], "noun": "dog"}, "broken data URL"),
+    ("tune", {"subjects": ["nobody"], "recipe": "dreambooth"}, "not in the library"),
+    ("tune", {"subjects": [], "recipe": "dreamboth"}, "Did you mean"),
+    ("sample", {"prompt": " "}, "nothing to make"),
+    ("sample", {"prompt": "a cat", "artefacts": ["nothing"]}, "not in the library"),
+    ("sample", {"prompt": "a cat", "regions": [{"box": [0, 0, 1]}]}, "not readable"),
+    ("compare", {"subjects": [], "recipes": [], "prompts": []}, "No subject is chosen."),
+    ("job", {"job": "nothing"}, "There is no job"),
+])  # fmt: skip
+def test_what_cannot_be_done_is_said_in_words(client, name, asked, said):
+    with pytest.raises(AppError, match=said):
+        client.predict(**asked, api_name=f"/{name}")
+
+
+def test_a_photo_may_come_as_a_data_url(client):
+    paper = io.BytesIO()
+    photos(1)[0].save(paper, "PNG")
+    url = "data:image/png;base64," + base64.b64encode(paper.getvalue()).decode()
+    added = client.predict(photos=[url, "data:image/png;base64,AAAA"], noun="robot", api_name="/add_subject")
+    assert len(added["photos"]) == 1 and len(added["refused"]) == 1
+
+
+def test_a_job_can_be_stopped(client):
+    begun = client.predict(prompt="a cat", steps=100, api_name="/sample")
+    client.predict(job=begun["job"], api_name="/cancel")
+    assert ended(client, begun["job"])["state"] == "cancelled"
+
+
+def test_assistants_find_the_same_tools(studio):
+    async def ask() -> tuple[set[str], str]:
+        async with (
+            streamablehttp_client(f"{studio.url}/gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = {tool.name for tool in (await session.list_tools()).tools}
+            return tools, str((await session.call_tool("recipes", {})).content)
+
+    tools, said = asyncio.run(ask())
+    assert tools == set(NAMES) and "dreambooth_lora" in said
