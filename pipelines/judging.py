@@ -13,6 +13,7 @@ from torch import Tensor
 from pipelines import catalogue
 from pipelines.eyes import Eyes
 from pipelines.spec import Subject
+from pipelines.standards import Standards
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Case:
 
     subject: Subject
     photos: Tensor
-    eyes: Eyes
+    eyes: Eyes | Standards
     masks: Tensor | None = None
     box: tuple[float, float, float, float] | None = None
     beside: tuple[Tensor, ...] = ()
@@ -117,6 +118,6 @@ class SetJudges(_Ready):
         return {name: value for name, value in scores.items() if not math.isnan(value)}
 
 
-def told(metric: Metric | SetMetric | type, eyes: Eyes) -> str:
+def told(metric: Metric | SetMetric | type, eyes: Eyes | Standards) -> str:
     """How a number came about: the metric's sentence, and a sentence on every judge that it asks."""
     return " ".join([metric.how, *(eyes.recipes[name] for name in metric.looks)])

@@ -92,7 +92,8 @@ class Compare:
     """Tune each recipe on each subject, make every prompt with every seed, score all; results go into the folder `out`.
 
     `recipes` are (name, knobs) pairs; the name "base" stands for the untouched base with the class noun. Prompts
-    hold {} where the subject's name goes. Cells that are already there are not made again.
+    hold {} where the subject's name goes. Cells that are already there are not made again. `judges` is "starter", or a
+    folder with the judges of the literature, see `pipelines.standards`.
     """
 
     subjects: tuple[Subject, ...]
@@ -103,29 +104,8 @@ class Compare:
     base: str = "starter"
     steps: int = 25
     scale: float = 5.0
+    judges: str = "starter"
     kind: Literal["compare"] = "compare"
-
-
-@dataclass(frozen=True)
-class ToyBench:
-    """Run the toybox's own benchmark, whose truth is known, and write a result folder to `out`.
-
-    `home` is a folder that keeps finished cells; only what is missing there is made. `recipes` are (name, knobs) pairs.
-    `tracks` empty for all. `split` is "test", or "reserved" for a final evaluation. `quick` asks for little, to see
-    that it runs. `budget` is in seconds, 0 for no limit: when it is used up, what is finished is reported. `pictures`
-    is a folder with a filled manifest: what others made is scored, and nothing is made.
-    """
-
-    out: str
-    home: str
-    recipes: tuple[tuple[str, dict[str, Any]], ...] = ()
-    tracks: tuple[str, ...] = ()
-    split: Literal["test", "reserved"] = "test"
-    base: str = "starter"
-    quick: bool = False
-    budget: float = 0.0
-    pictures: str = ""
-    kind: Literal["toybench"] = "toybench"
 
 
 @dataclass(frozen=True)
@@ -144,4 +124,4 @@ class Fetch:
     kind: Literal["fetch"] = "fetch"
 
 
-Task = Segment | Tune | Fuse | Sample | Compare | ToyBench | Fetch
+Task = Segment | Tune | Fuse | Sample | Compare | Fetch

@@ -23,12 +23,13 @@ NOUNS = {
 }  # fmt: skip
 SEAMS = {
     "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
-    "references", "schedule", "masks", "doors", "device", "fusing",
+    "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
 JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
-LOADERS = {"backbone", "eyes", "starter", "segmenters", "artefact", "benchmarks"}  # who may know a library of models
+LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks"}
+"""Who may know a library of models."""
 
 
 def imports(path: Path, anywhere: bool = True) -> set[str]:
@@ -90,7 +91,7 @@ def _pipelines(path: Path, names: set[str]) -> None:
         assert not tops(names) & HEAVY and used <= NOUNS
     if place not in LOADERS:
         libraries = {"diffusers", "transformers"} & tops(names)
-        assert not libraries, f"{libraries} are for backbone, eyes and starter"
+        assert not libraries, f"{libraries} are for those who load models"
     if place not in LOADERS | PIPELINES:
         assert not used & (PIPELINES - {"run"}), "only the door knows the pipelines"
 

@@ -19,6 +19,7 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, required=True, metavar="N", help="how many pictures for each prompt")
     parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
+    parser.add_argument("--judges", default="starter", metavar="FOLDER", help="CLIP, DINO ... instead of the starter's")
     parser.add_argument("--steps", type=int, default=25, help="sampling steps of each picture")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="what is there is not made again")
 
@@ -37,8 +38,9 @@ def run(args: Namespace) -> dict:
     subject = subject_from(args.photos, args.noun, args.masks, args, settings)
     out = args.out.expanduser()
     out.mkdir(parents=True, exist_ok=True)
+    judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
     task = Compare((subject,), tuple((name, {}) for name in recipes), prompts, tuple(range(args.seeds)),
-                   str(out.resolve()), args.base, args.steps)  # fmt: skip
+                   str(out.resolve()), args.base, args.steps, judges=judges)  # fmt: skip
     return do(task, args, settings)
 
 

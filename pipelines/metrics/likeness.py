@@ -10,8 +10,8 @@ from pipelines.judging import Case
 class Likeness:
     """Cosine in the space of the self-supervised judge, which never read a word."""
 
-    label = "Likeness"
-    how = "Mean cosine between the picture and each photo of the subject, in the self-supervised judge's space."
+    label = "Likeness (DINO-I)"
+    how = "Mean cosine between the picture and every photo of the subject."
     looks, better = ("likeness",), "more"
 
     def __init__(self, case: Case):

@@ -10,8 +10,8 @@ from pipelines.judging import Case
 class PromptFollowing:
     """Cosine of picture and sentence in the space of the contrastive judge."""
 
-    label = "Prompt-following"
-    how = "Cosine between the picture and its prompt without the trigger word, in the contrastive judge's space."
+    label = "Prompt-following (CLIP-T)"
+    how = "Cosine between the picture and its prompt; the trigger word is removed, the class noun stays."
     looks, better = ("pictures", "sentences"), "more"
 
     def __init__(self, case: Case):

@@ -1,0 +1,83 @@
+"""The judges of the literature, read from a folder of theirs: CLIP, DINO, Inception, LPIPS. For photos and real bases.
+
+    folder/clip/        openai/clip-vit-base-patch32 (or L/14): config.json, model.safetensors and the tokenizer's files
+    folder/clip-336/    openai/clip-vit-large-patch14-336, the same files; for CMMD
+    folder/dino/        model.safetensors of timm/vit_small_patch16_224.dino; facebookresearch's names are the same
+    folder/inception/   model.safetensors: the tensors of pt_inception-2015-12-05-6726825d.pth
+    folder/lpips/       alexnet.safetensors: torchvision's, its `features` are enough; lins.safetensors: LPIPS v0.1's
+
+Each is optional; a score that asks one which is not there is left out.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import Tensor
+
+from pipelines.errors import BadInput, MissingWeights
+from pipelines.standards.clip import Clip, LargeClip
+from pipelines.standards.dino import Dino
+from pipelines.standards.inception import Inception
+from pipelines.standards.lpips import Lpips
+
+KINDS = {"clip": Clip, "clip-336": LargeClip, "dino": Dino, "inception": Inception, "lpips": Lpips}
+
+
+class Standards:
+    """Answers as `pipelines.eyes.Eyes` does, as far as there are judges for it; on the CPU, in float32. None of them
+    reads toys or tells faces.
+
+    Attributes:
+        name: every judge with its weights' fingerprint; part of every number they give.
+        recipes: by method, what looks at a picture and what is done to the picture first.
+    """
+
+    def __init__(self, folder: str | Path):
+        """Find out who is there; weights are read when they are first asked.
+
+        Raises:
+            BadInput: when there is nobody at all.
+        """
+        self.folder = Path(folder)
+        self._there = [kind(self.folder / place) for place, kind in KINDS.items() if kind.is_in(self.folder / place)]
+        if not self._there:
+            raise BadInput(
+                f"There is no judge in {self.folder.name}.", f"It needs a folder {', '.join(KINDS)}, or some of them."
+            )
+        self.name = " ".join(judge.name for judge in self._there)
+        self.recipes = {what: words for judge in self._there for what, words in judge.recipes.items()}
+
+    def pictures(self, pixels: Tensor) -> Tensor:
+        return self._ask("pictures", pixels)
+
+    def sentences(self, texts: Sequence[str]) -> Tensor:
+        return self._ask("sentences", texts)
+
+    def likeness(self, pixels: Tensor) -> Tensor:
+        return self._ask("likeness", pixels)
+
+    def identity(self, pixels: Tensor) -> Tensor:
+        return self._ask("identity", pixels)
+
+    def read(self, pixels: Tensor) -> dict[str, Tensor]:
+        return self._ask("read", pixels)
+
+    def features(self, pixels: Tensor) -> Tensor:
+        return self._ask("features", pixels)
+
+    def classes(self, pixels: Tensor) -> Tensor:
+        return self._ask("classes", pixels)
+
+    def layers(self, pixels: Tensor) -> list[Tensor]:
+        return self._ask("layers", pixels)
+
+    def gist(self, pixels: Tensor) -> Tensor:
+        return self._ask("gist", pixels)
+
+    def _ask(self, what: str, about):
+        for judge in self._there:
+            if what in judge.recipes:
+                return getattr(judge, what)(about)
+        place = next((place for place, kind in KINDS.items() if what in kind.GIVES), "")
+        advice = f"Put its files into {self.folder / place}." if place else "The starter's judges can, for toys."
+        raise MissingWeights(f"No judge in {self.folder.name} can tell the {what} of a picture.", advice)
