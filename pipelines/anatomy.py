@@ -27,11 +27,15 @@ def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
         parts: "unet", "text" and, for bases with two text encoders, "text2".
         where: "cross.k", "cross.v", "cross.kv", "cross.qo", "cross", "attention" (both kinds, q k v out), "unet" (every
             layer with weights), "text.attention", "text" (every layer with weights but the embeddings), "words" (the
-            token embeddings), "sentences" (each text encoder's whole answer). ".matrices" and ".norms" after "unet" or
-            "text" divide those layers in two.
+            token embeddings), "sentences" (each text encoder's whole answer), "pictures" (the VAE, whole), "decoder"
+            (on the way up, the last transformer block of every second attention, from the second). ".matrices" and
+            ".norms" after "unet" or "text" divide those layers in two.
     """
     found = {}
     for name in where.split("+"):
+        if name == "decoder":
+            found |= _decoder(parts["unet"])
+            continue
         part, wanted = WHERE[name]
         for key, root in parts.items():
             if key.startswith(part):
@@ -41,7 +45,7 @@ def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
 
 
 def role(path: str) -> str:
-    """"cross.k" for ….attn2.to_k, "self.out" for ….attn1.to_out.0, empty for any other layer."""
+    """ "cross.k" for ….attn2.to_k, "self.out" for ….attn1.to_out.0, empty for any other layer."""
     for ending, letter in PROJECTIONS.items():
         attention = path.removesuffix("." + ending).rpartition(".")[2]
         if path.endswith("." + ending) and attention in KINDS:
@@ -73,7 +77,15 @@ WHERE: dict[str, tuple[str, Callable[[str, nn.Module], bool]]] = {
     "text.norms": ("text", lambda path, layer: _norm(layer)),
     "words": ("text", lambda path, layer: path.endswith("token_embedding")),
     "sentences": ("text", lambda path, layer: not path),
+    "pictures": ("vae", lambda path, layer: not path),
 }
+
+
+def _decoder(unet: nn.Module) -> dict[str, nn.Module]:
+    """ViCo's places, ids 8, 10, 12 and 14 of Stable Diffusion's sixteen."""
+    met = unet.up_blocks.named_modules()
+    stacks = [(path, one.transformer_blocks) for path, one in met if hasattr(one, "transformer_blocks")]
+    return {f"unet.up_blocks.{path}.transformer_blocks.{len(s) - 1}": s[-1] for path, s in stacks[1::2]}
 
 
 def sites(unet: nn.Module) -> tuple[Site, ...]:

@@ -25,7 +25,7 @@ class Header:
     Fields:
         recipe, knobs: how it was taught; `knobs` are all of them, defaults included.
         subjects: whom it knows, each {"id", "name", "noun", "trigger", "kind"}.
-        edits, attention, guidance: the techniques needed to speak with it, each {"name", "settings"}.
+        edits, attention, guidance, encoders: the techniques needed to speak with it, each {"name", "settings"}.
         base, base_hash: the model it was taught on.
         seed, steps: of the teaching; `steps` are those really done.
         parents: base names of the files it was fused from.
@@ -42,6 +42,7 @@ class Header:
     edits: list[dict[str, Any]] = field(default_factory=list)
     attention: list[dict[str, Any]] = field(default_factory=list)
     guidance: list[dict[str, Any]] = field(default_factory=list)
+    encoders: list[dict[str, Any]] = field(default_factory=list)
     parents: list[str] = field(default_factory=list)
     created: str = ""
     bytes: int = 0

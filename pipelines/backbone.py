@@ -7,8 +7,8 @@ It is never changed, only visited; see `seams`.
 import hashlib
 import json
 import string
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from pipelines import seams
+from pipelines import references, seams
 from pipelines.artefact import fingerprint
 from pipelines.conditioning import Conditioning, once, spell
 from pipelines.device import Machine, machine
@@ -84,7 +84,7 @@ class Backbone:
         parts = zip(("text", "text2"), readers, strict=False)
         self.readers = tuple(Reader(part, tokenizer, model) for part, (tokenizer, model) in parts)
         self.parts: dict[str, nn.Module] = {"unet": unet, "vae": vae} | {r.part: r.model for r in self.readers}
-        self._two, self.zeros_for_empty = len(readers) > 1, zeros_for_empty
+        self._two, self.zeros_for_empty, self._stage = len(readers) > 1, zeros_for_empty, None
         self.schedule = Schedule(
             DDIMScheduler.from_config(noise).alphas_cumprod.float(),
             noise.get("prediction_type", "epsilon"),
@@ -186,11 +186,17 @@ class Backbone:
         advice = f"It may need small configuration files that a folder in diffusers' layout brings along ({reason})."
         raise MissingWeights(f"{path.name} could not be opened as a model.", advice) from reason
 
+    @contextmanager
     def adapted(
-        self, voices: Mapping[str, seams.Voice] | None = None, ops: Sequence[seams.AttentionOp] = ()
-    ) -> AbstractContextManager[seams.Stage]:
+        self, voices: Mapping[str, seams.Voice] | None = None, ops: Sequence[seams.AttentionOp] = (), encoders=()
+    ) -> Iterator[seams.Stage]:
         """Visit the model; see `visit.adapted`."""
-        return adapted(self.parts, voices, ops)
+        with adapted(self.parts, voices, ops, encoders) as stage:
+            before, self._stage = self._stage, stage
+            try:
+                yield stage
+            finally:
+                self._stage = before
 
     def encode(self, prompts: Sequence[str], stage: seams.Stage | None = None) -> Conditioning:
         """Read prompts; taught words are spoken by the voices of `stage`.
@@ -218,7 +224,7 @@ class Backbone:
         if len(text) > len(prompts):
             which = _layered([len(rows) for rows in copies]).to(self.device)
             text, pooled = text[which], None if pooled is None else pooled[which].mean(1)
-        return Conditioning(text, pooled, tuple(s.spans for s in spelt), tuple(s.cut for s in spelt))
+        return Conditioning(text, pooled, *(tuple(getattr(s, what) for s in spelt) for what in ("spans", "cut", "end")))
 
     def _read(self, reader: Reader, ids: Tensor, stage: seams.Stage | None) -> Any:
         """One encoder's answer to ids (B, M). Taught words go in as any ordinary token, and are put in their places
@@ -235,6 +241,8 @@ class Backbone:
 
     def predict(self, x: Tensor, t: Tensor, conditioning: Conditioning) -> Tensor:
         """What the network answers at latents x (B, C, H, W) and time steps (B,): float32, see `Schedule.target`."""
+        if self._stage and self._stage.encoders:
+            references.look(self, self._stage, t, conditioning)
         self._bring("unet")
         added = None
         if conditioning.pooled is not None:
@@ -314,9 +322,8 @@ def _tiny(kind: str) -> tuple[nn.Module, nn.Module, list[tuple[Any, nn.Module]]]
     tokenizer = CLIPTokenizer(vocab={sign: i for i, sign in enumerate(signs)}, merges=[], model_max_length=77)
     widths = dict(hidden_size=32, intermediate_size=64, num_hidden_layers=3, num_attention_heads=4, projection_dim=16)
     config = CLIPTextConfig(vocab_size=len(signs), bos_token_id=0, eos_token_id=1, pad_token_id=1, **widths)
-    readers = [(tokenizer, CLIPTextModel(config))]
-    if xl:
-        readers.append((tokenizer, CLIPTextModelWithProjection(config)))
+    kinds = (CLIPTextModel, CLIPTextModelWithProjection) if xl else (CLIPTextModel,)
+    readers = [(tokenizer, kind(config)) for kind in kinds]
     added = dict(addition_embed_type="text_time", addition_time_embed_dim=8, projection_class_embeddings_input_dim=64)
     unet = UNet2DConditionModel(
         sample_size=8,
@@ -330,13 +337,9 @@ def _tiny(kind: str) -> tuple[nn.Module, nn.Module, list[tuple[Any, nn.Module]]]
         **(added if xl else {}),
     )
     vae = AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 8, 16, 16),
-        layers_per_block=1,
-        norm_num_groups=4,
-        latent_channels=4,
-    )
+        down_block_types=("DownEncoderBlock2D",) * 4, up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(8, 8, 16, 16), layers_per_block=1, norm_num_groups=4, latent_channels=4,
+    )  # fmt: skip
     return unet, vae, readers
 
 

@@ -55,7 +55,8 @@ class Batches:
         noisy, words = schedule.noised(clean, noise, t), self._words([one.prompt for one in batch], stage)
         prediction = shares = None
         if self.needs & {"prediction", "maps"}:
-            with stage.recording() if "maps" in self.needs else nullcontext() as maps:
+            refers = stage.referring(self._others(batch, chance) if self.phase.encoders else None)
+            with refers, stage.recording() if "maps" in self.needs else nullcontext() as maps:
                 prediction = self.backbone.predict(noisy, t, words)
             shares = {site: found[0] for site, found in maps.items()} if maps is not None else None
         masks, parts = _masks(batch, clean) if "masks" in self.needs else (None, ())
@@ -63,7 +64,7 @@ class Batches:
             examples=tuple(batch), clean=clean, noise=noise, t=t, noisy=noisy,
             target=schedule.target(clean, noise, t), weights=importance(schedule, t), words=words, schedule=schedule,
             stage=stage, listen=self.backbone.encode, answer=self.backbone.predict, prediction=prediction, masks=masks,
-            parts=parts, maps=shares, step=k, steps=self.phase.steps,
+            parts=parts, maps=shares, shown=stage.shown, step=k, steps=self.phase.steps,
         )  # fmt: skip
 
     def _draw(self, chance: np.random.Generator) -> tuple[list[Example], Tensor]:
@@ -77,6 +78,17 @@ class Batches:
             spread = (np.arange(size) + chance.random(size)) * total / size
             times.append(chance.permutation(spread.astype(np.int64)))
         return self.kit.develop(batch), torch.from_numpy(np.concatenate(times))
+
+    def _others(self, batch: Sequence[Example], chance: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """For each example the reference it looks at: another of the same role and subject, itself where it is the only
+        one. Latents (B, C, h, w) and masks (B, 1, h, w)."""
+        found = []
+        for one in batch:
+            alike = [e for e in self.examples if (e.role, e.subjects) == (one.role, one.subjects)]
+            other = [e for e in alike if e.source != one.source] or alike or [one]
+            found.append(other[chance.integers(len(other))])
+        latents = torch.stack([one.posterior[0] for one in self.kit.develop(found)]).to(self.backbone.device)
+        return latents, _masks(found, latents)[0]
 
     def _words(self, prompts: list[str], stage: Stage) -> Conditioning:
         """Each different prompt is read once."""

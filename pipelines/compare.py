@@ -4,12 +4,9 @@ A wall is a folder. What a cell or a row depends on gives it its name, so that w
 whatever happened to the run that made it.
 """
 
-import hashlib
-import json
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +16,8 @@ import torch
 from PIL import Image
 
 from pipelines import catalogue, examples, keepsake, sample, voices, wall_report
-from pipelines.artefact import replacing
 from pipelines.backbone import Backbone
+from pipelines.cells import mark, read, taught, write
 from pipelines.denoise import SAMPLER
 from pipelines.device import machine
 from pipelines.errors import BadInput, Diverged, MissingWeights, OutOfMemory, Stopped, UnknownTechnique
@@ -89,7 +86,7 @@ class _Wall:
 
     def whole(self, began: float) -> dict[str, Any]:
         """Row after row, then the report."""
-        _write(self.folder / "wall.json", self._about())
+        write(self.folder / "wall.json", self._about())
         try:
             self.eyes = Eyes.load() if self.task.judges == "starter" else Standards(self.task.judges)
         except MissingWeights as error:
@@ -141,12 +138,12 @@ class _Wall:
         """Have the recipe learn the subject, unless it has."""
         if recipe == BASE:
             facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
-            _write(self.folder / "rows" / f"{_mark(subject.id, BASE)}.json", facts)
+            write(self.folder / "rows" / f"{mark(subject.id, BASE)}.json", facts)
             return Row(subject, BASE, "", self.backbone.hash)
         settled = catalogue.recipe(recipe).with_knobs(knobs)
-        mark = _mark(recipe, asdict(settled), _taught(subject), self.backbone.hash)
-        place, out = self.folder / "rows" / f"{mark}.json", self.folder / "artefacts" / f"{mark}.safetensors"
-        if _read(place) and out.is_file():
+        own = mark(recipe, asdict(settled), taught(subject), self.backbone.hash)
+        place, out = self.folder / "rows" / f"{own}.json", self.folder / "artefacts" / f"{own}.safetensors"
+        if read(place) and out.is_file():
             os.utime(place)
         else:
             task = Tune(
@@ -160,9 +157,9 @@ class _Wall:
             )
             told = tune(task, self.backbone, _Learning(self.report, self.done, self.total, subject, recipe))
             facts = {"subject": subject.id, "recipe": recipe, "knobs": dict(knobs), "artefact": str(out)}
-            _write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
+            write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
                    | {"peak_memory": told["memory"]})  # fmt: skip
-        return Row(subject, recipe, str(out), mark)
+        return Row(subject, recipe, str(out), own)
 
     def _cells(self, row: Row, judges: Judges | None) -> None:
         """Make and score what is missing of a row."""
@@ -173,9 +170,9 @@ class _Wall:
                     said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=self.task.scale,
                     artefacts=((row.artefact, 1.0),) if row.artefact else (),
                 )  # fmt: skip
-                key = _mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER)
+                key = mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER)
                 place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
-                facts = _read(place) if picture.is_file() else None
+                facts = read(place) if picture.is_file() else None
                 if facts is None:
                     cast = cast or self._cast(row)
                     seconds = self._picture(scene, cast, picture)
@@ -187,7 +184,7 @@ class _Wall:
                     "subject": row.subject.id, "recipe": row.recipe, "prompt": prompt, "prompt_index": index,
                     "seed": seed, "said": scene.prompt, "picture": f"pictures/{picture.name}", **facts,
                 }  # fmt: skip
-                _write(place, facts)
+                write(place, facts)
                 self.done += 1
                 self.report(Made("cell", str(place), facts))
                 self.report(Progress(self.done, self.total, f"{wall_report.title(row.recipe)}, {row.subject.name}"))
@@ -243,33 +240,3 @@ class _Learning:
 
     def wait(self) -> None:
         self.report.wait()
-
-
-def _taught(subject: Subject) -> list[Any]:
-    """What a subject's teaching depends on; files by their content."""
-    files = [[_content(photo.image), _content(photo.mask), photo.caption] for photo in subject.photos]
-    return [subject.noun, subject.trigger, subject.kind, files]
-
-
-def _content(path: str | None) -> str:
-    with suppress(OSError):
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
-    return ""
-
-
-def _mark(*parts: Any) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
-
-
-def _write(path: Path, facts: Mapping[str, Any]) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False), "utf-8")
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """The facts in a file; None where it is missing or was damaged."""
-    try:
-        facts = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return facts if isinstance(facts, dict) else None

@@ -28,25 +28,29 @@ class Conditioning:
         pooled: (B, P) summary vector for bases that ask for one (SDXL), else None.
         spans: per prompt, each taught word → the token positions it occupies.
         cut: per prompt, whether its end did not fit into M positions.
+        ends: per prompt, the position of its end token.
     """
 
     text: Tensor
     pooled: Tensor | None = None
     spans: tuple[dict[str, tuple[int, ...]], ...] = ()
     cut: tuple[bool, ...] = ()
+    ends: tuple[int, ...] = ()
 
     def __add__(self, other: "Conditioning") -> "Conditioning":
         """Both batches, one after the other."""
         pooled = None if self.pooled is None else torch.cat([self.pooled, other.pooled])
         text = torch.cat(_alike(self.text, other.text))
-        return replace(self, text=text, pooled=pooled, spans=self.spans + other.spans, cut=self.cut + other.cut)
+        told = {name: getattr(self, name) + getattr(other, name) for name in ("spans", "cut", "ends")}
+        return replace(self, text=text, pooled=pooled, **told)
 
     def rows(self, which: Sequence[int]) -> "Conditioning":
         """The chosen prompts, in that order, repeats allowed."""
         index = torch.as_tensor(which, device=self.text.device)
         pooled = None if self.pooled is None else self.pooled[index]
-        spans, cut = (tuple(held[i] for i in which) if held else () for held in (self.spans, self.cut))
-        return replace(self, text=self.text[index], pooled=pooled, spans=spans, cut=cut)
+        told = {name: getattr(self, name) for name in ("spans", "cut", "ends")}
+        told = {name: tuple(held[i] for i in which) if held else () for name, held in told.items()}
+        return replace(self, text=self.text[index], pooled=pooled, **told)
 
 
 def _alike(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
@@ -146,13 +150,14 @@ class Portion:
     """What one region says: where, the words (B, M, D), and which voices speak there at what strength.
 
     `named` is (B, M), 1 at the positions where the picture's own words speak of the region and 0 elsewhere, so all 0
-    in the rows of words to keep away from; None where they do not.
+    in the rows of words to keep away from; None where they do not. `words` is all that is known of the text.
     """
 
     place: Place
     text: Tensor
     voices: Mapping[str, float]
     named: Tensor | None = None
+    words: Conditioning | None = None
 
 
 @dataclass(frozen=True)
@@ -171,11 +176,13 @@ def number(word: str, k: int) -> int:
 
 @dataclass(frozen=True)
 class Spelling:
-    """A prompt as token ids (M,), where taught words hold negative ids; their positions; whether the end was cut."""
+    """A prompt as token ids (M,), where taught words hold negative ids; their positions; whether the end was cut; the
+    position of the end token."""
 
     ids: tuple[int, ...]
     spans: dict[str, tuple[int, ...]]
     cut: bool
+    end: int
 
     def copies(self, lexicon: Mapping[str, int], deep: Mapping[str, int]) -> list[tuple[int, ...]]:
         """The ids each cross-attention is to hear: one row for all, or, where a word is `deep`, one row each. The
@@ -220,7 +227,7 @@ def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
     ids = [tokenizer.bos_token_id, *body[: length - 2], tokenizer.eos_token_id]
     ids += [tokenizer.pad_token_id] * (length - len(ids))
     spans = {word: tuple(p for p in at if p < length - 1) for word, at in where.items()}
-    return Spelling(tuple(ids), spans, cut=len(body) > length - 2)
+    return Spelling(tuple(ids), spans, len(body) > length - 2, 1 + min(len(body), length - 2))
 
 
 def reach(text: str, lexicon: Mapping[str, int], nouns: Mapping[str, str], tokenizer) -> int:

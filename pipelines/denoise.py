@@ -36,7 +36,7 @@ class Spoken:
     portion: Portion = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "portion", Portion(self.place, self.words.text, self.voices, self.named))
+        object.__setattr__(self, "portion", Portion(self.place, self.words.text, self.voices, self.named, self.words))
 
     def rows(self, which: Sequence[int]) -> "Spoken":
         """The same with some rows of its words."""

@@ -39,6 +39,7 @@ def run(task: Fuse, report: Report) -> dict[str, Any]:
         steps=sum(one.steps for one in headers), edits=[_plain(use.name, use.settings) for use in fused.edits],
         attention=_once(use for one in headers for use in one.attention),
         guidance=_once(use for one in headers for use in one.guidance),
+        encoders=_once(use for one in headers for use in one.encoders),
         parents=[part.name for part in parts], created=now(),
     )  # fmt: skip
     header = artefact.save(task.out, fused.tensors, header)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pipelines.conditioning import Conditioning
 from pipelines.examples import Example
+from pipelines.references import Shown
 from pipelines.schedule import Schedule
 from pipelines.seams import Stage
 
@@ -29,6 +30,7 @@ class Glimpse:
         words: what was said; `words.spans[i]` maps a taught word to its token positions in example i.
         maps: site name → attention shares (B, heads, N, M) of this step, with gradients; None unless an objective needs
             "maps". The N cells are the grid of the site, row by row.
+        shown: what could be read of references, by voice and layer; see `references`.
         step, steps: of the phase, from 0.
         schedule: the base's noise schedule.
         stage: the performance; `stage.speaking({})` silences the taught voices, for a look at the base itself.
@@ -52,6 +54,7 @@ class Glimpse:
     masks: Tensor | None = None
     parts: tuple[Mapping[str, Tensor], ...] = ()
     maps: Mapping[str, Tensor] | None = None
+    shown: Mapping[str, Mapping[str, Shown]] = field(default_factory=dict)
     step: int = 0
     steps: int = 1
     _error: list = field(default_factory=list, repr=False)

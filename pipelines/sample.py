@@ -108,7 +108,7 @@ def performing(scene: Scene, backbone: Backbone, cast: Cast, outside: Sequence[A
     plan = _how(scene).plan() if scene.regions else Plan(())
     ops: list[AttentionOp] = _built("attention", plan.attention) + cast.techniques("attention")
     guidance: list[Guidance] = _built("guidance", plan.guidance) + cast.techniques("guidance")
-    with backbone.adapted(cast.voices, [*outside, *ops]) as stage:
+    with backbone.adapted(cast.voices, [*outside, *ops], cast.techniques("encoders")) as stage:
         yield begin(scene, backbone, stage), guidance
 
 

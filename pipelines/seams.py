@@ -65,6 +65,8 @@ class Lesson:
         shared: what the edits of one voice have in common, by a name of their own.
         taught: prompts → `Conditioning`, as the network that was just taught hears them, for what is worked out of it
             (`Plan.keeps`); else None.
+        side, latent: a picture's side in pixels, and the shape (C, h, w) of its latents.
+        develop: pixels (B, 3, side, side), 0 to 1 → latents (B, C, h, w), the posterior's mean.
     """
 
     subjects: tuple[Subject, ...]
@@ -75,6 +77,9 @@ class Lesson:
     fresh: bool = True
     shared: dict[str, nn.Module] = field(default_factory=dict)
     taught: Callable[[Sequence[str]], Conditioning] | None = None
+    side: int = 0
+    latent: tuple[int, int, int] = (0, 0, 0)
+    develop: Callable[[Tensor], Tensor] | None = None
 
 
 class Edit(Protocol):
@@ -96,7 +101,8 @@ class Edit(Protocol):
         """A module called as (x, y) → y': what the layer was given, what it answered, what to answer instead.
 
         If a part of it has a method `heed(words: Conditioning)`, it is told after each training step what was said.
-        With a method `aside(latents)` it looks at pictures; see `Stage.aside`.
+        With a method `aside(latents)` it looks at pictures; see `Stage.aside`. With an attribute `reads` it is called
+        as (x, y, shown), and only where a reference is shown; see `references`.
         """
         ...
 
@@ -149,6 +155,10 @@ class Stage:
         portions, when: the regions of the pass under way, and when in the run it is.
         maps: where attention shares go while `recording`, else None; `kept` are the sites that keep them, None for all.
         memory: projected keys and values of contexts already seen, while `remembering`, else None.
+        encoders: what looks at references before the network is asked, see `references`. shown: what can be read of
+            them, by voice and by layer or site.
+        pictures: references for all who speak, (B, C, h, w) and masks (B, 1, h, w), instead of those they hold.
+        noted: where layers' tokens go while a reference is `noting`, else None.
     """
 
     voices: Mapping[str, Voice]
@@ -158,6 +168,10 @@ class Stage:
     kept: Collection[str] | None = None
     maps: dict[str, list[Tensor]] | None = None
     memory: dict | None = field(default=None, repr=False)
+    encoders: Sequence = ()
+    shown: Mapping[str, Mapping] = field(default_factory=dict, repr=False)
+    pictures: tuple[Tensor, Tensor] | None = field(default=None, repr=False)
+    noted: dict[str, Tensor] | None = field(default=None, repr=False)
 
     @property
     def everywhere(self) -> dict[str, float]:
@@ -193,6 +207,25 @@ class Stage:
             yield
         finally:
             self.memory = before
+
+    @contextmanager
+    def noting(self) -> Iterator[dict[str, Tensor]]:
+        """Within, self-attentions note what they are given, and layers that read references what they answer; attention
+        operations rest, and nothing is remembered."""
+        before, self.noted, self.memory = (self.noted, self.memory), {}, None
+        try:
+            yield self.noted
+        finally:
+            self.noted, self.memory = before
+
+    @contextmanager
+    def referring(self, pictures: tuple[Tensor, Tensor] | None) -> Iterator[None]:
+        """Within, these are the references."""
+        before, self.pictures = self.pictures, pictures
+        try:
+            yield
+        finally:
+            self.pictures = before
 
     def lexicon(self) -> dict[str, int]:
         """The taught words of those who speak now, with their number of vectors."""

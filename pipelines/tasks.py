@@ -109,6 +109,28 @@ class Compare:
 
 
 @dataclass(frozen=True)
+class ToyBench:
+    """Run the toybox's own benchmark, whose truth is known, and write a result folder to `out`.
+
+    `home` is a folder that keeps finished cells; only what is missing there is made. `recipes` are (name, knobs) pairs.
+    `tracks` empty for all. `split` is "test", or "reserved" for a final evaluation. `quick` asks for little, to see
+    that it runs. `budget` is in seconds, 0 for no limit: when it is used up, what is finished is reported. `pictures`
+    is a folder with a filled manifest: what others made is scored, and nothing is made.
+    """
+
+    out: str
+    home: str
+    recipes: tuple[tuple[str, dict[str, Any]], ...] = ()
+    tracks: tuple[str, ...] = ()
+    split: Literal["test", "reserved"] = "test"
+    base: str = "starter"
+    quick: bool = False
+    budget: float = 0.0
+    pictures: str = ""
+    kind: Literal["toybench"] = "toybench"
+
+
+@dataclass(frozen=True)
 class Fetch:
     """Bring a model from the hub into the folder `out`, only because a person asked for it.
 
@@ -124,4 +146,4 @@ class Fetch:
     kind: Literal["fetch"] = "fetch"
 
 
-Task = Segment | Tune | Fuse | Sample | Compare | Fetch
+Task = Segment | Tune | Fuse | Sample | Compare | ToyBench | Fetch

@@ -106,8 +106,8 @@ class _Run:
         """All phases, and the artefact at the end or at the wish to stop."""
         photos = gather(self.task.subjects, self.backbone.size)
         self._resume()
-        ops = _built("attention", self.plan.attention)
-        self.watch = Watch(self.task, self.backbone, photos, ops, self.report)
+        ops, encoders = _built("attention", self.plan.attention), _built("encoders", self.plan.encoders)
+        self.watch = Watch(self.task, self.backbone, photos, ops, self.report, encoders)
         try:
             if self.now.done == 0 and (known := self.watch.base()):
                 self.now.measured.append((0, known))
@@ -135,11 +135,11 @@ class _Run:
         reads = self._learning()
         needs, seed = frozenset().union(*(one.needs for one in self.objectives)), (abs(self.task.seed), number)
         self.batches = Batches(phase, seed, examples, augment, needs, self.kit, reads)
-        ops = _built("attention", phase.attention)
+        ops, encoders = _built("attention", phase.attention), _built("encoders", phase.encoders)
         while self.now.step < phase.steps:
             for module in speaks.modules.values():
                 module.train()
-            with backbone.adapted({"taught": speaks}, ops) as stage:
+            with backbone.adapted({"taught": speaks}, ops, encoders) as stage:
                 if self.now.held_before is None:
                     self.now.held_before = self._held(stage)
                 looking = self._until_look(stage)
@@ -302,8 +302,7 @@ class _Run:
         header = Header(
             self.task.recipe, asdict(self.recipe), told(self.task.subjects), self.backbone.name,
             self.backbone.hash, self.task.seed, best or self.now.done, _listed(self.plan.keeps or self.uses),
-            _listed(self.plan.attention),
-            _listed(self.plan.guidance),
+            _listed(self.plan.attention), _listed(self.plan.guidance), _listed(self.plan.encoders),
             created=artefact.now(),
         )  # fmt: skip
         header = artefact.save(self.task.out, tensors, header)

@@ -16,7 +16,10 @@ from pipelines.seams import AttentionOp, Call, Stage, Voice
 
 @contextmanager
 def adapted(
-    parts: Mapping[str, nn.Module], voices: Mapping[str, Voice] | None = None, ops: Sequence[AttentionOp] = ()
+    parts: Mapping[str, nn.Module],
+    voices: Mapping[str, Voice] | None = None,
+    ops: Sequence[AttentionOp] = (),
+    encoders: Sequence = (),
 ) -> Iterator[Stage]:
     """Attach voices and attention operations to a network for as long as the context lasts.
 
@@ -24,9 +27,10 @@ def adapted(
         parts: the frozen networks by name; see `layers`.
         voices: by name; all speak fully until `Stage.speaking` says otherwise.
         ops: around every attention, the first outermost.
+        encoders: what looks at references; see `references`.
     """
     voices = voices or {}
-    stage = Stage(voices, dict.fromkeys(voices, 1.0))
+    stage = Stage(voices, dict.fromkeys(voices, 1.0), encoders=tuple(encoders))
     edits: dict[str, list[tuple[str, nn.Module]]] = {}
     for name, voice in voices.items():
         for key, module in voice.modules.items():
@@ -38,7 +42,7 @@ def adapted(
         for path, answers in edits.items():
             layer = _layer(parts, path)
             if path not in parts and not isinstance(layer, nn.Embedding):  # those are asked by Stage.spoken, with ids
-                hooks.append(layer.register_forward_hook(_Hook(stage, role(path), answers)))
+                hooks.append(layer.register_forward_hook(_Hook(stage, path, answers)))
         for site in places:
             site.attention.processor = _Processor(stage, site, tuple(ops))
         yield stage
@@ -59,16 +63,25 @@ class _Hook:
     """Lets the voices answer, one after the other, after a layer has."""
 
     stage: Stage
-    role: str
+    path: str
     answers: list[tuple[str, nn.Module]]
 
+    def __post_init__(self) -> None:
+        self.reads = any(hasattr(edit, "reads") for _, edit in self.answers)
+        self.role = "cross.out" if self.reads else role(self.path)  # a block's tokens have their places, too
+
     def __call__(self, layer: nn.Module, args: tuple[Tensor, ...], y: Tensor) -> Tensor:
+        if self.reads and self.stage.noted is not None:
+            self.stage.noted[self.path] = y
         for voice, edit in self.answers:
-            weight = self.stage.weight(voice, self.role, args[0])
+            weight, given = self.stage.weight(voice, self.role, args[0]), (args[0], y)
+            if hasattr(edit, "reads"):
+                shown = self.stage.shown.get(voice, {}).get(self.path)
+                weight, given = (0.0, given) if shown is None else (weight, (*given, shown))
             if isinstance(weight, Tensor):
-                y = torch.lerp(y, edit(args[0], y), weight)
+                y = torch.lerp(y, edit(*given), weight)
             elif weight:
-                y = edit(args[0], y) if weight == 1.0 else y + weight * (edit(args[0], y) - y)
+                y = edit(*given) if weight == 1.0 else y + weight * (edit(*given) - y)
         return y
 
 
@@ -88,7 +101,11 @@ class _Processor:
         attention_mask: Tensor | None = None,
     ) -> Tensor:
         context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-        out = self._around(Call(self.site, hidden_states, context, self.stage, attention_mask), self.ops)
+        noted = self.stage.noted
+        if noted is not None and self.site.kind == "self":
+            noted[self.site.name] = hidden_states
+        ops = self.ops if noted is None else ()
+        out = self._around(Call(self.site, hidden_states, context, self.stage, attention_mask), ops)
         return attention.to_out[1](attention.to_out[0](out))
 
     def _around(self, call: Call, ops: tuple[AttentionOp, ...]) -> Tensor:

@@ -32,7 +32,11 @@ def build(
     modules: dict[str, nn.Module] = {}
     depth = sum(site.kind == "cross" for site in seams.sites(backbone.unet))
     chance = torch.Generator().manual_seed(seed)
-    lesson = Lesson(tuple(subjects), backbone.ids, chance, depth, backbone.encode, fresh, taught=taught)
+    grid = backbone.size // backbone.factor
+    lesson = Lesson(
+        tuple(subjects), backbone.ids, chance, depth, backbone.encode, fresh, taught=taught, side=backbone.size,
+        latent=(backbone.channels, grid, grid), develop=lambda pixels: backbone.posterior(pixels)[:, 0],
+    )  # fmt: skip
     for use in uses:
         edit = edit_of(use)
         for layer, module in seams.layers(backbone.parts, edit.where).items():

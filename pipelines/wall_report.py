@@ -12,22 +12,13 @@ from typing import Any
 import numpy as np
 
 from pipelines import catalogue
-from pipelines.artefact import replacing
+from pipelines.report_page import keep, learnt, page, plain, size
 from pipelines.tasks import Compare
 
 RESAMPLED = 1000
 COLUMNS = ("subject", "recipe", "prompt", "seed")
 GLANCE = ("likeness", "prompt_following", "attributes", "identity")
 """What is said under every picture; the tables hold all."""
-STYLE = """
-body { margin: 24px; font: 15px/1.45 system-ui, sans-serif; background: #fafaf8; color: #222; }
-table { border-collapse: collapse; } th, td { padding: 6px 10px; text-align: left; vertical-align: top; }
-th { font-weight: 600; } tr + tr { border-top: 1px solid #ddd; } .scroll { overflow-x: auto; }
-img { width: 128px; height: 128px; object-fit: cover; display: block; border-radius: 4px; }
-td span, small { font: 12px/1.4 ui-monospace, monospace; color: #666; }
-@media (prefers-color-scheme: dark) { body { background: #1b1b1a; color: #eee; } tr + tr { border-color: #444; }
-td span, small { color: #aaa; } }
-"""
 
 
 def write(
@@ -49,9 +40,9 @@ def write(
     how = {name: how.get(name) or _metric(name).how for name in names}
     about = json.loads((folder / "wall.json").read_text("utf-8"))
     report = {"judge": judge, "how": how, "rows": rows, "failed": list(failed), "wall": about}
-    _keep(folder / "report.json", json.dumps(report, indent=1, ensure_ascii=False))
-    _keep(folder / "scores.csv", _table(cells, names, judge))
-    _keep(folder / "index.html", _page(task, cells, rows, how, judge, failed))
+    keep(folder / "report.json", json.dumps(report, indent=1, ensure_ascii=False))
+    keep(folder / "scores.csv", _table(cells, names, judge))
+    keep(folder / "index.html", _page(task, cells, rows, how, judge, failed))
     return rows
 
 
@@ -108,13 +99,8 @@ def _table(cells: Mapping[tuple, dict], names: Sequence[str], judge: str) -> str
     lines.writerow([*COLUMNS, *names, "judge", "seconds", "picture"])
     for key, one in cells.items():
         scores = [one.get(name, "") for name in names]
-        lines.writerow([*map(_plain, key), *scores, one.get("judge", judge), one["seconds"], one["picture"]])
+        lines.writerow([*map(plain, key), *scores, one.get("judge", judge), one["seconds"], one["picture"]])
     return text.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """Words that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" else value
 
 
 def _page(
@@ -141,10 +127,7 @@ def _page(
         parts.append("<p>No judge was there to score the pictures.</p>")
     else:
         parts.append(f"<h2>How it was measured</h2><p>Judge: {html.escape(judge)}.</p><ul>{said}</ul>")
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>{html.escape(people)}</title><style>{STYLE}</style>{''.join(parts)}</html>\n"
-    )
+    return page(people, parts)
 
 
 def _means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
@@ -152,9 +135,8 @@ def _means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
     lines = []
     for row in rows:
         told = "".join(f"<td>{_mean(row, name)}</td>" for name in names)
-        learnt = f"{row['seconds']:.0f} s" if row.get("seconds") else ""
-        size = f"{row['bytes'] / 1e3:,.1f} KB" if row.get("bytes") else ""
-        lines.append(f"<tr><th>{html.escape(title(row['recipe']))}</th>{told}<td>{learnt}</td><td>{size}</td></tr>")
+        cost = f"<td>{learnt(row.get('seconds'))}</td><td>{size(row.get('bytes'))}</td>"
+        lines.append(f"<tr><th>{html.escape(title(row['recipe']))}</th>{told}{cost}</tr>")
     table = f"<table><tr><th>Method</th>{heads}<th>Learnt in</th><th>File</th></tr>{''.join(lines)}</table>"
     return f'<div class="scroll">{table}</div>'
 
@@ -191,8 +173,3 @@ def _cell(one: Mapping[str, Any] | None, names: Sequence[str]) -> str:
 
 def _many(things: Sequence[Any], what: str) -> str:
     return f"{len(things)} {what}{'' if len(things) == 1 else 's'}"
-
-
-def _keep(path: Path, text: str) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(text, "utf-8")

@@ -16,6 +16,7 @@ from pipelines.examples import Example
 from pipelines.eyes import Eyes
 from pipelines.paint import paint
 from pipelines.preview import preview
+from pipelines.references import Encoder
 from pipelines.seams import AttentionOp, Voice
 from pipelines.tasks import Tune
 
@@ -27,7 +28,7 @@ class Watch:
 
     Args:
         photos: the examples that show the subjects; samples are compared with them.
-        ops: attention operations that are on when the artefact is sampled with.
+        ops, encoders: attention operations, and what looks at references, when the artefact is sampled with.
 
     Likeness is the mean cosine between a sample's and the photos' vectors of the self-supervised judge,
     prompt-following that between a sample and its prompt, with the noun for the subject, in the contrastive judge's
@@ -35,9 +36,15 @@ class Watch:
     """
 
     def __init__(
-        self, task: Tune, backbone: Backbone, photos: Sequence[Example], ops: Sequence[AttentionOp], report: Report
+        self,
+        task: Tune,
+        backbone: Backbone,
+        photos: Sequence[Example],
+        ops: Sequence[AttentionOp],
+        report: Report,
+        encoders: Sequence[Encoder] = (),
     ):
-        self.task, self.backbone, self.ops, self.report = task, backbone, ops, report
+        self.task, self.backbone, self.ops, self.report, self.encoders = task, backbone, ops, report, encoders
         words = " and ".join(f"{one.trigger} {one.noun}" for one in task.subjects)
         nouns = " and ".join(one.noun for one in task.subjects)
         self.prompts = [prompt.replace("{}", words) for prompt in task.prompts]
@@ -64,7 +71,7 @@ class Watch:
         """Make one sample a prompt; returns what was measured, `extra` among it."""
         for module in voice.modules.values():
             module.eval()
-        with self.backbone.adapted({"taught": voice}, self.ops) as stage:
+        with self.backbone.adapted({"taught": voice}, self.ops, self.encoders) as stage:
             latents = self._paint(self.prompts, stage)
         self.report(Preview(step, step, preview(latents, self.backbone)))
         pixels = self.backbone.to_pixels(latents)

@@ -23,7 +23,7 @@ NOUNS = {
 }  # fmt: skip
 SEAMS = {
     "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
-    "schedule", "masks", "doors", "device", "fusing",
+    "references", "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
 JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "others"}

@@ -1,18 +1,38 @@
-"""Measure a claim. A run that was stopped goes on where it was; figures that fall short are reported, not judged."""
+"""Measure a claim. A run that was stopped goes on where it was; figures that fall short are reported, not judged.
+
+`bench toybench` runs the studio's own benchmark, or scores pictures that were made elsewhere; `bench verify FOLDER`
+checks a result folder.
+"""
 
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
-from app.commands.doing import settings_of
+from app.commands.doing import do, settings_of
 from app.settings import claim_threads
+from pipelines import catalogue
 from pipelines.errors import BadInput
+from pipelines.tasks import ToyBench
+
+VERIFY, TOYBENCH = "verify", "toybench"
 
 
 def fill(parser: ArgumentParser) -> None:
     """What it takes."""
     parser.add_argument("name", nargs="?", default="", metavar="NAME", help="which; --list names them")
+    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="verify: the result folder to check")
     parser.add_argument("--list", action="store_true", help="name all benches with a line each")
     parser.add_argument("--quick", action="store_true", help="a few pictures only: to see that it runs, not to quote")
+    toy = parser.add_argument_group("toybench")
+    toy.add_argument("--recipes", default="", metavar="A,B|all", help="which methods; none scores the base alone")
+    toy.add_argument("--track", default="", metavar="A,B", help="some of its tracks; all when left out")
+    toy.add_argument("--split", choices=("test", "reserved"), default="test",
+                     help="reserved only for a final evaluation, after everything was chosen")  # fmt: skip
+    toy.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
+    toy.add_argument("--budget", type=float, default=0, metavar="MINUTES", help="report what is finished by then")
+    toy.add_argument("--manifest", type=Path, metavar="FOLDER", help="write what to make, for others to fill")
+    toy.add_argument("--pictures", type=Path, metavar="FOLDER", help="score the pictures of a filled manifest")
+    toy.add_argument("--out", type=Path, metavar="FOLDER", help="where the result folder goes")
 
 
 def run(args: Namespace) -> dict:
@@ -23,6 +43,12 @@ def run(args: Namespace) -> dict:
         for name, line in benchmarks.BENCHES.items():
             print(f"{name:14} {line}")
         return {"benches": benchmarks.BENCHES}
+    if args.name == VERIFY:
+        return _verify(args)
+    if args.folder:
+        raise BadInput(f"What is {args.folder} for?", "Only bench verify takes a folder.")
+    if args.name == TOYBENCH:
+        return _manifest(args) if args.manifest else _toybench(args)
     if not args.name:
         raise BadInput("Which bench?", f"There are: {', '.join(benchmarks.BENCHES)}.")
     settings = settings_of(args)
@@ -47,3 +73,82 @@ def table(found: dict) -> str:
         hoped = "" if target is None else f"{'reached' if one['ok'] else 'SHORT'} ({target:g})"
         lines.append(f"  {one['name']:34} {one['value']:8.3f}{unit:8} {within:18} {hoped}".rstrip())
     return "\n".join(lines)
+
+
+def _toybench(args: Namespace) -> dict:
+    """Run or score; returns DESIGN's object with the result folder, and what is missing or failed."""
+    from pipelines import benchmarks
+    from pipelines.benchmarks.figures import Figure
+
+    settings, recipes = settings_of(args), _recipes(args.recipes)
+    if args.budget < 0:
+        raise BadInput(f"--budget is {args.budget:g}.", "It is minutes, 0 for no limit.")
+    home = settings.room("cache").resolve() / "bench" / TOYBENCH
+    ending = "filled" if args.pictures else f"{args.split}{'-quick' if args.quick else ''}"
+    out = (args.out.expanduser() if args.out else home / f"result-{ending}").resolve()
+    if out.exists() and any(out.iterdir()) and not (out / "hashes.json").is_file():
+        raise BadInput(f"{out} holds other things.", "Give --out a new folder.")
+    if args.split == "reserved":
+        print("Reserved subjects are for a final evaluation: choose nothing by these numbers.", file=sys.stderr)
+    task = ToyBench(
+        str(out), str(home), tuple((name, {}) for name in recipes), _words(args.track), args.split, args.base,
+        args.quick, args.budget * 60, str(args.pictures.expanduser().resolve()) if args.pictures else "",
+    )  # fmt: skip
+    told = do(task, args, settings)
+    figures = [
+        Figure(f"{row['group']}_{_word(row['method'])}_{name}", one["value"], "", one["low"], one["high"]).told()
+        for row in told["rows"]
+        for name, one in row["scores"].items()
+    ]
+    found = {
+        "bench": TOYBENCH, "commit": benchmarks.commit(), "machine": benchmarks.machine(), "seconds": told["seconds"],
+        "quick": args.quick, "figures": figures,
+    }  # fmt: skip
+    print(table(found))
+    for one in told["failed"]:
+        print(f"  {one['method']} could not learn {one['case']}: {one['why']}")
+    left = f", {told['left']} left" if told["left"] else ""
+    print(f"{told['cells']} cells, {told['made']} of them new{left}. Result: {out / 'index.html'}")
+    return found | {key: told[key] for key in ("result", "cells", "made", "left", "failed", "judge")}
+
+
+def _manifest(args: Namespace) -> dict:
+    from pipelines.toybench import manifest, plan
+
+    folder = args.manifest.expanduser().resolve()
+    told = manifest.write(folder, _words(args.track) or tuple(plan.TRACKS), args.split, args.quick)
+    print(f"{told['cells']} pictures of {told['subjects']} subjects are asked for in {told['manifest']}.")
+    return told
+
+
+def _verify(args: Namespace) -> dict:
+    from pipelines.verify import verify
+
+    if not args.folder:
+        raise BadInput("Verify what?", "Give the result folder: bench verify FOLDER.")
+    found = verify(args.folder)
+    for line in found["broken"]:
+        print(f"  {line}")
+    print("As it was written." if found["ok"] else f"{len(found['broken'])} things are not as they were written.")
+    if found["differs"]:
+        print("Other here than there; numbers made here could differ:")
+        for line in found["differs"]:
+            print(f"  {line}")
+    return found
+
+
+def _recipes(words: str) -> tuple[str, ...]:
+    if words.strip() == "all":
+        return tuple(catalogue.recipes())
+    for name in _words(words):
+        if name != "base":
+            catalogue.recipe(name)
+    return _words(words)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+
+
+def _word(method: str) -> str:
+    return "".join(c if c.isalnum() else "_" for c in method.lower())

@@ -2,15 +2,19 @@
 
 import json
 
+import pytest
+from PIL import Image
+
 from app import cli
 from app.commands.bench import table
+from pipelines import results
 
 
 def test_all_benches_are_listed_with_a_line_each(capsys):
     assert cli.main(["bench", "--list", "--json"]) == 0
     *lines, last = capsys.readouterr().out.strip().splitlines()
     names = json.loads(last)["benches"]
-    assert {"starter", "first-recipes"} <= set(names)
+    assert {"starter", "first-recipes", "toybench"} <= set(names)
     assert [line.split()[0] for line in lines] == list(names)
 
 
@@ -30,3 +34,41 @@ def test_the_table_says_what_falls_short():
     head, first, second = table(found).splitlines()
     assert "quick" in head and "0.970" in first and "reached (0.95)" in first
     assert "70.000 MB" in second and "SHORT (64)" in second
+
+
+def test_a_manifest_is_written_for_others(capsys, tmp_path):
+    words = ["bench", "toybench", "--manifest", str(tmp_path / "theirs"), "--track", "single", "--quick", "--json"]
+    assert cli.main(words) == 0
+    told = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+    assert (told["subjects"], told["cells"]) == (1, 2) and (tmp_path / "theirs" / "manifest.json").is_file()
+    assert cli.main(words) == 1 and "already holds" in capsys.readouterr().err
+
+
+def test_a_result_folder_is_checked_by_command(capsys, tmp_path):
+    picture = tmp_path / "a.png"
+    Image.new("RGB", (8, 8)).save(picture)
+    cell = results.Cell("single", "pip", "base", "a duck", 1, picture, {"likeness": 0.5})
+    results.write(results.Result("T", "dreambooth", "", {}, "j", {}, {}, {}, (cell,)), tmp_path / "out")
+    assert cli.main(["bench", "verify", str(tmp_path / "out"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.strip().splitlines()[-1])["broken"] == []
+    (tmp_path / "out" / "scores.csv").write_text("")
+    assert cli.main(["bench", "verify", str(tmp_path / "out")]) == 0
+    assert "scores.csv has been changed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["verify"], "Verify what"),
+        (["starter", "folder"], "Only bench verify"),
+        (["toybench", "--recipes", "dreambath"], "dreambath"),
+        (["toybench", "--budget", "-1"], "--budget"),
+        (["toybench", "--out", "OTHER"], "other things"),
+    ],
+)
+def test_what_cannot_be_done_is_said(words, said, capsys, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    words = [str(tmp_path / "mine") if word == "OTHER" else word for word in words]
+    assert cli.main(["bench", *words, "--data-dir", str(tmp_path / "data")]) == 1
+    assert said in capsys.readouterr().err

@@ -20,10 +20,12 @@ def objective(name):
 
 @pytest.fixture
 def seen(tiny, tmp_path):
-    """A step of a run that teaches two words and LoRA, on a photo of each subject and one of both."""
+    """A step of a run that teaches two words, LoRA and how to read a reference, on a photo of each subject and one of
+    both."""
     people = shot(tmp_path, count=1), shot(tmp_path, "<rex>", "dog", count=1)
-    voice = stir(voices.build(tiny, [use("token"), use("lora")], people))
-    with tiny.adapted({"a": voice}) as stage:
+    uses = use("token"), use("lora"), use("image_branch"), use("reference_photo")
+    voice = stir(voices.build(tiny, uses, people))
+    with tiny.adapted({"a": voice}, encoders=[catalogue.load("encoders", "paired_stream")()]) as stage:
         yield glimpse(tiny, together(tiny, *people), stage, batch=3)
 
 

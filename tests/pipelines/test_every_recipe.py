@@ -53,7 +53,9 @@ def test_every_technique_it_names_takes_its_settings(name):
     plan = catalogue.recipe(name)().plan()
     lists = [(family, getattr(phase, family)) for phase in plan.phases for family in ("edits", "augment", "objectives")]
     lists += [("attention", phase.attention) for phase in plan.phases]
-    lists += [("attention", plan.attention), ("guidance", plan.guidance)]
+    lists += [("encoders", phase.encoders) for phase in plan.phases]
+    lists += [(family, getattr(plan, family)) for family in ("attention", "guidance", "encoders")]
+    lists += [("edits", plan.keeps)]
     for family, uses in lists:
         for one in uses:
             inspect.signature(catalogue.load(family, one.name)).bind(**one.settings)
@@ -84,5 +86,6 @@ def test_two_steps_make_an_artefact_that_is_read_back_and_speaks(tiny, tuned, na
     assert header.recipe == name and catalogue.recipe(name).with_knobs(header.knobs)
     ops = [catalogue.load("attention", one["name"])(**one["settings"]) for one in header.attention]
     people = " and ".join(f"{one.trigger} {one.noun}" for one in task.subjects)
-    with tiny.adapted({"a": voice}, ops) as stage:
+    shown = [catalogue.load("encoders", one["name"])(**one["settings"]) for one in header.encoders]
+    with tiny.adapted({"a": voice}, ops, shown) as stage:
         assert paint(tiny, [f"a photo of {people}"], [0], stage, steps=2).isfinite().all()

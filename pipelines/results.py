@@ -1,0 +1,230 @@
+"""A result folder: everything that an evaluation found, in a form that can be checked on another machine. No torch.
+
+index.html     the table, the pictures, the protocol; needs nothing but itself (small pictures are inside)
+scores.csv     one line a picture      table.csv   one line a method
+result.json    all of it, for programs
+pictures/      the pictures as they were made
+hashes.json    SHA-256 of every other file
+"""
+
+import csv
+import hashlib
+import io
+import json
+import platform
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pipelines import results_page, statistics
+from pipelines.benchmarks import commit
+from pipelines.report_page import keep, plain
+
+FORMAT, VERSION = "likeness-result", 1
+LIBRARIES = ("torch", "diffusers", "transformers", "peft", "numpy", "pillow")
+CORNER = (0.0, 0.0)
+"""The fixed reference point of the front of likeness and prompt-following."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scored picture: of which part of the benchmark (`group`), which subject or company (`case`), made how."""
+
+    group: str
+    case: str
+    method: str
+    prompt: str
+    seed: int
+    picture: Path
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What is written.
+
+    Fields:
+        title, bench, says: for people, for programs, and a sentence on what this is.
+        protocol: plain JSON, everything that has to be equal for two results to be comparable.
+        judge: whose scores these are. labels, how, better: by score, its name for people, a sentence on it, and whether
+            "more" or "less" of it is good.
+        cells: the pictures. titles: of methods. costs: (group, method) → `seconds` and `bytes` of teaching.
+        failed: `method`, `case` and `why` of each. notes: what a reader has to know.
+        against: the method that all others are tested against, empty for none.
+        published: rows of others, as `suites` has them, each {"table", "method", "scores", "source", "first_hand"}.
+    """
+
+    title: str
+    bench: str
+    says: str
+    protocol: Mapping[str, Any]
+    judge: str
+    labels: Mapping[str, str]
+    how: Mapping[str, str]
+    better: Mapping[str, str]
+    cells: tuple[Cell, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    costs: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
+    failed: tuple[Mapping[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    against: str = ""
+    published: tuple[Mapping[str, Any], ...] = ()
+
+
+def write(result: Result, folder: Path) -> list[dict[str, Any]]:
+    """Write the folder; an older result in it is replaced.
+
+    Returns:
+        The rows of the table; see `tabled`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "pictures", ignore_errors=True)
+    names = [_name(one, k) for k, one in enumerate(result.cells)]
+    for one, name in zip(result.cells, names, strict=True):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(one.picture, folder / name)
+    cells = [
+        {"group": c.group, "case": c.case, "method": c.method, "prompt": c.prompt, "seed": c.seed, "picture": name,
+         "scores": dict(c.scores)}
+        for c, name in zip(result.cells, names, strict=True)
+    ]  # fmt: skip
+    rows = tabled(cells)
+    for row in rows:
+        row |= {"seconds": None, "bytes": None} | dict(result.costs.get((row["group"], row["method"]), {}))
+    told = {
+        "format": FORMAT, "version": VERSION, "title": result.title, "bench": result.bench, "says": result.says,
+        "protocol": dict(result.protocol), "versions": versions(), "judge": result.judge, "labels": dict(result.labels),
+        "how": dict(result.how), "better": dict(result.better), "titles": dict(result.titles), "rows": rows,
+        "compared": compared(cells, result.better, result.against), "failed": list(result.failed),
+        "notes": list(result.notes), "published": list(result.published), "cells": cells,
+    }  # fmt: skip
+    files = {
+        "result.json": json.dumps(told, indent=1, ensure_ascii=False),
+        "scores.csv": _scores(cells), "table.csv": _table(rows), "index.html": results_page.page(told, folder),
+    }  # fmt: skip
+    for name, text in files.items():
+        keep(folder / name, text)
+    kept = {name: digest(folder / name) for name in sorted([*files, *dict.fromkeys(names)])}
+    keep(folder / "hashes.json", json.dumps({"sha256": kept}, indent=1))
+    return rows
+
+
+def tabled(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A row for each group and method: `group`, `method`, `cases`, `cells` (how many), and `scores`: by name `value`
+    (the mean over cases of a case's mean), `low` and `high` (bootstrap over cases)."""
+    rows = []
+    for group, method in dict.fromkeys((one["group"], one["method"]) for one in cells):
+        mine = [one for one in cells if (one["group"], one["method"]) == (group, method)]
+        scores = {}
+        for name in _names(mine):
+            means = list(_means(mine, name).values())
+            low, high = statistics.bootstrap(means)
+            scores[name] = {"value": round(sum(means) / len(means), 4), "low": round(low, 4), "high": round(high, 4)}
+        cases = len({one["case"] for one in mine})
+        rows.append({"group": group, "method": method, "cases": cases, "cells": len(mine), "scores": scores})
+    return rows
+
+
+def compared(cells: Sequence[Mapping[str, Any]], better: Mapping[str, str], against: str = "") -> dict[str, Any]:
+    """By group: `against` (by method and score, the paired test over the cases both have), `ranks` (by score, the mean
+    place of each method over the cases that all have; 1 is best) and `hypervolume` (of all methods' likeness and
+    prompt-following)."""
+    told = {}
+    for group in dict.fromkeys(one["group"] for one in cells):
+        mine = [one for one in cells if one["group"] == group]
+        methods = list(dict.fromkeys(one["method"] for one in mine))
+        means = {m: {n: _means([c for c in mine if c["method"] == m], n) for n in _names(mine)} for m in methods}
+        told[group] = {
+            "against": {m: _tested(means[m], means[against]) for m in methods if against in means and m != against},
+            "ranks": {name: _ranks({m: means[m][name] for m in methods}, better.get(name)) for name in _names(mine)},
+            "hypervolume": _front(means),
+        }
+    return told
+
+
+def _tested(first: Mapping[str, Mapping], second: Mapping[str, Mapping]) -> dict[str, dict[str, float]]:
+    found = {}
+    for name in first:
+        both = [case for case in first[name] if case in second.get(name, {})]
+        if len(both) > 1:
+            told = statistics.paired([first[name][one] for one in both], [second[name][one] for one in both])
+            found[name] = {key: round(value, 4) for key, value in told.items()} | {"cases": len(both)}
+    return found
+
+
+def _ranks(means: Mapping[str, Mapping[str, float]], better: str | None) -> dict[str, float]:
+    told = {method: each for method, each in means.items() if each}
+    shared = [case for case in next(iter(told.values()), ()) if all(case in each for each in told.values())]
+    if len(told) < 2 or not shared:
+        return {}
+    sign = -1 if better == "less" else 1
+    places = statistics.mean_ranks({m: [sign * each[case] for case in shared] for m, each in told.items()})
+    return {method: round(place, 3) for method, place in places.items()}
+
+
+def _front(means: Mapping[str, Mapping[str, Mapping]]) -> float | None:
+    points = [
+        tuple(sum(each[name].values()) / len(each[name]) for name in ("prompt_following", "likeness"))
+        for each in means.values()
+        if each.get("prompt_following") and each.get("likeness")
+    ]
+    return round(statistics.hypervolume(points, CORNER), 4) if points else None
+
+
+def versions() -> dict[str, str]:
+    """What computed this: the commit, Python, the machine's kind, and the libraries that move numbers."""
+    found = {"commit": commit(), "python": platform.python_version(), "machine": platform.machine()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _means(cells: Iterable[Mapping[str, Any]], name: str) -> dict[str, float]:
+    return statistics.by_subject((one["case"], one["scores"][name]) for one in cells if name in one["scores"])
+
+
+def _names(cells: Iterable[Mapping[str, Any]]) -> list[str]:
+    return sorted({name for one in cells for name in one["scores"]})
+
+
+def _name(cell: Cell, number: int) -> str:
+    words = "".join(
+        c if c.isascii() and c.isalnum() else "-" for c in f"{cell.group} {cell.case} {cell.method}".lower()
+    )
+    return f"pictures/{number:05d}-{words}-{cell.seed}{cell.picture.suffix.lower()}"
+
+
+def _scores(cells: Sequence[Mapping[str, Any]]) -> str:
+    names = _names(cells)
+    head = ("group", "case", "method", "prompt", "seed")
+    lines = [[*(one[key] for key in head), *(one["scores"].get(n, "") for n in names), one["picture"]] for one in cells]
+    return _csv([*head, *names, "picture"], lines)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    names = sorted({name for row in rows for name in row["scores"]})
+    head = ("group", "method", "cases", "cells", "seconds", "bytes")
+    lines = []
+    for row in rows:
+        scores = [row["scores"].get(name, {}).get(part, "") for name in names for part in ("value", "low", "high")]
+        lines.append([*("" if row[key] is None else row[key] for key in head), *scores])
+    return _csv([*head, *(n + end for n in names for end in ("", " low", " high"))], lines)
+
+
+def _csv(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    written = csv.writer(text)
+    written.writerow(head)
+    written.writerows([plain(one) for one in line] for line in lines)
+    return text.getvalue()

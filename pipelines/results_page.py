@@ -1,0 +1,115 @@
+"""A result as one page that needs nothing else: tables with intervals, small pictures inside, protocol and versions."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from pipelines import report_page
+from pipelines.report_page import learnt, size
+
+THUMB, SHOWN = 72, 24
+"""Pixels of a small picture, and how many prompts of a group are shown; the folder holds all."""
+MORE = f"img {{ width: {THUMB}px; height: {THUMB}px; }}"
+
+
+def page(told: Mapping[str, Any], folder: Path) -> str:
+    """The page of a result as `result.json` holds it; pictures are read from the folder."""
+    said = html.escape
+    parts = [f"<h1>{said(told['title'])}</h1><p>{said(told['says'])}</p>"]
+    parts += [f"<p><b>{said(note)}</b></p>" for note in told["notes"]]
+    for group in dict.fromkeys(row["group"] for row in told["rows"]):
+        parts.append(f"<h2>{said(group)}</h2>{_table(told, group)}{_pictures(told, group, folder)}")
+    for one in told["failed"]:
+        parts.append(
+            f"<p>{said(_title(told, one['method']))} is missing for {said(one['case'])}. {said(one['why'])}</p>"
+        )
+    parts.append(_published(told))
+    how = "".join(f"<li>{said(_label(told, name))}: {said(words)}</li>" for name, words in told["how"].items())
+    parts.append(f"<h2>How it was measured</h2><p>Judge: {said(told['judge'])}.</p><ul>{how}</ul>")
+    parts.append("<p>Every value is a mean over subjects of their own means; after it, the interval that 95 % of means "
+                 "of subjects drawn again fall into. Best values are bold.</p>")  # fmt: skip
+    for title, facts in (("Protocol", told["protocol"]), ("Versions", told["versions"])):
+        lines = "".join(f"<tr><th>{said(str(k))}</th><td>{said(str(v))}</td></tr>" for k, v in facts.items())
+        parts.append(f"<h2>{title}</h2><table>{lines}</table>")
+    parts.append("<p>hashes.json holds the SHA-256 of every file here; <code>launch.py bench verify FOLDER</code> "
+                 "checks them.</p>")  # fmt: skip
+    return report_page.page(told["title"], parts, MORE)
+
+
+def _label(told: Mapping[str, Any], name: str) -> str:
+    return told["labels"].get(name) or name.replace("_", " ").capitalize()
+
+
+def _title(told: Mapping[str, Any], method: str) -> str:
+    return told["titles"].get(method, method)
+
+
+def _table(told: Mapping[str, Any], group: str) -> str:
+    rows = [row for row in told["rows"] if row["group"] == group]
+    names = sorted({name for row in rows for name in row["scores"]})
+    best = {name: _best([row["scores"][name]["value"] for row in rows if name in row["scores"]],
+                        told["better"].get(name)) for name in names}  # fmt: skip
+    heads = "".join(f"<th>{html.escape(_label(told, name))} {'↓' if told['better'].get(name) == 'less' else '↑'}</th>"
+                    for name in names)  # fmt: skip
+    lines = []
+    for row in rows:
+        shown = "".join(f"<td>{_value(row['scores'].get(name), best[name])}</td>" for name in names)
+        cost = f"<td>{learnt(row['seconds'])}</td><td>{size(row['bytes'])}</td>"
+        title = html.escape(_title(told, row["method"]))
+        lines.append(f"<tr><th>{title}</th><td>{row['cases']}</td>{shown}{cost}</tr>")
+    head = f"<tr><th>Method</th><th>Subjects</th>{heads}<th>Learnt in</th><th>File</th></tr>"
+    return f'<div class="scroll"><table>{head}{"".join(lines)}</table></div>'
+
+
+def _best(values: Sequence[float], better: str | None) -> float | None:
+    return None if len(values) < 2 or better is None else (min if better == "less" else max)(values)
+
+
+def _value(one: Mapping[str, float] | None, best: float | None) -> str:
+    if one is None:
+        return ""
+    number = f"<b>{one['value']:.3f}</b>" if one["value"] == best else f"{one['value']:.3f}"
+    return f"{number} <small>{one['low']:.3f} to {one['high']:.3f}</small>"
+
+
+def _pictures(told: Mapping[str, Any], group: str, folder: Path) -> str:
+    """Methods down, prompts across: the first seed of the first prompts."""
+    cells = [one for one in told["cells"] if one["group"] == group]
+    by = {(one["method"], one["case"], one["prompt"]): one for one in reversed(cells)}
+    columns = list(dict.fromkeys((one["case"], one["prompt"]) for one in cells))[:SHOWN]
+    heads = "".join(f"<th>{html.escape(case)}<br><small>{html.escape(prompt)}</small></th>" for case, prompt in columns)
+    lines = []
+    for method in dict.fromkeys(one["method"] for one in cells):
+        shown = "".join(f"<td>{_thumb(by.get((method, *column)), folder)}</td>" for column in columns)
+        lines.append(f"<tr><th>{html.escape(_title(told, method))}</th>{shown}</tr>")
+    return f'<div class="scroll"><table><tr><th></th>{heads}</tr>{"".join(lines)}</table></div>'
+
+
+def _thumb(one: Mapping[str, Any] | None, folder: Path) -> str:
+    if one is None:
+        return ""
+    file = io.BytesIO()
+    with Image.open(folder / one["picture"]) as picture:
+        picture.convert("RGB").resize((THUMB, THUMB), Image.Resampling.LANCZOS).save(file, "WEBP", quality=80)
+    inside = base64.b64encode(file.getvalue()).decode()
+    small = f'<img src="data:image/webp;base64,{inside}" alt="{html.escape(one["prompt"])}">'
+    return f'<a href="{html.escape(one["picture"])}">{small}</a>'
+
+
+def _published(told: Mapping[str, Any]) -> str:
+    rows = told["published"]
+    if not rows:
+        return ""
+    lines = "".join(
+        f"<tr><th>{html.escape(row['method'])}</th><td>{html.escape(row['table'])}</td>"
+        f"<td>{html.escape(', '.join(f'{_label(told, k)} {v:g}' for k, v in row['scores'].items()))}</td>"
+        f"<td>{html.escape(row['source'])}{'' if row['first_hand'] else ' (read in a later paper)'}</td></tr>"
+        for row in rows
+    )
+    head = "<tr><th>Method</th><th>Table</th><th>Scores</th><th>Source</th></tr>"
+    return f"<h2>Published results</h2><p>Protocols differ: compare inside one table.</p><table>{head}{lines}</table>"

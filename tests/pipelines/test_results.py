@@ -1,0 +1,132 @@
+"""A result folder says what was measured, follows from its own scores, and shows every later change."""
+
+import csv
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from pipelines import results
+from pipelines.errors import BadInput
+from pipelines.results import Cell, Result
+from pipelines.toybench import plan
+from pipelines.verify import verify
+
+
+@pytest.fixture
+def result(tmp_path):
+    """Two methods on two subjects, two seeds; the second method lacks one subject's prompt-following."""
+    cells = []
+    for method, value in (("base", 0.2), ("mine", 0.6)):
+        for who, more in (("pip", 0.0), ("dot", 0.2)):
+            for seed in (1, 2):
+                picture = tmp_path / "made" / f"{method}-{who}-{seed}.png"
+                picture.parent.mkdir(exist_ok=True)
+                Image.new("RGB", (32, 32), (seed * 90, int(value * 255), 9)).save(picture)
+                scores = {"likeness": value + more + 0.05 * seed, "copy": 0.9 - value}
+                if not (method == "mine" and who == "dot"):
+                    scores["prompt_following"] = 0.5
+                cells.append(Cell("single", who, method, "=a duck <b>", seed, picture, scores))
+    published = {"table": "T", "method": "TI", "scores": {"dino": 0.5}, "source": "a paper", "first_hand": False}
+    return Result(
+        "Mine & yours", "dreambooth", "A test.", {"steps": 25}, "starter-12", {"likeness": "Likeness"},
+        {"likeness": "Mean cosine."}, {"likeness": "more", "copy": "less"}, tuple(cells), {"mine": "My <method>"},
+        {("single", "mine"): {"seconds": 61.2, "bytes": 2048.0}},
+        ({"method": "mine", "case": "juno", "why": "No mask."},), ("Two subjects only.",), "base", (published,),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(result, tmp_path):
+    results.write(result, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def test_rows_are_means_over_subjects_with_intervals(folder):
+    told = json.loads((folder / "result.json").read_text("utf-8"))
+    base, mine = told["rows"]
+    assert (base["method"], base["cases"], base["cells"]) == ("base", 2, 4)
+    assert base["scores"]["likeness"] == {"value": 0.375, "low": 0.275, "high": 0.475}
+    assert mine["scores"]["prompt_following"]["value"] == 0.5 and (mine["seconds"], mine["bytes"]) == (61.2, 2048)
+    group = told["compared"]["single"]
+    assert group["against"]["mine"]["likeness"] == {"difference": 0.4, "low": 0.4, "high": 0.4, "p": 0.5, "cases": 2}
+    assert "prompt_following" not in group["against"]["mine"], "one subject in common is no pair of subjects"
+    assert group["ranks"]["likeness"] == {"base": 2.0, "mine": 1.0}
+    assert group["ranks"]["copy"] == {"base": 2.0, "mine": 1.0}, "less is better"
+    assert group["hypervolume"] == pytest.approx(0.5 * 0.775)
+    assert set(told["versions"]) >= {"commit", "python", "torch", "numpy"}
+
+
+def test_the_page_stands_alone_and_escapes_what_it_shows(folder):
+    page = (folder / "index.html").read_text("utf-8")
+    assert page.count("<img ") == 4 and page.count('src="data:image/webp;base64,') == 4 and "http" not in page
+    for part in ("My &lt;method&gt;", "a duck &lt;b&gt;", "Mine &amp; yours", "Two subjects only.", "juno. No mask.",
+                 "Mean cosine.", "steps", "61 s", "a paper (read in a later paper)", "<b>0.775</b>"):  # fmt: skip
+        assert part in page
+    with open(folder / "scores.csv", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 8 and lines[0]["prompt"] == "'=a duck <b>" and (folder / lines[0]["picture"]).is_file()
+    with open(folder / "table.csv", newline="") as file:
+        assert [line["method"] for line in csv.DictReader(file)] == ["base", "mine"]
+
+
+def test_what_was_written_is_found_as_it_was_also_elsewhere(folder, tmp_path):
+    found = verify(folder)
+    assert (found["ok"], found["files"], found["cells"], found["broken"], found["differs"]) == (True, 12, 8, [], [])
+    shutil.copytree(folder, tmp_path / "elsewhere")
+    assert verify(tmp_path / "elsewhere")["ok"]
+
+
+def test_every_change_is_named(folder):
+    told = json.loads((folder / "result.json").read_text("utf-8"))
+    first, second, *_ = (one["picture"] for one in told["cells"])
+    (folder / first).write_bytes((folder / first).read_bytes() + b" ")
+    (folder / second).unlink()
+    (folder / "more.txt").write_text("x")
+    told["rows"][1]["scores"]["likeness"]["value"] = 0.9
+    (folder / "result.json").write_text(json.dumps(told))
+    found = verify(folder)
+    assert not found["ok"]
+    said = "\n".join(found["broken"])
+    for part in (f"{first} has been changed", f"{second} is missing", "more.txt was not there",
+                 "result.json has been changed", "single / mine: likeness does not follow"):  # fmt: skip
+        assert part in said
+    assert len(found["broken"]) == 5
+
+
+def test_other_versions_are_told_and_do_not_count_as_damage(result, folder, monkeypatch):
+    monkeypatch.setattr("pipelines.verify.versions", lambda: results.versions() | {"torch": "9.9", "commit": "else"})
+    found = verify(folder)
+    assert found["ok"] and len(found["differs"]) == 2
+    assert any(line.startswith("torch: ") and line.endswith("9.9 here.") for line in found["differs"])
+
+
+def test_another_plan_of_toybench_is_told(result, tmp_path):
+    cases = plan.cases(["style"], quick=True)
+    protocol = {"toybench": plan.VERSION, "plan": plan.protocol(cases, True), "split": "test", "tracks": ["style"],
+                "quick": True}  # fmt: skip
+    results.write(replace(result, bench="toybench", protocol=protocol), tmp_path / "toy")
+    assert verify(tmp_path / "toy")["differs"] == []
+    results.write(replace(result, bench="toybench", protocol=protocol | {"plan": "0"}), tmp_path / "toy")
+    (line,) = verify(tmp_path / "toy")["differs"]
+    assert line.startswith("protocol, plan: 0 there")
+
+
+def test_a_new_result_replaces_the_old_one(result, folder):
+    results.write(replace(result, cells=result.cells[:2]), folder)
+    found = verify(folder)
+    assert (found["ok"], found["cells"], len(list((folder / "pictures").iterdir()))) == (True, 2, 2)
+
+
+def test_a_folder_that_is_no_result_is_said(tmp_path, folder):
+    with pytest.raises(BadInput, match="no result.json"):
+        verify(tmp_path)
+    (folder / "hashes.json").write_text('{"sha256": {"../../etc/passwd": "0"}}')
+    found = verify(folder)
+    assert any("leads out of the folder" in line for line in found["broken"])
+    assert any("does not name result.json" in line for line in found["broken"])
+    (folder / "result.json").write_text("{}")
+    with pytest.raises(BadInput, match="no result of this studio"):
+        verify(folder)

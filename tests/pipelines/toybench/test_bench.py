@@ -1,0 +1,143 @@
+"""ToyBench on the tiny model: fills, resumes, skips what is finished, scores what others made, heeds stops."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipelines import toybench
+from pipelines.backbone import Backbone
+from pipelines.errors import BadInput, Stopped, UnknownTechnique
+from pipelines.events import Made, Silent
+from pipelines.eyes import Eyes
+from pipelines.tasks import ToyBench
+from pipelines.toybench import bench, manifest, shots
+from pipelines.verify import verify
+
+LITTLE = {"steps": 2, "batch": 1}
+
+
+@pytest.fixture(autouse=True)
+def at_hand(tiny, eyes, monkeypatch):
+    """The tiny model is the one that is loaded, with judges that learnt nothing."""
+    monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: tiny))
+    monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, judges="starter": eyes))
+    monkeypatch.setattr(bench, "QUICK_STEPS", 2)
+
+
+@pytest.fixture
+def task(tmp_path):
+    recipes = (("textual_inversion", LITTLE),)
+    return ToyBench(str(tmp_path / "out"), str(tmp_path / "home"), recipes, ("single",), base="tiny", quick=True)
+
+
+def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_path):
+    first = toybench.run(task, report := Silent())
+    assert (first["cells"], first["made"], first["left"], first["failed"]) == (8, 8, 0, [])
+    assert json.dumps(first)
+    assert sum(isinstance(event, Made) and event.what == "cell" for event in report.events) == 8
+    rows = {row["method"]: row for row in first["rows"]}
+    assert list(rows) == ["renders", "photos", "base", "textual_inversion"]
+    assert rows["textual_inversion"]["bytes"] > 0 and rows["base"]["bytes"] is None
+    assert all(row["cases"] == 1 and row["cells"] == 2 and "likeness" in row["scores"] for row in rows.values())
+    assert rows["photos"]["scores"]["copy"]["value"] > 0.99, "the copy check sees a photo given back"
+    assert verify(tmp_path / "out")["ok"]
+
+    tuned = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").iterdir()}
+    again = toybench.run(task, Silent())
+    assert (again["made"], again["cells"], again["rows"]) == (0, 8, first["rows"])
+    lost, broken, *_ = sorted((tmp_path / "home" / "cells").glob("*.json"))
+    lost.unlink()
+    broken.write_text("{half")
+    third = toybench.run(task, Silent())
+    assert (third["made"], third["rows"]) == (2, first["rows"])
+    assert tuned == {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").iterdir()}
+    other = toybench.run(replace(task, recipes=(("textual_inversion", LITTLE | {"vectors": 3}),)), Silent())
+    assert other["made"] == 2, "other knobs, other cells; the reference rows stay"
+
+
+def test_a_stop_keeps_what_is_finished(task):
+    class Hasty(Silent):
+        def stop(self):
+            return sum(isinstance(event, Made) and event.what == "cell" for event in self.events) >= 3
+
+    with pytest.raises(Stopped, match="3 of 8"):
+        toybench.run(task, Hasty())
+    assert toybench.run(task, Silent())["made"] == 5
+
+
+def test_a_used_up_budget_reports_what_is_there(task, tmp_path):
+    told = toybench.run(replace(task, recipes=(), budget=1e-9), Silent())
+    assert (told["cells"], told["left"], told["rows"]) == (0, 6, [])
+    assert "6 of 6 cells are missing" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    toybench.run(replace(task, recipes=()), Silent())
+    told = toybench.run(replace(task, budget=1e-9), Silent())
+    assert (told["cells"], told["made"], told["left"]) == (6, 0, 2)
+
+
+def test_layouts_and_pairs_speak_with_a_file_for_each(task, tmp_path):
+    told = toybench.run(replace(task, tracks=("multi", "layout")), Silent())
+    assert told["failed"] == [] and told["left"] == 0
+    assert {row["method"] for row in told["rows"]} == {"renders", "base", "textual_inversion"}
+    assert len(list((tmp_path / "home" / "tuned").iterdir())) == 2, "robot and duck, taught once for both tracks"
+    assert all("bleed" in row["scores"] for row in told["rows"] if row["group"] == "layout")
+
+
+def test_recipes_are_asked_where_they_fit():
+    assert bench.fits("style_boost", "style") and not bench.fits("style_boost", "single")
+    assert bench.fits("break_a_scene", "multi") and not bench.fits("break_a_scene", "single")
+    assert all(bench.fits("dreambooth_lora", track) for track in ("single", "people", "multi", "style", "layout"))
+
+
+def test_a_recipe_that_cannot_learn_is_told_of_and_one_that_is_not_there_refused(task, monkeypatch):
+    with pytest.raises(UnknownTechnique):
+        toybench.run(replace(task, recipes=(("dreambath", {}),)), Silent())
+    with pytest.raises(BadInput):
+        toybench.run(replace(task, recipes=(("textual_inversion", {"steps": "many"}),)), Silent())
+
+    def refuse(task, report):
+        raise BadInput("It cannot.", "Try another.")
+
+    real = bench.door.run
+    monkeypatch.setattr(bench.door, "run", lambda t, r: (refuse if t.kind == "tune" else real)(t, r))
+    told = toybench.run(task, Silent())
+    assert told["cells"] == 6 and [one["method"] for one in told["failed"]] == ["textual_inversion"]
+    assert "It cannot." in Path(task.out, "index.html").read_text("utf-8")
+
+
+def test_pictures_made_elsewhere_are_scored_without_a_model(task, tmp_path, monkeypatch):
+    manifest.write(tmp_path / "theirs", ["single"], "test", quick=True)
+    told = json.loads((tmp_path / "theirs" / manifest.FILE).read_text())
+    for cell in told["cells"][:1]:
+        photo = told["subjects"][0]["photos"][0]["image"]
+        with open(tmp_path / "theirs" / cell["picture"], "wb") as out:
+            out.write((tmp_path / "theirs" / photo).read_bytes())
+    (tmp_path / "theirs" / manifest.FILE).write_text(json.dumps(told | {"method": "Paste", "note": "cut and paste"}))
+    monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: pytest.fail("no model is needed")))
+    found = toybench.run(replace(task, recipes=(), pictures=str(tmp_path / "theirs")), Silent())
+    rows = {row["method"]: row for row in found["rows"]}
+    assert set(rows) == {"renders", "photos", "Paste"} and (found["left"], rows["Paste"]["cells"]) == (1, 1)
+    assert rows["Paste"]["scores"]["copy"]["value"] > 0.99
+    kept = json.loads((tmp_path / "out" / "result.json").read_text())
+    assert kept["protocol"]["note"] == "cut and paste" and verify(tmp_path / "out")["ok"]
+    assert toybench.run(replace(task, recipes=(), pictures=str(tmp_path / "theirs")), Silent())["made"] == 0
+
+
+def test_a_method_may_not_take_the_name_of_a_row_of_ours(task, tmp_path):
+    manifest.write(tmp_path / "theirs", ["single"], "test", quick=True)
+    told = json.loads((tmp_path / "theirs" / manifest.FILE).read_text())
+    (tmp_path / "theirs" / manifest.FILE).write_text(json.dumps(told | {"method": "renders"}))
+    shots.keep(shots.Image.new("RGB", (128, 128)), tmp_path / "theirs" / told["cells"][0]["picture"])
+    with pytest.raises(BadInput, match="another name"):
+        toybench.run(replace(task, recipes=(), pictures=str(tmp_path / "theirs")), Silent())
+
+
+def test_scores_of_other_judges_are_made_anew(task, tmp_path, eyes, monkeypatch):
+    few = replace(task, recipes=())
+    toybench.run(few, Silent())
+    monkeypatch.setattr(eyes, "name", "others")
+    told = toybench.run(few, Silent())
+    assert told["made"] == 0 and told["judge"].startswith("others ")
+    cells = [json.loads(path.read_text()) for path in (tmp_path / "home" / "cells").glob("*.json")]
+    assert {cell["judges"] for cell in cells} == {told["judge"]}
