@@ -11,18 +11,21 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from app import redoing
 from app.bases import STARTER
 from app.library import Library
+from app.search import NAMES
 from app.shelf import Thing
 from components import layout, layout_file
 from pipelines import catalogue
 from pipelines.errors import BadInput, StudioError
-from pipelines.spec import Scene
-from pipelines.tasks import Sample, Tune
+from pipelines.spec import Scene, Subject
+from pipelines.tasks import Keep, Sample, Tune
 
 SCENE = TypeAdapter(Scene)
 MOST_SEED = 2**31 - 1
 BUCKET = 64  # width and height of a large picture are multiples of this many pixels
+CELL = 8  # pixels along a cell of every base that can be used here
 DICE = 1_000_000  # thrown seeds stay below this, so that a person can read and type them
 USUAL = "region_route"
 FACE = 56  # pixels of a subject's photo on a card
@@ -57,7 +60,7 @@ def recalled(saved: Any) -> Draft:
 
 
 def choices(library: Library) -> list[dict[str, str]]:
-    """Who may live in a region: every subject of every tuned file, newest first."""
+    """Who may live in a region: every subject of every tuned file, newest first; `base` and `taught` tell on what."""
     found = []
     for made in library.things("artefact"):
         for one in made.subjects:
@@ -68,6 +71,7 @@ def choices(library: Library) -> list[dict[str, str]]:
             photo = library.files.url(library.files.thumb(shots[0].image, FACE)) if shots else ""
             key = f"{made.id}.{one}" if len(made.subjects) > 1 else made.id
             spoken = {"name": subject.name, "trigger": subject.trigger, "noun": subject.noun}
+            spoken |= {"base": made.task.base, "taught": NAMES.get(made.task.base, Path(made.task.base).stem)}
             found.append({"key": key, "detail": _how(made), "photo": photo, **spoken})
     return found
 
@@ -102,6 +106,11 @@ def native(base: str) -> int:
         return 512
 
 
+def cells(base: str) -> int:
+    """Latent cells along the shorter side of the pictures a base makes: no region is drawn finer than that."""
+    return max(1, min(native(base), 1024) // CELL)
+
+
 def frame(aspect: str, side: int) -> tuple[int, int]:
     """Width and height in pixels for a shape and a base's own side; (0, 0) is the base's own square.
 
@@ -116,30 +125,82 @@ def frame(aspect: str, side: int) -> tuple[int, int]:
     return round(across * scale / BUCKET) * BUCKET, round(down * scale / BUCKET) * BUCKET
 
 
+def left_out(drawn: Mapping[str, Any], library: Library) -> dict[str, BadInput]:
+    """By id, the regions that would take part but cannot, each with why and what to do."""
+    known, reasons = files(library), {}
+    for one in drawn["regions"]:
+        if one["hidden"]:
+            continue
+        key, number = one["subject"], one["number"]
+        if key is not None and not (key in known and Path(known[key]).is_file()):
+            what = f"The subject of region {number} is not here any more."
+            reasons[one["id"]] = BadInput(what, "Choose another for it.")
+        elif not one["prompt"].strip():
+            reasons[one["id"]] = BadInput(f"Region {number} has no words.", "Say what is in it, or hide it.")
+    return reasons
+
+
+def sent(drawn: Mapping[str, Any], library: Library) -> list[str]:
+    """Ids of the regions that take part, in order."""
+    out = left_out(drawn, library)
+    return [one["id"] for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
+
+
 def scene(draft: Draft, library: Library, base: str) -> Scene:
-    """The scene a draft describes.
+    """The scene a draft describes, without the regions that are `left_out`.
 
     Raises:
-        BadInput: when nothing is said, a region says nothing, or a number is out of range.
+        BadInput: when nothing is left to make, or a number is out of range.
     """
     drawn = layout.check(draft.layout)
-    shown = [one for one in drawn["regions"] if not one["hidden"]]
+    out = left_out(drawn, library)
+    shown = [one for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
     if not draft.prompt.strip() and not shown:
-        raise BadInput(
+        raise next(iter(out.values()), None) or BadInput(
             "There is nothing to make yet.", "Say what the picture shows, or draw a box and say what is in it."
         )
-    silent = next((one for one in shown if not one["prompt"].strip()), None)
-    if silent:
-        raise BadInput(f"Region {silent['number']} has no words.", "Say what is in it, or hide it.")
     if not 0 <= draft.seed <= MOST_SEED:
         raise BadInput(f"The seed is {draft.seed}.", f"It goes from 0 to {MOST_SEED}.")
     catalogue.how(draft.how).with_knobs(draft.knobs)
     width, height = frame(drawn["canvas"]["aspect"], native(base))
-    regions = layout_file.to_regions(drawn, files(library), library.settings.room("masks"))
+    regions = layout_file.to_regions(drawn | {"regions": shown}, files(library), library.settings.room("masks"))
     return Scene(
         prompt=draft.prompt.strip(), negative=draft.negative.strip(), regions=regions, width=width, height=height,
         seed=draft.seed, steps=draft.steps, scale=draft.scale, how=draft.how, knobs=dict(draft.knobs),
     )  # fmt: skip
+
+
+def redone(
+    draft: Draft, base: str, region: str, made: Sample | None, drawn: Mapping[str, Any] | None, library: Library
+) -> tuple[Draft, Keep]:
+    """The draft that makes one region of a finished picture anew, and what of the picture is kept.
+
+    Args:
+        made: what the picture was asked for; see `Takes.finished`. drawn: the layout it was made of.
+
+    Raises:
+        BadInput: when the picture is gone, has another shape or another base, or nobody noted its layout.
+    """
+    if not made or not drawn or not Path(made.out).is_file():
+        raise BadInput("The picture is not there any more.", "Make the whole picture.")
+    if made.base != base:
+        raise BadInput("The picture was made with another base.", "Make the whole picture, or go back to that base.")
+    now = layout.check(draft.layout)
+    anew = redoing.anew(now, drawn, region, library.settings.room("masks"))
+    return replace(draft, layout=redoing.one_redone(now, drawn, region)), Keep(made.out, anew)
+
+
+def people(drawn: Mapping[str, Any], library: Library) -> tuple[Subject, ...]:
+    """The subjects of a layout's tuned files, with their photos."""
+    found = {}
+    for key in dict.fromkeys(one["subject"] for one in drawn["regions"] if one["subject"] and not one["hidden"]):
+        thing, _, own = key.partition(".")
+        try:
+            for one in [own] if own else library.thing(thing).subjects:
+                found[one] = library.subject(one)
+        except BadInput:
+            continue
+    return tuple(found.values())
 
 
 def cost(scene: Scene) -> float:

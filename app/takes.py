@@ -1,8 +1,13 @@
 """The takes of the Compose page: the last pictures asked for, each as far as it has come."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from app import findings
 from app.feed import data_url
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
+from components import layout
 from components.live_preview import State, Take
 from pipelines.errors import BadInput
 from pipelines.tasks import Sample
@@ -25,9 +30,36 @@ class Takes:
         """Jobs that are takes, newest first."""
         return self.library.draft("takes", [])
 
-    def add(self, jobs: list[str]) -> None:
-        """Put takes in front of the others; the oldest are let go, their pictures stay in the library."""
-        self.library.keep_draft("takes", [*reversed(jobs), *self.ids()][: max(KEPT, len(jobs))])
+    def add(self, jobs: list[str], drawn: Mapping[str, Any] | None = None, sent: Sequence[str] = ()) -> None:
+        """Put takes in front of the others; the oldest are let go, their pictures stay in the library.
+
+        `drawn` is the layout they are made of, `sent` are the ids of its regions that take part, in order.
+        """
+        ids = [*reversed(jobs), *self.ids()][: max(KEPT, len(jobs))]
+        layouts = self.library.draft("takes-drawn", {})
+        if drawn is not None:
+            layouts |= {job: {"drawn": drawn, "sent": list(sent)} for job in jobs}
+        self.library.keep_draft("takes-drawn", {job: layouts[job] for job in ids if job in layouts})
+        self.library.keep_draft("takes", ids)
+
+    def drawn(self, job: str) -> tuple[dict[str, Any], list[str]] | None:
+        """The layout that a take was made of, and which of its regions took part; None where nobody noted it."""
+        kept = self.library.draft("takes-drawn", {}).get(job)
+        try:
+            return (layout.check(kept["drawn"]), kept["sent"]) if kept else None
+        except BadInput:
+            return None
+
+    def seen(self, job: str) -> dict[str, Any]:
+        """What was seen in the regions of a finished take, by their ids; see `findings.told`."""
+        drawn, made = self.drawn(job), self.jobs.latest(job, "made")
+        return findings.told(made.facts.get("regions"), *drawn, self._named) if drawn and made else {}
+
+    def _named(self, subject: str) -> str:
+        try:
+            return self.library.subject(subject).name
+        except BadInput:
+            return "another subject"
 
     def stop(self) -> None:
         """Stop whatever is not done yet; the frames so far are kept."""
@@ -40,12 +72,17 @@ class Takes:
         takes = [self._take(job, frames.get(job.id, 0)) for job in self._jobs()]
         return ",".join(f"{one.job}{one.state[0]}{one.state[-1]}{one.step}" for one in takes), takes
 
-    def picture(self, job: str) -> tuple[str, str] | None:
-        """File and address of the picture a take made, if it did."""
+    def finished(self, job: str) -> Sample | None:
+        """What a take that is done was asked for; None for any other."""
         if job not in self.ids():
             return None
         take = self.jobs.get(job)
-        return (take.task.out, self.library.files.url(take.task.out)) if take.state == "finished" else None
+        return take.task if take.state == "finished" else None
+
+    def picture(self, job: str) -> tuple[str, str] | None:
+        """File and address of the picture a take made, if it did."""
+        task = self.finished(job)
+        return (task.out, self.library.files.url(task.out)) if task else None
 
     def _jobs(self) -> list[Job]:
         found = []
@@ -77,11 +114,31 @@ class Takes:
                 step, total = max(step, preview.step), preview.total
                 frame, image = 2 + preview.step + 1000 * job.runs, data_url(preview.image)
                 maps = tuple({**one, "image": data_url(one["image"])} for one in preview.maps)
+        drawn, places = self.drawn(job.id), ()
+        if drawn:
+            numbers = _numbers(*drawn)
+            maps = tuple({**one, "number": numbers[one["number"]]} for one in maps if one["number"] in numbers)
         if state == "done":
             frame, image = 1, self.library.files.url(job.task.out)
+            places = self._places(job.id, drawn[0]) if drawn else ()
         seconds = job.ended - job.started if job.started and job.ended else None
         fault = (job.message, job.advice) if job.state in ("failed", "lost") else ("", "")
         return Take(
             job.id, scene.seed, state, job.title, step, total, image, frame, seconds, *fault, f"{width}:{height}",
-            f"likeness-{scene.seed}.png", maps,
+            f"likeness-{scene.seed}.png", maps, places,
         )  # fmt: skip
+
+    def _places(self, job: str, drawn: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+        """The regions of a finished take over its picture, each with what was found there."""
+        seen = self.seen(job)
+        kept = ("name", "tone", "own", "bleed", "by")
+        return tuple(
+            {"number": one["number"], "box": one["box"], **{name: seen[one["id"]][name] for name in kept}}
+            for one in drawn["regions"] if one["id"] in seen
+        )  # fmt: skip
+
+
+def _numbers(drawn: Mapping[str, Any], sent: Sequence[str]) -> dict[int, int]:
+    """The number a region has among those that took part → its number on the canvas."""
+    shown = {one["id"]: one["number"] for one in drawn["regions"]}
+    return {place: shown[one] for place, one in enumerate(sent, 1) if one in shown}

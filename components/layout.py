@@ -17,7 +17,7 @@ from pipelines.errors import BadInput
 
 VERSION = 1
 ASPECTS = ("1:1", "3:2", "2:3")
-MOST = 24  # regions in one layout
+MOST = 40  # regions in one layout
 WIDEST = 512  # cells along a mask's side
 ALIEN = BadInput("This is not a layout.", "Open a file that was saved with Save layout.")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops, ImageFilter
 
 from components.layout import ALIEN, WIDEST, check
 from pipelines.errors import BadInput
@@ -41,7 +41,7 @@ def frame(aspect: str, longer: int) -> tuple[int, int]:
 
 
 def to_regions(value: Any, artefacts: Mapping[str, str], folder: Path) -> tuple[Region, ...]:
-    """The regions that take part, the last the nearest; drawn shapes become mask pictures in `folder`.
+    """The regions that are not hidden, the last the nearest; drawn shapes become mask pictures in `folder`.
 
     `artefacts` maps the keys that regions name to artefact files. A mask picture has the whole picture's shape,
     255 inside; it is named by its content and written once.
@@ -64,12 +64,11 @@ def to_regions(value: Any, artefacts: Mapping[str, str], folder: Path) -> tuple[
 
 
 def _written(one: Mapping[str, Any], aspect: str, folder: Path) -> str:
-    width, height = frame(aspect, GRID)
-    x0, y0, x1, y1 = (round(v * s) for v, s in zip(_corners(one["box"]), (width, height) * 2, strict=True))
-    size = max(x1 - x0, 1), max(y1 - y0, 1)
-    shape = _image(one["mask"]).resize(size, Image.Resampling.NEAREST)
-    page = Image.new("L", (width, height))
-    page.paste(shape, (x0, y0))
+    return kept(_page(one, aspect), folder)
+
+
+def kept(page: Image.Image, folder: Path) -> str:
+    """The file of a mask picture, named by its content and written once."""
     picture = _png(page)
     path = folder / f"{hashlib.sha256(picture).hexdigest()[:24]}.png"
     if not path.exists():
@@ -78,6 +77,31 @@ def _written(one: Mapping[str, Any], aspect: str, folder: Path) -> str:
         part.write_bytes(picture)
         part.replace(path)
     return str(path)
+
+
+def _page(one: Mapping[str, Any], aspect: str) -> Image.Image:
+    """A region drawn white on a page of the picture's shape."""
+    width, height = frame(aspect, GRID)
+    x0, y0, x1, y1 = (round(v * s) for v, s in zip(_corners(one["box"]), (width, height) * 2, strict=True))
+    size = max(x1 - x0, 1), max(y1 - y0, 1)
+    page = Image.new("L", (width, height))
+    page.paste(
+        _image(one["mask"]).resize(size, Image.Resampling.NEAREST) if one["mask"] else 255,
+        (x0, y0, x0 + size[0], y0 + size[1]),
+    )
+    return page
+
+
+def area(regions: Sequence[Mapping[str, Any]], aspect: str, margin: float) -> Image.Image:
+    """Where any of the regions is, soft edges included, and `margin` (a share of the width) round it: a mask picture,
+    255 inside."""
+    width, height = frame(aspect, GRID)
+    whole = Image.new("L", (width, height))
+    for one in regions:
+        reach = round((margin + one["feather"]) * width)
+        grown = _page(one, aspect).filter(ImageFilter.BoxBlur(reach)).point(lambda v: 255 if v else 0)
+        whole = ImageChops.lighter(whole, grown)
+    return whole
 
 
 def shape_of(path: str, box: tuple[float, float, float, float]) -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ TEMPLATE = """
   <div class="lk-under lk-steps"></div><span class="lk-vh" aria-live="polite"></span>
 </div>
 """
-PARTS = ("element", "go", "icons", "words", "fit", "regions", "live_maps", "live_preview")
+PARTS = ("element", "go", "icons", "words", "fit", "regions", "region_stage", "live_maps", "live_who", "live_preview")
 IDENTITY = re.compile(r"[\w-]{1,64}")
 WAIT, BREATH = 0.4, 0.03  # seconds a question waits for something new, and between two looks
 
@@ -34,6 +34,7 @@ class Take:
 
     `image` is the newest frame (data URL) or, once done, the address of the picture; empty when the page has the
     frame numbered `frame` already. `maps` are attention maps, {"number": of the region, "image": grey picture}.
+    `places` tell who is where once it is done: {"number", "box" (shares), "name", "tone", "own", "bleed", "by"}.
     `aspect` is "w:h"; `seconds` is what it took.
     """
 
@@ -51,6 +52,7 @@ class Take:
     aspect: str = "1:1"
     file: str = ""
     maps: tuple[dict[str, Any], ...] = ()
+    places: tuple[dict[str, Any], ...] = ()
 
 
 Look = Callable[[dict[str, int]], tuple[str, list[Take]]]
@@ -144,6 +146,24 @@ def example() -> None:
         return picture(np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / 0.03))
 
     maps = ({"number": 1, "image": heat(0.35, 0.55)}, {"number": 2, "image": heat(0.72, 0.6)})
+    left = {
+        "number": 1,
+        "box": [0.1, 0.3, 0.48, 0.52],
+        "name": "Pip",
+        "tone": "ok",
+        "own": 0.84,
+        "bleed": 0.05,
+        "by": "Dot",
+    }
+    right = {
+        "number": 2,
+        "box": [0.6, 0.4, 0.3, 0.4],
+        "name": "Dot",
+        "tone": "warn",
+        "own": 0.4,
+        "bleed": 0.38,
+        "by": "Pip",
+    }
 
     def look(frames: dict[str, int]) -> tuple[str, list[Take]]:
         step = min(int((time.monotonic() - began) / 0.15), 24)
@@ -160,7 +180,8 @@ def example() -> None:
             message="The graphics card ran out of memory.",
             advice="Try 128 pixels.",
         )
-        run = Take("a", 20441, state, "two balls", step, 24, image, step, 3.6, file="two-balls.png", maps=maps)
+        run = Take("a", 20441, state, "two balls", step, 24, image, step, 3.6, file="two-balls.png", maps=maps,
+                   places=(left, right) if step == 24 else ())  # fmt: skip
         return f"{step}", [run, old, lost]
 
     with gr.Row(elem_classes="lk-cols3 lk-compose"), gr.Column(elem_classes="lk-mid"):

@@ -26,6 +26,7 @@ PARTS = (
     "fit",
     "regions",
     "region_stage",
+    "region_notes",
     "region_rows",
     "region_paint",
     "region_pointer",
@@ -43,14 +44,19 @@ class RegionCanvas(gr.HTML):
         value: a layout, or None for an empty one.
         subjects: who may live in a region: {"key", "name", "detail", "photo", "trigger", "noun"} each; `photo` is an
             address the browser can load.
-        backdrop: a picture to show greyed behind the regions, {"key": what `point` is told, "url": its address}.
+        backdrop: a picture to show greyed behind the regions, {"key": what `point` is told, "url": its address} and,
+            where known, "drawn", the layout it was made of, and "seen", what was found in its regions by their ids:
+            {"tone", "says", "advice", "deed", "button", "own", "bleed", "by", "inside"}.
+        base: what paints, {"key", "name"}; a subject's own "base" and "taught" tell what it was taught on.
+        cells: along the shorter side of the picture, below which no region is drawn; 0 where that is not known.
         slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
         page: title of the page it stands on, where others may hand it a scene or a subject.
         unit: the canvas is shown at whole multiples of this many pixels where there is room.
         point: finds the thing at a point of the backdrop, (key, x, y) in shares: its box and mask value.
 
     `input` fires on every change by hand, `ready` once it is on the page, `shown` whenever it comes into view, `hand`
-    with what another page handed over as event data.
+    with what another page handed over as event data, `redo` when only one region of the picture behind is to be made
+    anew, with {"region": its id, "key": of the backdrop}.
     """
 
     def __init__(
@@ -62,6 +68,8 @@ class RegionCanvas(gr.HTML):
         slot: str = "",
         page: str = "",
         unit: int = 64,
+        base: dict[str, str] | None = None,
+        cells: int = 0,
         point: Point | None = None,
         **kwargs: Any,
     ):
@@ -77,6 +85,9 @@ class RegionCanvas(gr.HTML):
             slot=slot,
             page=page,
             unit=unit,
+            base=base,
+            cells=cells,
+            most=layout.MOST,
             templates=list(layout.TEMPLATES),
             **kwargs,
         )

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from pipelines import examples
 from pipelines.conditioning import Place
+from pipelines.crop import cut
 from pipelines.errors import BadInput, EmptyMask, MissingWeights
 from pipelines.eyes import Eyes
 from pipelines.heat import Heat
@@ -126,11 +127,3 @@ def _photos(subject: Subject) -> Tensor | None:
         return torch.stack([one.pixels for one in examples.gather([subject], SIDE)])
     except (BadInput, EmptyMask):
         return None
-
-
-def cut(picture: Tensor, box: tuple[float, float, float, float]) -> Tensor:
-    """The part of pictures (..., H, W) inside a box of shares, at least a pixel."""
-    high, wide = picture.shape[-2:]
-    x, y, w, h = box
-    top, left = min(int(y * high), high - 1), min(int(x * wide), wide - 1)
-    return picture[..., top : max(int((y + h) * high), top + 1), left : max(int((x + w) * wide), left + 1)]

@@ -11,6 +11,7 @@ from app.bases import Bases
 from app.composing import MOST_SEED, Draft
 from app.pointing import pointer
 from app.takes import Takes
+from components import layout
 from components.herald import Herald, Notice
 from components.how_choice import HowChoice
 from components.live_preview import LivePreview
@@ -18,7 +19,7 @@ from components.make_bar import MakeBar
 from components.region_canvas import RegionCanvas
 from pipelines import catalogue
 from pipelines.errors import StudioError
-from pipelines.tasks import Sample
+from pipelines.tasks import Keep, Sample
 
 if TYPE_CHECKING:
     from app.studio import House
@@ -74,33 +75,66 @@ def build(house: "House") -> None:
         )
 
     def around() -> dict[str, Any]:
-        return {"subjects": composing.choices(library), "unit": unit()}
+        used = bases.used()
+        base = {"key": used.base, "name": used.name}
+        return {
+            "subjects": composing.choices(library),
+            "unit": unit(),
+            "cells": composing.cells(used.base),
+            "base": base,
+        }
 
     def unit() -> int:
         side = composing.native(bases.used().base)
         return side if side <= 256 else 64
 
-    def make(*values: Any) -> tuple[Any, ...]:
-        draft, base = gathered(*values), bases.used().base
-        if draft.dice:
-            draft = replace(draft, seed=secrets.randbelow(composing.DICE))
-        try:
-            scene = composing.scene(draft, library, base)
-        except StudioError as refused:
-            return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
-        begun = []
+    def thrown(draft: Draft) -> Draft:
+        return replace(draft, seed=secrets.randbelow(composing.DICE)) if draft.dice else draft
+
+    def begin(draft: Draft, base: str, keep: Keep | None = None) -> str:
+        """Line up the takes of a draft; gives the first of them."""
+        scene = composing.scene(draft, library, base)
+        people, begun = composing.people(draft.layout, library), []
         for number in range(draft.takes):
             one = replace(scene, seed=(scene.seed + number) % MOST_SEED)
-            task = Sample(one, library.new_path("picture"), base, maps=bool(scene.regions))
+            maps = bool(scene.regions)
+            task = Sample(one, library.new_path("picture"), base, maps=maps, keep=keep, subjects=people if maps else ())
             begun.append(jobs.submit(task, composing.title(scene)))
-        takes.add(begun)
+        takes.add(begun, draft.layout, composing.sent(draft.layout, library))
+        return begun[0]
+
+    def make(*values: Any) -> tuple[Any, ...]:
+        draft = thrown(gathered(*values))
+        try:
+            first = begin(draft, bases.used().base)
+        except StudioError as refused:
+            return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
-        return begun[0], draft.seed, gr.update(note=note(draft)), None
+        out = list(composing.left_out(draft.layout, library).values())
+        said = Notice("warn", f"{out[0].message} It takes no part.", out[0].advice) if out else None
+        return first, draft.seed, gr.update(note=note(draft)), said
+
+    def redo(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
+        asked, base = event._data if isinstance(event._data, dict) else {}, bases.used().base
+        draft = thrown(gathered(*values))
+        try:
+            region, job = (layout.name(what, asked.get(what)) for what in ("region", "key"))
+            drawn, _ = takes.drawn(job) or (None, [])
+            one, keep = composing.redone(draft, base, region, takes.finished(job), drawn, library)
+            first = begin(one, base, keep)
+        except StudioError as refused:
+            return gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
+        library.keep_draft("compose", asdict(draft))
+        return first, draft.seed, None
 
     def picked(event: gr.EventData) -> Any:
         job = event._data.get("job") if isinstance(event._data, dict) else None
         found = takes.picture(job) if isinstance(job, str) else None
-        return gr.update(backdrop={"key": job, "url": found[1]} if found else None)
+        if not found:
+            return gr.update(backdrop=None)
+        drawn = takes.drawn(job)
+        told = {"drawn": drawn[0], "seen": takes.seen(job)} if drawn else {}
+        return gr.update(backdrop={"key": job, "url": found[1], **told})
 
     def received(event: gr.EventData) -> tuple[Any, ...]:
         hand = event._data if isinstance(event._data, dict) else {}
@@ -150,5 +184,6 @@ def build(house: "House") -> None:
     canvas.hand(received, None, [*scene, herald], **quiet)
     gr.on(changes, keep, scene, None, trigger_mode="always_last", **quiet)
     bar.make(make, scene, [live, seed, bar, herald], **quiet)
+    canvas.redo(redo, scene, [live, seed, herald], **quiet)
     live.select(picked, None, canvas, **quiet)
     live.stop(lambda: takes.stop(), None, None, **quiet)

@@ -59,16 +59,18 @@ function words(take) {
 }
 
 function toolsView(take) {
-  const [kind, text] = words(take), open = take && !ENDED.includes(take.state), maps = take?.maps || [];
+  const [kind, text] = words(take), open = take && !ENDED.includes(take.state), maps = take?.maps || [], places = take?.places || [];
+  const modes = ["off", ...(maps.length ? ["lines", "heat"] : []), ...(places.length ? ["who"] : [])];
+  const numbers = [...new Set([...maps, ...places].map(one => one.number))].sort((a, b) => a - b);
   return [
     h("span.lk-b", { style: "padding:0 6px" }, "Live"),
     text && h("span.lk-tag", { class: kind }, kind === "live" ? h("span.lk-live-dot") : { ok: icon("tick"), err: icon("octagon") }[kind], text),
     h("span.lk-grow"),
-    maps.length > 0 && [
+    modes.length > 1 && [
       h("span.lk-11.lk-3c.lk-wide", {}, "Attention"),
-      h("span.lk-seg", { role: "group", "aria-label": "Attention" }, ["off", "lines", "heat"].map(mode =>
+      h("span.lk-seg", { role: "group", "aria-label": "Attention, and who is where" }, modes.map(mode =>
         h("button", { type: "button", do: "attention", "data-mode": mode, "aria-pressed": String(attention === mode) }, mode[0].toUpperCase() + mode.slice(1)))),
-      h("span.lk-row", { style: "gap:3px" }, maps.map(({ number }) =>
+      h("span.lk-row", { style: "gap:3px" }, numbers.map(number =>
         h("button.lk-swt", { type: "button", do: "map", "data-number": number, "data-s": tint(number), "aria-pressed": String(!off.has(number)), "aria-label": `Attention of region ${label(number)}`, style: off.has(number) ? "opacity:.35" : null }, label(number)))),
     ],
     open && h("button.lk-ib", { type: "button", do: "stop", "aria-label": "Stop, keep this frame", title: "Stop, keep this frame  Esc" }, icon("stop")),
@@ -121,7 +123,8 @@ async function showMaps(take, W, H) {
   const maps = (take?.maps || []).filter(m => !off.has(m.number)), mode = maps.length ? attention : "off";
   paper.classList.toggle("glowing", mode === "heat");
   lines.setAttribute("viewBox", `0 0 ${W} ${H}`);
-  draw(lines, mode === "lines" ? await Promise.all(maps.map(m => mapLines(m, W, H))) : []);
+  const places = attention === "who" ? (take?.places || []).filter(one => !off.has(one.number)) : [];
+  draw(lines, mode === "lines" ? await Promise.all(maps.map(m => mapLines(m, W, H))) : places.map(one => whoView(one, W, H)));
   glow.hidden = mode !== "heat";
   if (mode === "heat") { glow.width = W; glow.height = H; await mapGlow(glow, maps); }
 }

@@ -23,6 +23,11 @@ function tell(soon) {
 function settle(next, selected, was = state.layout, merge = null) {
   state.selected = selected;
   if (next === was) return show();
+  if (next.regions.length > props.most) {
+    Object.assign(state, { layout: was, selected: null });
+    toast("warn", `A layout holds ${props.most} regions.`, "Remove one first.");
+    return show();
+  }
   if (!merge || merge !== lastMerge?.key || Date.now() - lastMerge.at > 900) { past.push(was); past = past.slice(-KEPT); }
   lastMerge = merge && { key: merge, at: Date.now() };
   future = [];
@@ -50,7 +55,14 @@ watch("value", () => {
   state.selected = null;
   show();
 });
-watch(["subjects", "backdrop"], () => { state.subjects = props.subjects || []; show(); });
+watch(["subjects", "backdrop", "base", "cells"], () => { heard(); show(); });
+
+// What the page knows: who there is, which base paints, and the picture behind with what was seen in it.
+function heard() {
+  const { drawn = null, seen = {} } = props.backdrop || {};
+  Object.assign(state, { subjects: props.subjects || [], base: props.base || null, cells: props.cells || 0, before: drawn, seen });
+}
+heard();
 
 // ---- drawing
 function fit() {

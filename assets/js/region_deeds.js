@@ -93,6 +93,17 @@ const verbs = {
     turn(r.id, { prompt: `${whoIs(r, state.subjects).trigger} ${r.prompt}`.trim() });
   },
 };
+Object.assign(verbs, {
+  stronger: target => turn(idOf(target), { strength: 1 }),
+  larger: target => turn(idOf(target), { box: enlarged(find(idOf(target)).box, 2.2 / (state.cells || 16)) }),
+  apart: target => {
+    const r = find(idOf(target)), [other] = crowdedBy(r, state.layout);
+    if (!other) return;
+    const [one, two] = pulledApart(r.box, other.box);
+    settle(changed(changed(state.layout, r.id, { box: one }), other.id, { box: two }), r.id);
+  },
+  redo: target => trigger("redo", { region: idOf(target), key: props.backdrop.key }),
+});
 const number = target => parseFloat(target.value);
 const fields = {
   prompt: target => turn(idOf(target), { prompt: target.value.slice(0, 500) }, "words" + idOf(target)),

@@ -42,10 +42,6 @@ function finer(r) {
           "aria-pressed": deed === "lock" ? String(r.locked) : null, title: words }, icon(sign)))));
 }
 
-function warning(words, deed, button) {
-  return h("div.lk-warnline", { key: "warn" }, icon("warn", "s"), h("span.lk-grow", {}, words), deed && h("button.lk-btn.s.g", { type: "button", do: deed }, button));
-}
-
 function cardView(r, at, count, state) {
   const who = whoIs(r, state.subjects), current = r.id === state.selected, open = state.open.has(r.id);
   const title = `Region ${label(r.number)}`;
@@ -64,9 +60,7 @@ function cardView(r, at, count, state) {
         title: r.hidden ? "Show: it takes part again" : "Hide: it takes no part in the picture" }, icon(r.hidden ? "hidden" : "eye")),
       h("button.lk-ib", { type: "button", do: "open", "aria-label": `More for region ${label(r.number)}`, "aria-expanded": String(open), title: "More: keep out, soft edge, lock, order" }, icon("more"))),
     h("textarea.lk-in.s", { rows: 1, do: "prompt", "aria-label": "Words for " + title.toLowerCase(), placeholder: "what is here" }, r.prompt),
-    silentTrigger(r, who) && warning(`Add ${who.trigger}, or any ${who.noun || "other"} may appear.`, "trigger", "Add it"),
-    who.gone && warning("The file of this subject is gone. Choose another."),
-    r.start >= r.stop && warning("It ends before it begins, so it says nothing."),
+    notesView(r, who, state),
     ruler("strength", "Strength", r.strength, r.strength.toFixed(2), 0, 1, 0.05),
     open && finer(r));
 }
@@ -89,7 +83,10 @@ function rowsView(state) {
         h("button.lk-btn.s", { type: "button", do: "add" }, icon("plus", "s"), "Add"))),
     state.layouts && h("div.lk-tpls.lk-float", { key: "layouts" }, state.templates.map(templateView),
       h("button.lk-btn.s.w", { type: "button", do: "file" }, icon("upload", "s"), "Open a layout file")),
+    lost(state).map(r => h("div", { key: "lost-" + r.id, "data-region": r.id }, noteView(
+      { tone: "since", words: `“${nameIn(r, state.subjects)}” is off the canvas, but still in the picture.`, deed: "redo", button: "Redo only this" }, "note"))),
     regions.map((r, i) => cardView(r, i, regions.length, state)),
+    regions.length > 8 && h("p.lk-12.lk-2c", { key: "many" }, "More than eight: colours start again, with a letter behind the number. Small regions lose their likeness first."),
     !regions.length && h("p.lk-12.lk-2c", { key: "none" }, "Drag a box on the canvas, or start from a layout. Without regions, the words above speak for the whole picture."),
   ].flat().filter(Boolean);
 }

@@ -24,7 +24,7 @@ from pipelines.benchmarks.drawing import pictures
 from pipelines.benchmarks.figures import Figure, figure, mean, share
 from pipelines.benchmarks.first_recipes import gallery, photographed
 from pipelines.benchmarks.parts import Parts
-from pipelines.bleeding import cut
+from pipelines.crop import cut
 from pipelines.events import Silent
 from pipelines.eyes import Eyes
 from pipelines.spec import Region, Scene, Subject

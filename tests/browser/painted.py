@@ -30,10 +30,27 @@ def run(task: Task, report: Report) -> dict[str, Any]:
 def sample(task: Sample, report: Report) -> dict[str, Any]:
     """Noise that clears into a toybox scene drawn from the seed."""
     began = time.perf_counter()
-    picture = _painted(f"{task.scene.seed}", report, task.scene.steps, "refuse" in task.scene.prompt)
-    Image.fromarray(picture).save(task.out)
-    report(Made("picture", task.out, {"seconds": time.perf_counter() - began, "subjects": []}))
+    picture = Image.fromarray(_painted(f"{task.scene.seed}", report, task.scene.steps, "refuse" in task.scene.prompt))
+    if task.keep:
+        anew = Image.open(task.keep.anew).convert("L").resize(picture.size)
+        picture = Image.composite(picture, Image.open(task.keep.picture).convert("RGB"), anew)
+    picture.save(task.out)
+    facts = {"seconds": time.perf_counter() - began, "subjects": [], "regions": _found(task)}
+    report(Made("picture", task.out, facts))
     return {"picture": task.out}
+
+
+def _found(task: Sample) -> list[dict[str, Any]]:
+    """As the sampler tells of regions: everybody is in their place, but a bit of the first in the second's."""
+    found, names = [], [one.id for one in task.subjects]
+    for number, region in enumerate(task.scene.regions, 1):
+        who = next((one.id for one in task.subjects if one.trigger in region.prompt), "")
+        others = {name: 0.41 if name == names[0] else 0.04 for name in names if name != who} if who else {}
+        x, y, w, h = region.box
+        own = (0.84 if number == 1 else 0.52) if who else None
+        facts = {"number": number, "room": w * h, "inside": min(1.0, 2.5 * w * h), "own": own}
+        found.append({**facts, "subject": who, "others": others})
+    return found
 
 
 def compare(task: Compare, report: Report) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_checking_changes_nothing_that_was_given():
 HOSTILE = [
     [], "x", 3, {"regions": 3}, {"v": 1}, page() | {"v": 2}, page() | {"canvas": {"aspect": "9:1"}},
     page() | {"canvas": 1},    page() | {"rev": -1}, page() | {"rev": True}, page() | {"session": "../../x"},
-    page(*[region(i + 1) for i in range(25)]), page(region(), region(2, id="r1")), page(region(), region(1, id="z")),
+    page(*[region(i + 1) for i in range(41)]), page(region(), region(2, id="r1")), page(region(), region(1, id="z")),
     page(3), page(region(box=None)), page(region(box=[0, 0, 1])), page(region(box=[0, 0, 0, 1])),
     page(region(box=[0.8, 0, 0.4, 1])), page(region(box=[float("nan"), 0, 1, 1])), page(region(box=["0", 0, 1, 1])),
     page(region(number=0)), page(region(id="<b>")), page(region(prompt="x" * 501)), page(region(prompt=7)),

@@ -7,7 +7,7 @@ from PIL import Image
 
 from pipelines import bleeding, sample, toybox
 from pipelines.backbone import Backbone
-from pipelines.bleeding import Found, cut, find, seen
+from pipelines.bleeding import Found, find, seen
 from pipelines.conditioning import Place
 from pipelines.events import Made, Silent
 from pipelines.eyes import STARTER, Eyes
@@ -109,9 +109,3 @@ def test_the_maker_of_a_picture_is_told(tiny, tmp_path, monkeypatch):
         told = next(e.facts for e in report.events if isinstance(e, Made))["regions"]
         assert [(one["number"], one["room"]) for one in told] == [(1, 0.5), (3, 0.5)]
         assert all((one["inside"] is not None) == maps and one["own"] is None for one in told)
-
-
-def test_a_box_is_cut_out_and_never_empty():
-    picture = torch.arange(64.0).view(1, 1, 8, 8)
-    assert torch.equal(cut(picture, (0.5, 0.25, 0.25, 0.5)), picture[..., 2:6, 4:6])
-    assert cut(picture, (0.99, 0.99, 0.001, 0.001)).shape == (1, 1, 1, 1)

@@ -1,0 +1,140 @@
+"""Regions after a picture: what was found stands on each card and over the picture, a moved region alone is made anew,
+what is amiss is said where it can be mended. Pictures are painted, not sampled; files, jobs and layouts are real."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from app.jobs import ENDED
+from app.subjects import Subjects
+from components import layout
+from pipelines.events import Made
+from pipelines.tasks import Tune
+from tests.studio import Studio
+
+SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
+BOXES = ([0.05, 0.2, 0.42, 0.7], [0.42, 0.3, 0.5, 0.6])
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory):
+    """A studio that paints, with two subjects and a tuned file of each."""
+    with Studio(tmp_path_factory.mktemp("studio"), door="tests.browser.painted") as studio:
+        desk = Subjects(studio.library, studio.jobs)
+        for name in ("Pip", "Dot"):
+            desk.take_sample(name)
+            subject = next(one for one in studio.library.subjects() if one.name == name)
+            task = Tune((subject,), "dreambooth_lora", studio.library.new_path("artefact"))
+            with open(task.out, "wb") as file:
+                file.write(b"weights")
+            studio.library.record(None, task, Made("artefact", task.out, {"steps": 400}))
+        yield studio
+
+
+@pytest.fixture
+def compose(studio, visit):
+    """`compose(width, theme)` opens the page on two overlapping regions, Pip's and Dot's."""
+
+    def open_page(width: int = 1440, theme: str = "light", *more: dict) -> Page:
+        files = {made.title: made for made in studio.library.things("artefact")}
+        people = {one.name: one for one in studio.library.subjects()}
+        regions = []
+        for number, (name, box) in enumerate(zip(("Pip", "Dot"), BOXES, strict=True), 1):
+            made = next(one for one in files.values() if people[name].id in one.subjects)
+            words = f"{people[name].trigger} {people[name].noun}"
+            regions.append({"id": f"r{number}", "number": number, "box": box, "subject": made.id, "prompt": words})
+        drawn = layout.check(layout.blank() | {"regions": [*regions, *more]})
+        draft = {"layout": drawn, "prompt": "two friends on a beach", "seed": 5, "steps": 6, "dice": False}
+        studio.library.keep_draft("compose", draft)
+        page = visit(f"{studio.url}/#compose", width, theme)
+        page.evaluate(SKIP)
+        page.reload()
+        page.locator("#lk-pages").get_by_role("tab", name="Compose").click()
+        expect(page.locator(".lk-rg")).to_have_count(2 + len(more))
+        page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
+        return page
+
+    return open_page
+
+
+def card(page: Page, number: int):
+    return page.locator(f".lk-rg[data-s='{number}']")
+
+
+def made(page: Page, press) -> None:
+    before = page.locator(".lk-takes .lk-frame").count()
+    press()
+    expect(page.locator(".lk-takes .lk-frame")).to_have_count(before + 1)
+    expect(page.locator("#lk-live")).to_contain_text("done in")
+
+
+def nudge(page: Page, number: int, key: str) -> None:
+    card(page, number).locator(".lk-who").click()
+    page.keyboard.press("Escape")
+    card(page, number).get_by_label(re.compile("Words for")).focus()
+    page.locator("svg.lk-regionboard").focus()
+    page.keyboard.press(key)
+
+
+def test_what_was_found_stands_on_the_cards_and_only_a_moved_region_is_made_anew(studio, compose, picture):
+    page = compose()
+    made(page, lambda: page.get_by_role("button", name="Make picture").click())
+    expect(card(page, 1)).to_contain_text("Pip is in its place")
+    expect(card(page, 2)).to_contain_text("Some of Pip shows in Dot’s box")
+    page.get_by_role("button", name="Who", exact=True).click()
+    expect(page.locator(".lk-found")).to_have_count(2)
+    expect(page.locator(".lk-found").last).to_contain_text("some of Pip 0.41")
+    picture(page, "found")
+    card(page, 2).get_by_role("button", name="Pull apart").click()
+    expect(card(page, 2)).to_contain_text("Moved since the picture")
+    expect(card(page, 1)).to_contain_text("Moved since the picture")
+    picture(page, "moved")
+    (first,) = [one for one in studio.jobs.list(ENDED) if one.task.kind == "sample"]
+    made(page, lambda: card(page, 2).get_by_role("button", name="Redo only this").click())
+    job = max((one for one in studio.jobs.list(ENDED) if one.task.kind == "sample"), key=lambda one: one.created)
+    keep, scene = job.task.keep, job.task.scene
+    assert keep.picture == first.task.out and [one.id for one in job.task.subjects] and len(scene.regions) == 2
+    assert scene.regions[0].box == tuple(BOXES[0]), "the first stays as it is in the picture"
+    assert scene.regions[1].box[0] > BOXES[1][0]
+    anew = np.asarray(Image.open(keep.anew)) > 0
+    assert anew[220, 240] and not anew[220, 100] and not anew[40, 300]
+    expect(card(page, 1)).to_contain_text("Moved since the picture")
+    expect(card(page, 2)).not_to_contain_text("Moved since the picture")
+    picture(page, "redone")
+
+
+@pytest.mark.parametrize("width, theme", [(1440, "dark"), (390, "light"), (390, "dark")])
+def test_it_looks_well_elsewhere(compose, picture, width, theme):
+    page = compose(width, theme)
+    made(page, lambda: page.get_by_role("button", name="Make picture").click())
+    expect(card(page, 2)).to_contain_text("Some of Pip shows")
+    page.get_by_role("button", name="Who", exact=True).click()
+    expect(page.locator(".lk-found")).to_have_count(2)
+    picture(page, "found", full=width == 390)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+
+
+def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, compose, picture):
+    odd = [
+        {"id": "a", "number": 3, "box": [0.1, 0.02, 0.04, 0.04], "prompt": "a bird"},
+        {"id": "b", "number": 4, "box": [0.5, 0.05, 0.3, 0.2], "prompt": ""},
+        {"id": "c", "number": 5, "box": [0.7, 0.05, 0.2, 0.2], "prompt": "a cat", "subject": "gone"},
+        {"id": "d", "number": 6, "box": [0.1, 0.4, 0.2, 0.2], "prompt": "a hat", "start": 0.5, "stop": 0.5},
+    ]
+    row = [(k, [0.1 * (k - 6), 0.9, 0.09, 0.09]) for k in range(7, 11)]
+    odd += [{"id": f"e{k}", "number": k, "box": box, "prompt": "a shell"} for k, box in row]
+    page = compose(1440, "light", *odd)
+    for number, words in ((3, "Too small"), (4, "says nothing yet"), (5, "file of this subject is gone"),
+                          (6, "ends before it begins"), (6, "covers")):  # fmt: skip
+        expect(page.locator(f".lk-rg[data-region='{odd[number - 3]['id']}']")).to_contain_text(words)
+    expect(page.get_by_text("More than eight")).to_be_visible()
+    picture(page, "amiss")
+    made(page, lambda: page.get_by_role("button", name="Make picture").click())
+    expect(page.get_by_text("Region 4 has no words. It takes no part.")).to_be_visible()
+    job = max((one for one in studio.jobs.list(ENDED) if one.task.kind == "sample"), key=lambda one: one.created)
+    assert len(job.task.scene.regions) == 8 and "a cat" not in [one.prompt for one in job.task.scene.regions]
+    page.locator(".lk-rg[data-region='a']").get_by_role("button", name="Enlarge").click()
+    expect(page.locator(".lk-rg[data-region='a']")).not_to_contain_text("Too small")
