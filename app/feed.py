@@ -16,7 +16,14 @@ from pipelines.errors import StudioError
 from pipelines.events import Cancelled, Event, Made, Measure, Preview, Progress, Started, Warned
 from pipelines.tasks import Tune
 
-PAGES = {"tune": "Tune", "fuse": "Compose", "sample": "Compose", "compare": "Compare", "fetch": "Models"}
+PAGES = {
+    "tune": "Tune",
+    "fuse": "Compose",
+    "sample": "Compose",
+    "compare": "Compare",
+    "toybench": "Evaluate",
+    "fetch": "Models",
+}
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
 LOG_END = 16_000  # characters of a log worth reading

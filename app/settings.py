@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("photos", "masks", "artefacts", "pictures", "walls", "cache", "checkpoints", "logs", "thumbs", "temp")
+ROOMS = (
+    "photos",
+    "masks",
+    "artefacts",
+    "pictures",
+    "walls",
+    "evaluations",
+    "cache",
+    "checkpoints",
+    "logs",
+    "thumbs",
+    "temp",
+)
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LANES = ("quick", "heavy")
 

@@ -91,6 +91,10 @@ class _Bench:
         """Case after case, so that a budget that ends early has seen the same subjects with every method."""
         self.report(Started(f"ToyBench, {len(self.methods)} methods", machine().label))
         self.scoring = Scoring()
+        write(Path(self.task.out) / "about.json", {
+            "judge": self.scoring.name, "labels": self.scoring.labels, "how": self.scoring.how,
+            "better": self.scoring.better,
+        })  # fmt: skip
         self.backbone = None if self.filled else Backbone.at_hand(self.task.base)
         seeds, asked = plan.seeds(self.quick), [(c, m) for c in self.cases for m in self.methods if self._asked(m, c)]
         self.total = sum(len(case.asks) * len(seeds) for case, _ in asked)

@@ -1,0 +1,142 @@
+// The table of a benchmark: asks Python how the run stands, draws methods by scores, each score with its interval.
+
+const board = element.querySelector(".lk-wallboard"), live = element.querySelector(".lk-vh");
+let value = props.value || {}, table = null, rev = "", timer = null, asking = false, misses = 0, order = "", told = "";
+
+const going = () => table && ["running", "queued", "paused"].includes(table.state);
+
+async function poll() {
+  clearTimeout(timer);
+  if (asking) { timer = setTimeout(poll, 50); return; }
+  asking = true;
+  const asked = value;
+  try {
+    const answer = await server.board_now({ rev, value });
+    if (!answer?.ok) throw new Error(answer?.error);
+    misses = 0;
+    if (!answer.same && asked === value) { rev = answer.rev; table = answer.board; show(); tell(); }
+  } catch { misses++; }
+  asking = false;
+  if (going() || misses || asked !== value) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 3000 : 400);
+}
+
+// The plot beside the table follows what is finished.
+function tell() {
+  const mark = table ? JSON.stringify([table.run, table.track, table.lines, value.chosen]) : "";
+  if (mark === told) return;
+  told = mark;
+  trigger("refresh");
+}
+
+function turn(facts) {
+  value = { ...value, ...facts };
+  props.value = value;
+  rev = "";
+  show();
+  poll();
+}
+
+const scoreOf = (line, key) => line.scores.find(one => one.name === key);
+
+function linesShown() {
+  const by = table.columns.find(c => c.key === order) || table.columns[0], sign = by?.better === "less" ? 1 : -1;
+  const rank = line => sign * (scoreOf(line, by?.key)?.value ?? sign * 1e9);
+  return [...table.lines].sort((a, b) => a.reference - b.reference || rank(a) - rank(b));
+}
+
+function toolsView() {
+  if (!table) return [h("span.lk-b", { style: "padding:0 8px 0 6px" }, "Evaluate")];
+  const { state, done, total, left } = table;
+  const word = { running: "live", queued: "", paused: "", finished: left ? "warn" : "ok", failed: "err" }[state] ?? "warn";
+  const says = { running: `${done} of ${total}`, queued: "waits its turn", finished: left ? `${left} left out` : `all ${done || ""}`.trim() }[state] || `stopped at ${done} of ${total}`;
+  return [
+    h("span.lk-who", {}, h("span.lk-b.lk-el", {}, table.title), icon("down", "s"), h("select", { do: "run", "aria-label": "Which run" }, table.runs.map(r => h("option", { value: r.key }, r.title)))),
+    h("span.lk-seg", { role: "group", "aria-label": "Track" }, table.tracks.map(t => h("button", { type: "button", do: "track", "data-key": t.key, title: t.words, "aria-pressed": String(t.key === table.track) }, t.key[0].toUpperCase() + t.key.slice(1)))),
+    h("span.lk-tag", { class: word, title: table.note || null }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says),
+    !going() && (left > 0 || state !== "finished") && h("button.lk-btn.s", { type: "button", do: "again" }, "Make what is missing"),
+    h("span.lk-grow"),
+    h("button.lk-btn.s", { type: "button", do: "more" }, icon("plus", "s"), h("span.lk-wide", {}, "New run")),
+    h("button.lk-btn.s", { type: "button", do: "pack", disabled: going() || !table.lines.length, title: "A folder with tables, pictures, protocol and hashes" }, icon("export", "s"), "Report"),
+  ];
+}
+
+// A score's place in its column: the interval as a line, the mean as a dot.
+function whisker(one, low, high) {
+  const at = v => (100 * (v - low) / (high - low || 1)).toFixed(1);
+  return h("svg.lk-whisker", { viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
+    h("line.tr", { x1: 0, x2: 100, y1: 4, y2: 4 }), h("line.in", { x1: at(one.low), x2: at(one.high), y1: 4, y2: 4 }), h("line.me", { x1: at(one.value), x2: at(one.value), y1: 0.5, y2: 7.5 }));
+}
+
+function cellView(line, column) {
+  const one = scoreOf(line, column.key), scores = table.lines.map(l => scoreOf(l, column.key)).filter(Boolean);
+  if (!one) return h("td.none", { key: column.key, "aria-label": `${column.label}: nothing to say` }, "–");
+  const low = Math.min(0, ...scores.map(s => s.low)), high = Math.max(...scores.map(s => s.high));
+  const rivals = table.lines.filter(l => !l.reference).map(l => scoreOf(l, column.key)?.value).filter(v => v !== undefined);
+  const best = !line.reference && rivals.length > 1 && one.value === (column.better === "less" ? Math.min(...rivals) : Math.max(...rivals));
+  const sure = one.p !== null ? `; chance alone parts it so far from the untouched base with p ${one.p < 0.001 ? "below .001" : one.p.toFixed(3)}` : "";
+  return h("td", { key: column.key, class: best ? "best" : "", title: `${one.value.toFixed(3)}, between ${one.low.toFixed(3)} and ${one.high.toFixed(3)}${sure}` },
+    h("span.fig", {}, score(one.value, column.key), one.p !== null && one.p < 0.05 && h("span.lk-sure", { "aria-label": "surely other than the base" }, "*")), whisker(one, low, high));
+}
+
+function lineView(line) {
+  const facts = [line.seconds && seconds(line.seconds), line.bytes && bytes(line.bytes), many(line.cells, "picture")].filter(Boolean).join(" · ");
+  return h("tr", { key: line.key, "data-row": line.key, class: (line.reference ? "ref " : "") + (line.key === value.chosen ? "lit" : "") },
+    h("th", { scope: "row" }, h("div.lk-row", {}, h("span.lk-let", {}, line.letter), h("span.lk-b.lk-el", { title: line.name }, line.name)), h("div.lk-11.lk-3c", {}, facts)),
+    table.columns.map(c => cellView(line, c)));
+}
+
+function headView(column) {
+  const on = (order || table.columns[0].key) === column.key;
+  return h("th", { key: column.key, scope: "col", "aria-sort": on ? (column.better === "less" ? "ascending" : "descending") : "none" },
+    h("button", { type: "button", do: "order", "data-key": column.key, title: column.how }, column.label, h("span.lk-11.lk-3c", {}, column.better === "less" ? "less is better" : "")));
+}
+
+function boardView() {
+  if (!table) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Which method, honestly"), h("p.lk-2c", {}, "ToyBench draws its subjects, so what every picture should show is known. Tick methods, and the table fills itself."),
+    h("button.lk-btn", { type: "button", do: "more" }, icon("go"), "Choose methods"))];
+  const soon = going() ? "The first scores appear in a moment." : "Nothing was scored in this track.";
+  const known = table.tracks.find(t => t.key === table.track);
+  return [
+    table.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, table.message), " ", table.advice)),
+    h("p.lk-12.lk-2c", { key: "says" }, known ? known.words[0].toUpperCase() + known.words.slice(1) + "." : ""),
+    table.lines.length ? h("table.lk-leadtable", { key: "table", "aria-label": "Methods by scores" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), table.columns.map(headView))), h("tbody", {}, linesShown().map(lineView)))
+      : h("p.lk-12.lk-3c.lk-soon", { key: "soon" }, soon),
+    table.lines.length > 0 && h("p.lk-11.lk-3c", { key: "legend" }, "Mean over subjects; the line is its 95 % interval. * surely other than the untouched base.", table.judge && ` Judges: ${table.judge}.`),
+    table.notes.map((words, k) => h("div.lk-note", { key: "note" + k }, icon("info"), h("div", {}, words))),
+    table.failed.map((one, k) => h("div.lk-note.warn", { key: "failed" + k }, icon("warn"), h("div", {}, h("b", {}, `${one.method} on ${one.case}`), " ", one.why))),
+  ].flat().filter(Boolean);
+}
+
+function show() {
+  draw(element.querySelector(".lk-tools"), toolsView());
+  draw(board, boardView());
+  const select = element.querySelector('[data-do="run"]');
+  if (select) select.value = table.run;
+  const words = table ? `${table.done} of ${table.total} pictures` : "";
+  if (words !== live.textContent && (!table || table.done % 20 === 0 || table.done === table.total)) live.textContent = words;
+}
+
+deeds(element, "click", {
+  track: t => turn({ track: t.dataset.key, chosen: "" }), order: t => { order = t.dataset.key; show(); },
+  more: () => trigger("more"), again: () => { trigger("again"); setTimeout(poll, 600); },
+  pack: async t => {
+    t.disabled = true;
+    const answer = await ask(server.board_pack, { run: table.run });
+    t.disabled = false;
+    if (answer) h("a", { href: answer.url, download: answer.name }).click();
+  },
+});
+deeds(element, "change", { run: t => turn({ run: t.value, track: "", chosen: "" }) });
+board.addEventListener("pointerover", event => window.dispatchEvent(new CustomEvent("lk:method", { detail: event.target.closest("[data-row]")?.dataset.row || "" })));
+window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));
+watch("value", () => {
+  const next = props.value || {};
+  if (JSON.stringify(next) === JSON.stringify(value)) return;
+  value = next;
+  rev = "";
+  poll();
+});
+document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+trigger("ready");
+show();
+poll();
