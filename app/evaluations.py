@@ -150,7 +150,7 @@ class Evaluations:
         board, points = self.board(run, value["track"], self.job(run)), []
         for line in board.lines:
             scores = {one.name: one.value for one in line.scores}
-            if line.key in ("renders", "photos") or not AXES <= set(scores):
+            if line.key in ("renders", "photos") or not set(scores) >= AXES:
                 continue
             kind = "base" if line.key == BASE else "method"
             points.append(Point(line.key, line.letter, line.name, scores["prompt_following"], scores["likeness"], kind))
@@ -158,7 +158,7 @@ class Evaluations:
         dots = [
             (one["method"], one["scores"]["prompt_following"], one["scores"]["likeness"])
             for one in self._told(run)["cells"]
-            if one["group"] == board.track and one["method"] in known and AXES <= set(one["scores"])
+            if one["group"] == board.track and one["method"] in known and set(one["scores"]) >= AXES
         ]
         return Plot("the subjects", tuple(points), tuple(dots), chosen=value["chosen"]) if points else None
 
