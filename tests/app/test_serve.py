@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.endpoints import NAMES
 from app.guard import Guard
 from app.settings import ROOT, Settings
 from app.supervisor import Supervisor
@@ -94,9 +95,9 @@ def test_pictures_are_given_out(studio):
     assert ask(f"{studio.url}/gradio_api/file={studio.data}/pictures/p.png")[:2] == (200, b"picture")
 
 
-def test_nothing_is_offered_to_programs(studio):
+def test_only_the_named_endpoints_are_offered_to_programs(studio):
     info = json.loads(ask(studio.url + "/gradio_api/info")[1])
-    assert info["named_endpoints"] == {} and info["unnamed_endpoints"] == {}
+    assert set(info["named_endpoints"]) == {f"/{name}" for name in NAMES} and info["unnamed_endpoints"] == {}
     for path in ("/docs", "/openapi.json", "/gradio_api/mcp", "/monitoring", "/gradio_api/monitoring"):
         assert ask(studio.url + path)[0] != 200
 
