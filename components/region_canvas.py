@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import layout, layout_file
+from components import layout, notations
 from components.alone import alone
 from components.script import script
 from pipelines.errors import BadInput
@@ -34,6 +34,7 @@ PARTS = (
     "region_deeds",
 )
 
+Spoken = Callable[[], tuple[str, str]]
 Point = Callable[[str, float, float], tuple[list[float], dict[str, Any] | None]]
 
 
@@ -52,11 +53,13 @@ class RegionCanvas(gr.HTML):
         slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
         page: title of the page it stands on, where others may hand it a scene or a subject.
         unit: the canvas is shown at whole multiples of this many pixels where there is room.
+        spoken: words of the whole picture and words to keep out, for notations that hold them beside their regions.
         point: finds the thing at a point of the backdrop, (key, x, y) in shares: its box and mask value.
 
     `input` fires on every change by hand, `ready` once it is on the page, `shown` whenever it comes into view, `hand`
     with what another page handed over as event data, `redo` when only one region of the picture behind is to be made
-    anew, with {"region": its id, "key": of the backdrop}.
+    anew, with {"region": its id, "key": of the backdrop}, `opened` when a file brought words for the whole picture,
+    with {"prompt", "negative"}.
     """
 
     def __init__(
@@ -71,9 +74,10 @@ class RegionCanvas(gr.HTML):
         base: dict[str, str] | None = None,
         cells: int = 0,
         point: Point | None = None,
+        spoken: Spoken = lambda: ("", ""),
         **kwargs: Any,
     ):
-        served = [save_layout, open_layout] + ([_pointing(point)] if point else [])
+        served = [_saving(spoken), open_layout] + ([_pointing(point)] if point else [])
         super().__init__(
             value,
             html_template=TEMPLATE,
@@ -89,6 +93,7 @@ class RegionCanvas(gr.HTML):
             cells=cells,
             most=layout.MOST,
             templates=list(layout.TEMPLATES),
+            notations=[{"kind": kind, "title": one.title} for kind, one in notations.NOTATIONS.items()],
             **kwargs,
         )
 
@@ -106,23 +111,33 @@ class RegionCanvas(gr.HTML):
         return {"type": "object", "description": "a layout: canvas aspect and regions as shares of the picture"}
 
 
-def save_layout(payload: Any, request: gr.Request) -> dict[str, Any]:
-    """Answer the text of a layout file, and a name for it."""
-    try:
-        return {"ok": True, "name": "layout.json", "text": layout_file.to_text(payload)}
-    except BadInput as refused:
-        return {"ok": False, "error": refused.message, "advice": refused.advice}
+def _saving(spoken: Spoken) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def save_layout(payload: Any, request: gr.Request) -> dict[str, Any]:
+        """Answer the text of a layout file, a name for it, and what its notation cannot hold."""
+        given = payload if isinstance(payload, dict) else {}
+        try:
+            name, text, lost = notations.write(str(given.get("kind")), given.get("layout"), *spoken())
+            return {"ok": True, "name": name, "text": text, "lost": list(lost)}
+        except BadInput as refused:
+            return {"ok": False, "error": refused.message, "advice": refused.advice}
+
+    return save_layout
 
 
 def open_layout(payload: Any, request: gr.Request) -> dict[str, Any]:
-    """Answer the layout that a file's text holds."""
+    """Answer the layout that a file's text holds, its words for the whole picture, and what was read otherwise."""
+    text = payload.get("text") if isinstance(payload, dict) else None
     try:
-        return {
-            "ok": True,
-            "value": layout_file.from_text(payload.get("text", "") if isinstance(payload, dict) else ""),
-        }
+        sheet = notations.read(text if isinstance(text, str) else "")
     except BadInput as refused:
         return {"ok": False, "error": refused.message, "advice": refused.advice}
+    words = {"prompt": sheet.prompt, "negative": sheet.negative}
+    return {
+        "ok": True,
+        "value": sheet.layout,
+        "words": words if any(words.values()) else None,
+        "notes": list(sheet.notes),
+    }
 
 
 def _pointing(find: Point) -> Callable[[Any, gr.Request], dict[str, Any]]:

@@ -74,6 +74,14 @@ def build(house: "House") -> None:
             gr.update(unit=unit()),
         )
 
+    def spoken() -> tuple[str, str]:
+        draft = saved()
+        return draft.prompt, draft.negative
+
+    def opened_words(event: gr.EventData) -> tuple[str, str]:
+        words = event._data if isinstance(event._data, dict) else {}
+        return tuple(str(words.get(name) or "")[:1000] for name in ("prompt", "negative"))
+
     def around() -> dict[str, Any]:
         used = bases.used()
         base = {"key": used.base, "name": used.name}
@@ -168,7 +176,7 @@ def build(house: "House") -> None:
             with gr.Row(elem_classes="lk-pair"):
                 with gr.Column(elem_classes="lk-half"):
                     canvas = RegionCanvas(
-                        slot="lk-compose-regions", page=TITLE, point=pointer(library, jobs, takes),
+                        slot="lk-compose-regions", page=TITLE, point=pointer(library, jobs, takes), spoken=spoken,
                         elem_classes="lk-grown", elem_id="lk-canvas",
                     )  # fmt: skip
                 with gr.Column(elem_classes="lk-half"):
@@ -184,6 +192,7 @@ def build(house: "House") -> None:
     canvas.hand(received, None, [*scene, herald], **quiet)
     gr.on(changes, keep, scene, None, trigger_mode="always_last", **quiet)
     bar.make(make, scene, [live, seed, bar, herald], **quiet)
+    canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, None, **quiet)
     canvas.redo(redo, scene, [live, seed, herald], **quiet)
     live.select(picked, None, canvas, **quiet)
     live.stop(lambda: takes.stop(), None, None, **quiet)

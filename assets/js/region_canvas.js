@@ -7,7 +7,7 @@ const svg = element.querySelector("svg.lk-regionboard"), stage = element.querySe
 const list = h("section.lk-sec.lk-regions", { "aria-label": "Regions" });
 const state = {
   layout: props.value || blank(), selected: null, tool: "move", brush: 0.06, thirds: true, behind: true, layouts: false, open: new Set(),
-  subjects: props.subjects || [], templates: props.templates || [], moving: false, lines: null, ink: null, hover: null,
+  subjects: props.subjects || [], templates: props.templates || [], notations: props.notations || [], moving: false, lines: null, ink: null, hover: null,
 };
 let rev = state.layout.rev, size = [1, 1], past = [], future = [], lastMerge = null, telling = 0, frame = 0;
 

@@ -38,12 +38,14 @@ function useTemplate(name) {
   settle(next, null);
 }
 
-async function saveFile() {
-  const answer = await ask(server.save_layout, state.layout);
+async function saveFile(kind) {
+  const answer = await ask(server.save_layout, { layout: state.layout, kind });
   if (!answer) return;
-  const link = h("a", { href: URL.createObjectURL(new Blob([answer.text], { type: "application/json" })), download: answer.name });
+  const type = answer.name.endsWith(".json") ? "application/json" : "text/plain";
+  const link = h("a", { href: URL.createObjectURL(new Blob([answer.text], { type })), download: answer.name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 5000);
+  if (answer.lost.length) toast("warn", `Not everything fits into ${answer.name}.`, `It holds no ${answer.lost.join(", no ")}.`);
 }
 
 async function openFile(file) {
@@ -51,10 +53,12 @@ async function openFile(file) {
   if (!answer) return;
   state.layouts = false;
   settle({ ...answer.value, rev, session }, null);
+  if (answer.words) trigger("opened", answer.words);
+  if (answer.notes.length) toast("warn", `${file.name} was read a little otherwise.`, answer.notes.join(" "));
 }
 
 function browse() {
-  const input = h("input", { type: "file", accept: ".json,application/json" });
+  const input = h("input", { type: "file", accept: ".json,.txt,application/json,text/plain" });
   input.addEventListener("change", () => { if (input.files[0]) openFile(input.files[0]); });
   input.click();
 }
@@ -74,7 +78,7 @@ const verbs = {
   layouts: () => { state.layouts = !state.layouts; show(); if (state.layouts) list.scrollIntoView({ block: "nearest" }); },
   template: target => useTemplate(target.dataset.name),
   file: browse,
-  save: saveFile,
+  save: target => saveFile(target.dataset.kind || "likeness"),
   add,
   hide: target => turn(idOf(target), { hidden: !find(idOf(target)).hidden }),
   lock: target => turn(idOf(target), { locked: !find(idOf(target)).locked }),

@@ -82,7 +82,9 @@ function rowsView(state) {
         h("button.lk-ib", { type: "button", do: "save", "aria-label": "Save layout", title: "Save layout as a file", disabled: !regions.length }, icon("file")),
         h("button.lk-btn.s", { type: "button", do: "add" }, icon("plus", "s"), "Add"))),
     state.layouts && h("div.lk-tpls.lk-float", { key: "layouts" }, state.templates.map(templateView),
-      h("button.lk-btn.s.w", { type: "button", do: "file" }, icon("upload", "s"), "Open a layout file")),
+      h("button.lk-btn.s.w", { type: "button", do: "file", title: "Ours, or one of Mix-of-Show, SwarmUI or Regional Prompter" }, icon("upload", "s"), "Open a layout file"),
+      regions.length > 0 && h("div.lk-saves", {}, h("span.lk-11.lk-3c", {}, "Save for"),
+        state.notations.map(({ kind, title }) => h("button.lk-btn.s.g", { type: "button", do: "save", "data-kind": kind }, title)))),
     lost(state).map(r => h("div", { key: "lost-" + r.id, "data-region": r.id }, noteView(
       { tone: "since", words: `“${nameIn(r, state.subjects)}” is off the canvas, but still in the picture.`, deed: "redo", button: "Redo only this" }, "note"))),
     regions.map((r, i) => cardView(r, i, regions.length, state)),

@@ -138,3 +138,33 @@ def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, comp
     assert len(job.task.scene.regions) == 8 and "a cat" not in [one.prompt for one in job.task.scene.regions]
     page.locator(".lk-rg[data-region='a']").get_by_role("button", name="Enlarge").click()
     expect(page.locator(".lk-rg[data-region='a']")).not_to_contain_text("Too small")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_layouts_of_other_programs_are_opened_and_saved(studio, compose, picture, tmp_path, theme):
+    page, file = compose(1440, theme), tmp_path / "grid.txt"
+    file.write_text(
+        "a garden ADDBASE\na cat ADDCOL\na dog ADDROW\na pond\n\nDivide Ratio: 1,1,1;1,1\nBase Ratio: 0.2\n"
+    )
+    page.get_by_role("button", name="Layouts").click()
+    picture(page, "layouts")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a layout file").click()
+    chooser.value.set_files(str(file))
+    expect(page.locator(".lk-rg")).to_have_count(3)
+    expect(page.get_by_label("Whole picture")).to_have_value("a garden")
+    expect(page.get_by_label("Words for region 3")).to_have_value("a pond")
+    page.wait_for_timeout(800)
+    assert studio.library.draft("compose")["prompt"] == "a garden"
+    for title, name in (("SwarmUI", "layout-swarmui.txt"), ("Regional Prompter", "layout-regional-prompter.txt")):
+        page.get_by_role("button", name="Layouts").click()
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=title, exact=True).click()
+        assert saved.value.suggested_filename == name and "a garden" in saved.value.path().read_text()
+        page.get_by_role("button", name="Layouts").click()
+    page.get_by_role("button", name="Layouts").click()
+    file.write_text("no layout at all")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a layout file").click()
+    chooser.value.set_files(str(file))
+    expect(page.get_by_text("This is not a layout.")).to_be_visible()

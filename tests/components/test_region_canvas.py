@@ -4,7 +4,7 @@ import gradio as gr
 import pytest
 
 from components import layout
-from components.region_canvas import RegionCanvas, _pointing, open_layout, save_layout
+from components.region_canvas import RegionCanvas, _pointing, _saving, open_layout
 from pipelines.errors import BadInput
 
 ONE = {"id": "a", "number": 1, "box": [0.1, 0.1, 0.5, 0.5], "prompt": "a duck"}
@@ -35,15 +35,30 @@ def test_the_script_can_be_heard(canvas):
 
 
 def test_files_are_answered_not_raised():
-    saved = save_layout(layout.blank() | {"regions": [ONE]}, None)
-    assert saved["ok"] and open_layout({"text": saved["text"]}, None)["value"]["regions"][0]["prompt"] == "a duck"
+    save_layout = _saving(lambda: ("two friends", "fog"))
+    saved = save_layout({"layout": layout.blank() | {"regions": [ONE]}, "kind": "likeness"}, None)
+    assert saved["name"] == "layout.json" and saved["lost"] == []
+    opened = open_layout({"text": saved["text"]}, None)
+    assert opened["value"]["regions"][0]["prompt"] == "a duck" and opened["words"] is None and opened["notes"] == []
     for answer in (
         save_layout(3, None),
+        save_layout({"layout": 3, "kind": "likeness"}, None),
+        save_layout({"layout": layout.blank(), "kind": "gone"}, None),
         open_layout({"text": "no"}, None),
+        open_layout({"text": 3}, None),
         open_layout(None, None),
         open_layout([], None),
     ):
         assert answer["ok"] is False and answer["error"] and answer["advice"]
+
+
+def test_other_notations_take_the_pictures_words_along():
+    soft = layout.blank() | {"regions": [ONE | {"feather": 0.1}]}
+    saved = _saving(lambda: ("two friends", "fog"))({"layout": soft, "kind": "swarm"}, None)
+    assert saved["name"].endswith(".txt") and saved["lost"] == ["soft edges"]
+    opened = open_layout({"text": saved["text"]}, None)
+    assert opened["words"] == {"prompt": "two friends", "negative": "fog"}
+    assert opened["value"]["regions"][0]["box"] == ONE["box"]
 
 
 def test_pointing_asks_with_shares_and_refuses_the_rest():
