@@ -39,6 +39,9 @@ RECIPES = {
     "features": f"Inception's place: the starter's self-supervised judge before it is centred, 256 numbers; {SEEN}.",
     "classes": f"Inception's place: shares of the 24 classes that the starter's oracles read; {SEEN}.",
     "layers": f"LPIPS's place: three stages of the starter's self-supervised judge, unit length in each cell; {SEEN}.",
+    "cover": f"Found by the starter's oracles, on a grid of 4 x 4; {SEEN}.",
+    "likeness_within": f"DINO's place: the self-supervised judge, weighed by the mask in 4 x 4 places; {SEEN}.",
+    "pictures_within": f"CLIP's place: the contrastive judge, weighed by the mask in 4 x 4 places; {SEEN}.",
     "gist": f"The place of CLIP ViT-L/14-336: the starter's contrastive judge, unit vectors of 128; {SEEN}.",
 }
 """What the starter's judges are and what they do to a picture, by the name of the method that asks them."""
@@ -106,6 +109,26 @@ class Eyes:
     def classes(self, pixels: Tensor) -> Tensor:
         """Probabilities (B, 24) of what pictures show."""
         return self.read(pixels)["noun"]
+
+    @torch.no_grad()
+    def cover(self, pixels: Tensor, noun: str) -> Tensor:
+        """(B, 4, 4): how surely each place of pictures shows a class of the toybox."""
+        k = self.WORDS["noun"].index(noun)
+        return torch.cat([self._oracles.cover(part)[:, k].cpu() for part in self._fitted(pixels, oracles.SIDE)])
+
+    def likeness_within(self, pixels: Tensor, masks: Tensor) -> Tensor:
+        """`likeness` of what is inside masks (B, h, w), 0 to 1, of any size."""
+        return self._within(self._likeness, pixels, masks)
+
+    def pictures_within(self, pixels: Tensor, masks: Tensor) -> Tensor:
+        """`pictures` of what is inside masks (B, h, w), 0 to 1, of any size."""
+        return self._within(self._judge, pixels, masks)
+
+    @torch.no_grad()
+    def _within(self, judge, pixels: Tensor, masks: Tensor) -> Tensor:
+        shares = nn.functional.adaptive_avg_pool2d(masks, likeness.SIDE // 16).to(self._device).split(CHUNK)
+        parts = zip(self._fitted(pixels, likeness.SIDE), shares, strict=True)
+        return torch.cat([judge.within(part, share).cpu() for part, share in parts])
 
     def gist(self, pixels: Tensor) -> Tensor:
         """Unit vectors (B, 128) of what whole pictures are about."""

@@ -5,15 +5,19 @@ Some scores belong to one picture (`Metric`, in metrics/), some only to many tog
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from torch import Tensor
 
 from pipelines import catalogue
 from pipelines.eyes import Eyes
+from pipelines.once import Once
 from pipelines.spec import Subject
 from pipelines.standards import Standards
+
+FOUND = 0.5
+"""How surely the clearest place of a picture must show the subject's class for the subject to count as found."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ class _Ready:
     family: str
 
     def __init__(self, case: Case):
+        case = replace(case, eyes=Once(case.eyes))
         kinds = {name: catalogue.load(self.family, name) for name in catalogue.names(self.family)}
         self.name = case.eyes.name
         self.metrics = {name: kind(case) for name, kind in kinds.items() if set(kind.looks) <= set(case.eyes.recipes)}

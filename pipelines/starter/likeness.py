@@ -39,6 +39,10 @@ class Likeness(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         return F.normalize(self.tower(pixels).float() - self.mean, dim=-1)
 
+    def within(self, pixels: Tensor, shares: Tensor) -> Tensor:
+        """The same of a part of the pictures; `shares` as in `Tower.within`."""
+        return F.normalize(self.tower.within(pixels, shares).float() - self.mean, dim=-1)
+
     def projected(self, pixels: Tensor) -> Tensor:
         """Where the contrast is drawn: unit vectors (B, 128)."""
         return F.normalize(self.onward(self.tower(pixels)).float(), dim=-1)

@@ -34,6 +34,10 @@ class Oracles(nn.Module):
         """Probabilities by the names of WORDS and more; see `Reader.read`."""
         return self.reader.read(self.tower.map(pixels))
 
+    def cover(self, pixels: Tensor) -> Tensor:
+        """(B, 24, S / 16, S / 16): how surely each place shows each class."""
+        return self.reader.cover(self.tower.map(pixels))
+
     def who(self, pixels: Tensor) -> Tensor:
         """Unit vectors (B, 128), alike for photos of the same subject."""
         return self.identity(self.tower.map(pixels))

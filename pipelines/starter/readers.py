@@ -56,6 +56,10 @@ class Reader(nn.Module):
             dict(zip(WHOLE, whole.split([len(k) for k in WHOLE.values()], 1), strict=True)),
         )
 
+    def cover(self, features: Tensor) -> Tensor:
+        """(B, 24, h, w): how surely each cell shows each class."""
+        return self(features)[0]["noun"].softmax(1)[:, :-1]
+
     def read(self, features: Tensor) -> dict[str, Tensor]:
         """Probabilities (B, K) by the names of WORDS, of the main thing where they belong to a thing.
 

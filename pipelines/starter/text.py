@@ -49,6 +49,10 @@ class Judge(nn.Module):
     def image(self, pixels: Tensor) -> Tensor:
         return F.normalize(self.from_tower(self.tower(pixels)).float(), dim=-1)
 
+    def within(self, pixels: Tensor, shares: Tensor) -> Tensor:
+        """`image` of a part of the pictures; `shares` as in `Tower.within`."""
+        return F.normalize(self.from_tower(self.tower.within(pixels, shares)).float(), dim=-1)
+
     def text(self, ids: Tensor) -> Tensor:
         return F.normalize(self.from_words(self.words(input_ids=ids).pooler_output).float(), dim=-1)
 

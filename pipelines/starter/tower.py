@@ -54,6 +54,11 @@ class Tower(nn.Module):
             x = stage(x)
         return [*found, x]
 
+    def within(self, pixels: Tensor, shares: Tensor) -> Tensor:
+        """As `forward`, but each place counts for its share (B, S / 16, S / 16), from 0 to 1, of what is meant."""
+        weights = shares[:, None] / shares.sum((1, 2)).clamp(min=1e-6)[:, None, None, None]
+        return self.norm((self.map(pixels) * weights).sum((2, 3)))
+
     def forward(self, pixels: Tensor) -> Tensor:
         return self.norm(self.map(pixels).mean((2, 3)))
 

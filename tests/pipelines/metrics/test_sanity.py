@@ -13,7 +13,10 @@ from pipelines.spec import Subject
 from tests.pipelines.metrics.shots import drawn, masks
 
 CAST = (("robot", 0, "teapot"), ("cat", 1, "castle"))
-SHOTS, SCORES = 3, ("likeness", "identity", "copy", "place_leakage", "prompt_following")
+SHOTS, SCORES = (
+    3,
+    ("likeness", "likeness_clip", "identity", "identity_cosine", "copy", "place_leakage", "prompt_following"),
+)
 
 
 def _shoot(who, seed, places, count=SHOTS):
@@ -54,7 +57,7 @@ def mean(rows, row, score):
     return fmean(one[row][score] for one in rows)
 
 
-@pytest.mark.parametrize("score", ["likeness", "identity"])
+@pytest.mark.parametrize("score", ["likeness", "likeness_clip", "identity", "identity_cosine"])
 def test_likeness_falls_from_true_pictures_to_anybody(rows, score):
     true, half, kind, shuffled = (mean(rows, row, score) for row in ("true", "half", "class", "shuffled"))
     assert true > max(half, kind, shuffled) + 0.1
