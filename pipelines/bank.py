@@ -10,17 +10,21 @@ from pipelines.errors import Stopped
 from pipelines.events import Progress
 from pipelines.examples import Kit
 from pipelines.paint import paint
+from pipelines.seams import Stage
 
 AT_ONCE = 4
 
 
-def bank(kit: Kit, name: str, prompts: Sequence[str], steps: int, scale: float, doing: str) -> Tensor:
+def bank(
+    kit: Kit, name: str, prompts: Sequence[str], steps: int, scale: float, doing: str, stage: Stage | None = None
+) -> Tensor:
     """(len(prompts), C, h, w). Picture k comes from seed k, so a bank that is too short is only lengthened.
 
     Args:
         name: of the series of prompts; prompt k of a series is always the same.
         steps, scale: sampling steps and CFG scale.
         doing: what a person is told meanwhile.
+        stage: who speaks while they are made; `name` has to tell it.
 
     Raises:
         Stopped: when the report asked to stop; what was made so far is kept.
@@ -35,7 +39,7 @@ def bank(kit: Kit, name: str, prompts: Sequence[str], steps: int, scale: float, 
         kit.report.wait()
         kit.report(Progress(len(made), len(prompts), doing))
         seeds = range(len(made), min(len(prompts), len(made) + AT_ONCE))
-        more = paint(backbone, [prompts[k] for k in seeds], seeds, steps=steps, scale=scale).cpu()
+        more = paint(backbone, [prompts[k] for k in seeds], seeds, stage, steps, scale).cpu()
         made = torch.cat([made, more]) if len(made) else more
         kit.keep("class-images", key, latents=made)
     return made[: len(prompts)]

@@ -68,7 +68,7 @@ class At:
     steps: int = 1
     t: int = 0
     seeds: tuple[int, ...] = (0,)
-    _told: dict[int, tuple] = field(default_factory=dict, repr=False)
+    _told: dict[tuple[int, int], tuple] = field(default_factory=dict, repr=False)
 
     @property
     def signal(self) -> float:
@@ -77,11 +77,16 @@ class At:
 
     def told(self) -> "At":
         """The same without the words to keep away from: B rows, and a `scale` of 1."""
-        if self.scale == 1:
-            return self
-        half = range(len(self.words.text) // 2, len(self.words.text))
+        return self if self.scale == 1 else self._half(len(self.words.text) // 2, len(self.words.text))
+
+    def away(self) -> "At":
+        """The words to keep away from alone: B rows, and a `scale` of 1. Only where the `scale` is not 1."""
+        return self._half(0, len(self.words.text) // 2)
+
+    def _half(self, first: int, end: int) -> "At":
         # What was cut once is kept for the run, and the whole with it, so that no id is given to another.
-        cut = [self._told.setdefault(id(one), (one, one.rows(half)))[1] for one in (self.words, *self.regions)]
+        known = [((id(one), first), one) for one in (self.words, *self.regions)]
+        cut = [self._told.setdefault(key, (one, one.rows(range(first, end))))[1] for key, one in known]
         return replace(self, words=cut[0], regions=tuple(cut[1:]), scale=1)
 
     def answer(self, x: Tensor) -> Tensor:

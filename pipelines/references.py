@@ -38,6 +38,7 @@ class Asked:
     Fields:
         voice: its name. t: (B,) time steps. words: B rows; those of its region for a voice bound to a place.
         latents: (B, C, h, w), the reference, clean, for each row. masks: (B, 1, h, w), 0 to 1, where its subject is.
+        captions: what each row's reference shows, in words this voice knows.
         stage, backbone: the performance, and the network it is on.
     """
 
@@ -46,6 +47,7 @@ class Asked:
     words: Conditioning
     latents: Tensor
     masks: Tensor
+    captions: tuple[str, ...]
     stage: Stage
     backbone: Any
 
@@ -79,29 +81,31 @@ class Encoder(Protocol):
 def look(backbone: Any, stage: Stage, t: Tensor, words: Conditioning) -> None:
     """Let the encoders of a visit look at the references of those who speak, before the network is asked."""
     stage.shown = {}
-    if stage.noted is not None:  # this is a reference on its way
+    if stage.noted is not None or stage.sight is None:  # the first: this is a reference on its way
         return
     found: dict[str, dict[str, Shown]] = {}
     for name, strength in stage.now.items():
-        said = _said(name, strength, stage, words)
-        pictures = stage.pictures or kept(stage.voices[name], said)
-        if pictures and strength:
-            asked = Asked(name, t, said, *pictures, stage, backbone)
+        held = holder(stage.voices[name])
+        if held is not None and strength:
+            said = _said(name, strength, stage, words)
+            rows = _rows(held, said)
+            kept = (torch.stack([photos[k] for k in rows]) for photos in (held.photos, held.masks))
+            latents, masks = stage.pictures or (next(kept), next(kept)[:, None])
+            captions = tuple(held.caption(k, stage) for k in rows)
+            asked = Asked(name, t, said, latents, masks, captions, stage, backbone)
             found[name] = {at: one for encoder in stage.encoders for at, one in encoder(asked).items()}
     stage.shown = found
 
 
-def kept(voice: Voice, words: Conditioning) -> tuple[Tensor, Tensor] | None:
-    """The references that a voice holds, latents (B, C, h, w) and masks (B, 1, h, w): for each row that of the first
-    subject it names. None for a voice without."""
-    holder = next((module for module in voice.modules.values() if hasattr(module, "photos")), None)
-    if holder is None:
-        return None
-    rows = []
-    for row in range(len(words.text)):
-        said = words.spans[row] if words.spans else {}
-        rows.append(next((k for k, word in enumerate(holder.triggers) if said.get(word)), 0))
-    return torch.stack([holder.photos[k] for k in rows]), torch.stack([holder.masks[k] for k in rows])[:, None]
+def holder(voice: Voice) -> nn.Module | None:
+    """The part of a voice that holds its references, or None."""
+    return next((module for module in voice.modules.values() if hasattr(module, "photos")), None)
+
+
+def _rows(held: nn.Module, words: Conditioning) -> list[int]:
+    """For each row the number of the first subject it names, 0 where it names none."""
+    known, said = list(enumerate(held.triggers)), words.spans or ({},) * len(words.text)
+    return [next((k for k, word in known if span.get(word)), 0) for span in said]
 
 
 def _said(name: str, strength: float | Place, stage: Stage, words: Conditioning) -> Conditioning:

@@ -159,6 +159,7 @@ class Stage:
             them, by voice and by layer or site.
         pictures: references for all who speak, (B, C, h, w) and masks (B, 1, h, w), instead of those they hold.
         noted: where layers' tokens go while a reference is `noting`, else None.
+        sight: by how many time steps a reference that is noised is noisier than the picture; None sees no reference.
     """
 
     voices: Mapping[str, Voice]
@@ -172,6 +173,7 @@ class Stage:
     shown: Mapping[str, Mapping] = field(default_factory=dict, repr=False)
     pictures: tuple[Tensor, Tensor] | None = field(default=None, repr=False)
     noted: dict[str, Tensor] | None = field(default=None, repr=False)
+    sight: int | None = 0
 
     @property
     def everywhere(self) -> dict[str, float]:
@@ -226,6 +228,15 @@ class Stage:
             yield
         finally:
             self.pictures = before
+
+    @contextmanager
+    def sighted(self, sight: int | None) -> Iterator[None]:
+        """Within, references are seen like this; see `sight`."""
+        before, self.sight = self.sight, sight
+        try:
+            yield
+        finally:
+            self.sight = before
 
     def lexicon(self) -> dict[str, int]:
         """The taught words of those who speak now, with their number of vectors."""

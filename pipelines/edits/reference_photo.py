@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from pipelines.errors import BadInput
 from pipelines.examples import Example, gather, on_grid
-from pipelines.seams import Lesson
+from pipelines.seams import Lesson, Stage
 from pipelines.spec import Subject
 
 
@@ -28,7 +28,7 @@ class ReferencePhoto:
     def build(self, layer: nn.Module, lesson: Lesson) -> nn.Module:
         """Latents (C, h, w) and a mask (h, w) for each subject; zeros where they will be read from a file."""
         held = [self._held(subject, lesson) for subject in lesson.subjects]
-        return _Photos([one.trigger for one in lesson.subjects], *zip(*held, strict=True))
+        return _Photos(lesson.subjects, *zip(*held, strict=True))
 
     def _held(self, subject: Subject, lesson: Lesson) -> tuple[Tensor, Tensor]:
         if not lesson.fresh or not subject.photos:
@@ -42,7 +42,7 @@ class ReferencePhoto:
 
     def _pixels(self, example: Example) -> Tensor:
         mask = example.mask()
-        return example.pixels if mask is None or not self.white else example.pixels * mask + 1 - mask
+        return example.pixels if mask is None or not self.white else example.pixels * mask + (1 - mask)
 
 
 def _mask(example: Example, grid: tuple[int, ...]) -> Tensor:
@@ -51,9 +51,16 @@ def _mask(example: Example, grid: tuple[int, ...]) -> Tensor:
 
 
 class _Photos(nn.Module):
-    def __init__(self, triggers: list[str], photos: tuple[Tensor, ...], masks: tuple[Tensor, ...]):
+    def __init__(self, subjects: tuple[Subject, ...], photos: tuple[Tensor, ...], masks: tuple[Tensor, ...]):
         super().__init__()
-        self.triggers = triggers
+        self.nouns_of = {one.trigger: one.noun for one in subjects}
+        self.triggers = list(self.nouns_of)
         self.photos, self.masks = (
             nn.ParameterList([nn.Parameter(one, requires_grad=False) for one in held]) for held in (photos, masks)
         )
+
+    def caption(self, subject: int, stage: Stage) -> str:
+        """What a subject's photo shows, in words that those who speak know."""
+        word = self.triggers[subject]
+        said = f"{word} {self.nouns_of[word]}" if word in stage.lexicon() else f"a {self.nouns_of[word]}"
+        return f"a photo of {said}"
