@@ -78,4 +78,5 @@ def _pace(thing: Thing) -> float | None:
     """Seconds a picture took in an earlier run that went to its end."""
     seconds, pictures = thing.facts.get("seconds"), work(thing.task.recipe, thing.task.knobs)
     whole = not thing.facts.get("stopped")
-    return seconds / pictures if seconds and pictures and whole else None
+    done = thing.facts.get("steps", 1) / thing.facts["planned"] if thing.facts.get("planned") else 1
+    return seconds / (pictures * done) if seconds and pictures and done and whole else None

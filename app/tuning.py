@@ -10,7 +10,7 @@ from app.library import Library
 from components.cost_card import Cost
 from components.recipe_form import knobs_of
 from components.subject_choice import Choice
-from pipelines import catalogue
+from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
 from pipelines.spec import Recipe, Subject
 from pipelines.tasks import Tune
@@ -61,8 +61,10 @@ def plan(
     seed: float | None,
     prompts: Sequence[str],
     every: int,
+    stop: str = stopping.PLATEAU,
 ) -> list[Tune]:
-    """One task for every recipe and subject; a recipe that teaches several at once gets one for all of them.
+    """One task for every recipe and subject; a recipe that teaches several at once gets one for all of them. `stop` is
+    the rule that may end a run early.
 
     Raises:
         BadInput: when there is nothing to do, or a knob is out of range.
@@ -88,7 +90,8 @@ def plan(
         groups = [tuple(subjects)] if TOGETHER in recipe.needs else [(one,) for one in subjects]
         cache = str(library.settings.room("cache").resolve())
         tasks += [
-            Tune(g, name, library.new_path("artefact"), knobs, base, number, int(every), watched, cache) for g in groups
+            Tune(g, name, library.new_path("artefact"), knobs, base, number, int(every), watched, cache, stop)
+            for g in groups
         ]
     return tasks
 

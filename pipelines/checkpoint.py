@@ -23,6 +23,7 @@ class Standing:
     Fields:
         phase, step: of the phase, the next step to do. done: steps done in all phases.
         measured: (step, values) of every look at the run. best_step: the one whose numbers are kept, or None.
+        curve: losses of the frozen batch in this phase, every so many steps.
         seconds: spent so far. loss: mean of the last steps. held_before, held: on the frozen batch, at first and now.
     """
 
@@ -31,6 +32,7 @@ class Standing:
     done: int = 0
     measured: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     best_step: int | None = None
+    curve: list[float] = field(default_factory=list)
     seconds: float = 0.0
     loss: float = 0.0
     held_before: float | None = None
@@ -46,7 +48,7 @@ def place(task: Tune) -> Path:
 def mark(task: Tune, recipe: Recipe, base_hash: str) -> str:
     """Which run it is: runs that share it go through the same numbers."""
     taught = [asdict(subject) for subject in task.subjects]
-    told = json.dumps([task.recipe, asdict(recipe), task.seed, taught, base_hash], sort_keys=True)
+    told = json.dumps([task.recipe, asdict(recipe), task.seed, taught, base_hash, task.stop], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

@@ -153,6 +153,7 @@ class _Wall:
                 dict(knobs),
                 self.task.base,
                 samples_every=0,
+                stop="fixed",
                 cache=str(self.folder / "cache"),
             )
             told = tune(task, self.backbone, _Learning(self.report, self.done, self.total, subject, recipe))

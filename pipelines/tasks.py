@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipelines import stopping
 from pipelines.spec import Scene, Subject
 
 
@@ -35,7 +36,8 @@ class Tune:
 
     `knobs` holds only the values that differ from the recipe's own. `samples_every` is in steps, 0 for none;
     `prompts` are sampled then, with the subject's trigger and noun standing for {}. `cache` is a folder for what other
-    runs can use again (latents of photos, class images), empty for none.
+    runs can use again (latents of photos, class images), empty for none. `stop` is the rule by which a phase may end
+    before its last step, see `stopping`.
     """
 
     subjects: tuple[Subject, ...]
@@ -47,6 +49,7 @@ class Tune:
     samples_every: int = 50
     prompts: tuple[str, ...] = ()
     cache: str = ""
+    stop: str = stopping.PLATEAU
     kind: Literal["tune"] = "tune"
 
 

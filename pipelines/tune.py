@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines import artefact, catalogue, checkpoint, device, seams, verdict, voices
+from pipelines import artefact, catalogue, checkpoint, device, seams, stopping, verdict, voices
 from pipelines.artefact import Header, told
 from pipelines.backbone import Backbone
 from pipelines.batches import Batches
@@ -46,9 +46,10 @@ def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:
     """Teach, and write the artefact to `task.out`.
 
     Returns:
-        `artefact` (its file), `recipe`, `seconds`, `steps` (done), `best_step` (the one kept, None for the last),
-        `bytes`, `loss` (mean of the last steps), `held_loss` (on a frozen batch) and `held_loss_before`, `memory`
-        (peak, bytes), `stopped`, and `likeness` and `prompt_following` of the kept step where the judges measured them.
+        `artefact` (its file), `recipe`, `seconds`, `steps` (done), `planned` (steps), `best_step` (the one kept, None
+        for the last), `bytes`, `loss` (mean of the last steps), `held_loss` (on a frozen batch) and `held_loss_before`,
+        `memory` (peak, bytes), `stopped`, and `likeness` and `prompt_following` of the kept step where the judges
+        measured them.
 
     Raises:
         BadInput: photos, masks, triggers or knobs that cannot be used.
@@ -66,6 +67,8 @@ def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:
 
 def _check(task: Tune, report: Report) -> None:
     recipe, triggers = catalogue.recipe(task.recipe), [one.trigger.lower() for one in task.subjects]
+    if task.stop not in stopping.RULES:
+        raise BadInput(f"There is no rule “{task.stop}” to stop by.", f"There are: {', '.join(stopping.RULES)}.")
     if not task.subjects:
         raise BadInput("There is nobody to learn.", "Choose a subject.")
     if "two subjects" in recipe.needs and len(task.subjects) < 2:
@@ -136,7 +139,7 @@ class _Run:
         needs, seed = frozenset().union(*(one.needs for one in self.objectives)), (abs(self.task.seed), number)
         self.batches = Batches(phase, seed, examples, augment, needs, self.kit, reads)
         ops, encoders = _built("attention", phase.attention), _built("encoders", phase.encoders)
-        while self.now.step < phase.steps:
+        while self.now.step < phase.steps and not self._enough():
             for module in speaks.modules.values():
                 module.train()
             with backbone.adapted({"taught": speaks}, ops, encoders) as stage:
@@ -147,21 +150,33 @@ class _Run:
             if looking:
                 self._look(speaks)
             self._save()
-        self.now.phase, self.now.step = number + 1, 0
+        self.now.phase, self.now.step, self.now.curve = number + 1, 0, []
 
     def _until_look(self, stage: Stage) -> bool:
         """Steps until a sample is due, the phase ends, or it is time to save; returns whether to look."""
-        every = self.task.samples_every
-        while self.now.step < self.phase.steps:
+        every, last = self.task.samples_every, self.phase is self.plan.phases[-1]
+        while self.now.step < self.phase.steps and not self._enough():
             self.report.wait()
             if self.report.stop():
                 raise Stopped("Stopped.")
             self._step(stage)
-            if every and (self.now.done % every == 0 or self.now.done == self.total):
+            self._measure(stage)
+            over = self._enough() or (last and self.now.step == self.phase.steps)
+            if every and (self.now.done % every == 0 or over):
                 return True
             if self._due():
                 return False
         return False
+
+    def _measure(self, stage: Stage) -> None:
+        """Ask the frozen batch every so often, for the rule that may end the phase."""
+        steps = self.phase.steps
+        if self.task.stop != stopping.FIXED and steps >= stopping.SHORT and self.now.step % stopping.every(steps) == 0:
+            self.now.curve.append(self._held(stage))
+            self.report(Measure(self.now.done, {"held_loss": self.now.curve[-1]}))
+
+    def _enough(self) -> bool:
+        return stopping.due(self.task.stop, self.now.curve, self.now.measured, self.phase.steps)
 
     def _step(self, stage: Stage) -> None:
         phase, k = self.phase, self.now.step
@@ -309,7 +324,7 @@ class _Run:
         measured = dict(self.now.measured).get(best or self.now.done, {})
         facts = {
             "recipe": self.task.recipe, "seconds": self._seconds(), "steps": self.now.done, "best_step": best,
-            "bytes": header.bytes, "loss": self.now.loss, "held_loss": self.now.held,
+            "planned": self.total, "bytes": header.bytes, "loss": self.now.loss, "held_loss": self.now.held,
             "held_loss_before": self.now.held_before, "memory": max(self.peak, device.in_use()),
             "stopped": stopped, **measured,
         }  # fmt: skip

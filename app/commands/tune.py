@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.commands.doing import do, output, settings_of, subject_from
-from pipelines import catalogue
+from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
 from pipelines.tasks import Tune
 
@@ -18,6 +18,7 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
     parser.add_argument("--set", action="append", default=[], metavar="KNOB=VALUE", help="turn a knob of the recipe")
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
+    parser.add_argument("--stop", default=stopping.PLATEAU, choices=list(stopping.RULES), help="when to stop early")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.safetensors")
 
@@ -28,7 +29,9 @@ def run(args: Namespace) -> dict:
     values = knobs(args.recipe, args.set)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings)
     cache = str(settings.room("cache").resolve())
-    task = Tune((subject,), args.recipe, out, values, args.base, args.seed, samples_every=0, cache=cache)
+    task = Tune(
+        (subject,), args.recipe, out, values, args.base, args.seed, samples_every=0, cache=cache, stop=args.stop
+    )
     return do(task, args, settings)
 
 

@@ -15,7 +15,7 @@ from components.recipe_form import RecipeForm
 from components.recipe_rows import RecipeRows
 from components.run_panel import RunPanel
 from components.subject_choice import SubjectChoice
-from pipelines import catalogue
+from pipelines import catalogue, stopping
 from pipelines.errors import StudioError
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def build(house: "House") -> None:
     def cost(ids: list[str], rows: dict, form: dict) -> Cost:
         return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)
 
-    def start(ids: list[str], rows: dict, form: dict, seed: float | None, prompts: list[str], every: int):
+    def start(ids: list[str], rows: dict, form: dict, seed: float | None, prompts: list[str], every: int, stop: str):
         try:
             subjects, base = [library.subject(one) for one in ids], bases.used().base
-            tasks = plan(library, subjects, rows["chosen"], form, base, seed, prompts, every)
+            tasks = plan(library, subjects, rows["chosen"], form, base, seed, prompts, every, stop)
         except StudioError as error:
             return Notice("err", error.message, error.advice), gr.skip()
         begun = [jobs.submit(task, title(task)) for task in tasks]
@@ -71,6 +71,10 @@ def build(house: "House") -> None:
                     )  # fmt: skip
                     with gr.Row():
                         every = gr.Slider(0, 500, 50, step=10, label="A sample every so many steps, 0 for none")
+                        stop = gr.Dropdown(
+                            [(says, rule) for rule, says in stopping.RULES.items()], value=stopping.PLATEAU,
+                            label="Stop early",
+                        )  # fmt: skip
                         seed = gr.Number(None, label="Seed, empty for a new one", precision=0, minimum=0)
                 expense = CostCard()
             with gr.Row(elem_classes="lk-foot"):
@@ -87,7 +91,7 @@ def build(house: "House") -> None:
     for widget in (rows, form, subjects):
         widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)
-    begin.click(start, [subjects, rows, form, seed, prompts, every], [herald, panel], **quiet)
+    begin.click(start, [subjects, rows, form, seed, prompts, every, stop], [herald, panel], **quiet)
 
 
 # In the browser, without a round trip: show the recipe that was clicked, keep the knobs of the one before.

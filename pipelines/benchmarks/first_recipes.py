@@ -92,7 +92,7 @@ def _judged(subject: Subject, name: str, prompts: tuple, parts: Parts) -> dict[s
     if name != "base":
         artefact = home / "taught.safetensors"
         home.mkdir(parents=True, exist_ok=True)
-        task = Tune((subject,), name, str(artefact), samples_every=0)
+        task = Tune((subject,), name, str(artefact), samples_every=0, stop="fixed")
         told = {key: value for key, value in door.run(task, Silent()).items() if key in told}
         word, voices = f"{subject.trigger} {subject.noun}", ((str(artefact), 1.0),)
     scenes = [

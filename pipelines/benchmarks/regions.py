@@ -145,5 +145,5 @@ def _taught(subject: Subject, parts: Parts) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         parts.say(f"teaching {subject.noun}")
-        door.run(Tune((subject,), "dreambooth_lora", str(path), samples_every=0), Silent())
+        door.run(Tune((subject,), "dreambooth_lora", str(path), samples_every=0, stop="fixed"), Silent())
     return str(path)
