@@ -39,7 +39,7 @@ def test_a_loss_that_never_changes_is_no_loss_to_wait_for():
 
 
 def test_a_plateau_begins_where_nothing_more_is_gained():
-    """Falls by a tenth for ten steps, then stays: two windows from the last but one are on average a hundredth apart."""
+    """Falls by a tenth for ten steps, then stays: then two windows are a hundredth apart."""
     losses = [1 - 0.1 * k for k in range(10)] + [0.1] * 30
     assert first(plateau, losses, 8) == 24
     hill = [k / 10 for k in range(10)] + [0.9 - k / 50 for k in range(40)]
