@@ -215,7 +215,8 @@ class _Bench:
                 if self._late():
                     return None
                 cache = str(self.home / "cache")
-                task = Tune(group, method, str(out), self.knobs[method], self.task.base, samples_every=0, cache=cache)
+                knobs, base = self.knobs[method], self.task.base
+                task = Tune(group, method, str(out), knobs, base, samples_every=0, cache=cache, stop="fixed")
                 out.parent.mkdir(parents=True, exist_ok=True)
                 told = door.run(task, _Inner(self, f"{title(method)} learns {' and '.join(one.id for one in group)}"))
                 write(place, {name: told[name] for name in ("seconds", "bytes", "steps", "memory")})
