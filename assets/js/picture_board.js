@@ -57,6 +57,7 @@ function cell({ at, x, y }) {
 function see() {
   const grid = root.querySelector(".lk-grid");
   if (!ready) return;
+  grid.setAttribute("role", plan.total ? "listbox" : "group");
   if (!plan.total) { draw(grid, empty()); return; }
   const from = grid.scrollTop - 400, { cells, heads } = inSight(plan, from, from + grid.clientHeight + 800);
   const now = [serial, picked, plan.side, plan.height, cells[0]?.at, cells.at(-1)?.at, cells.filter(one => tiles[one.at]).length].join();
