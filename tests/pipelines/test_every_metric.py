@@ -11,7 +11,8 @@ from pipelines import catalogue
 from pipelines.judging import Case, Judges, SetJudges
 
 METRICS = catalogue.names("metrics")
-PROMPTS = ["a red cat on a beach", "a cat at night", "a cat on the moon", "a cat in a kitchen", "a cat"]
+PROMPTS = ["a red cat on a beach", "a cat at night", "a cat on the moon", "a cat in a kitchen", "a cat",
+           "a cat in a top hat on the left and a robot on the right"]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,15 @@ def test_judges_leave_out_what_cannot_be_said(case):
     judges = Judges(replace(case, box=None))
     told = judges(torch.rand(2, 3, 64, 64, generator=chance()), ["a cat at night", "a cat"])
     assert judges.name == "untaught"
-    silent = {"place_leakage", "bleed", "region_success", "masked_likeness", "masked_likeness_clip"}
+    silent = {
+        "place_leakage",
+        "bleed",
+        "region_success",
+        "masked_likeness",
+        "masked_likeness_clip",
+        "objects",
+        "relation",
+    }
     assert set(METRICS) - set(told[0]) <= silent
     assert set(told[0]) - set(told[1]) == {"attributes"}
 
