@@ -14,17 +14,19 @@ import json
 import platform
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from pipelines import results_page, statistics
 from pipelines.benchmarks import commit
+from pipelines.errors import BadInput
 from pipelines.report_page import keep, plain
 
 FORMAT, VERSION = "likeness-result", 1
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "numpy", "pillow")
+OURS = {"result.json", "hashes.json", "scores.csv", "table.csv", "index.html", "pictures"}
 CORNER = (0.0, 0.0)
 """The fixed reference point of the front of likeness and prompt-following."""
 
@@ -51,7 +53,8 @@ class Result:
         protocol: plain JSON, everything that has to be equal for two results to be comparable.
         judge: whose scores these are. labels, how, better: by score, its name for people, a sentence on it, and whether
             "more" or "less" of it is good.
-        cells: the pictures. titles: of methods. costs: (group, method) → `seconds` and `bytes` of teaching.
+        cells: the pictures. titles: of methods. groups: what each is.
+        costs: (group, method) → `seconds` and `bytes` of teaching.
         failed: `method`, `case` and `why` of each. notes: what a reader has to know.
         against: the method that all others are tested against, empty for none.
         published: rows of others, as `suites` has them, each {"table", "method", "scores", "source", "first_hand"}.
@@ -67,6 +70,7 @@ class Result:
     better: Mapping[str, str]
     cells: tuple[Cell, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
     costs: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
     failed: tuple[Mapping[str, str], ...] = ()
     notes: tuple[str, ...] = ()
@@ -79,37 +83,53 @@ def write(result: Result, folder: Path) -> list[dict[str, Any]]:
 
     Returns:
         The rows of the table; see `tabled`.
+
+    Raises:
+        BadInput: when the folder holds other things.
     """
+    vacant(folder)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "pictures", ignore_errors=True)
     names = [_name(one, k) for k, one in enumerate(result.cells)]
     for one, name in zip(result.cells, names, strict=True):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(one.picture, folder / name)
-    cells = [
-        {"group": c.group, "case": c.case, "method": c.method, "prompt": c.prompt, "seed": c.seed, "picture": name,
-         "scores": dict(c.scores)}
-        for c, name in zip(result.cells, names, strict=True)
-    ]  # fmt: skip
+    cells = [record(one) | {"picture": name} for one, name in zip(result.cells, names, strict=True)]
     rows = tabled(cells)
     for row in rows:
         row |= {"seconds": None, "bytes": None} | dict(result.costs.get((row["group"], row["method"]), {}))
-    told = {
+    whole = {
         "format": FORMAT, "version": VERSION, "title": result.title, "bench": result.bench, "says": result.says,
         "protocol": dict(result.protocol), "versions": versions(), "judge": result.judge, "labels": dict(result.labels),
-        "how": dict(result.how), "better": dict(result.better), "titles": dict(result.titles), "rows": rows,
+        "how": dict(result.how), "better": dict(result.better), "titles": dict(result.titles),
+        "groups": dict(result.groups), "rows": rows,
         "compared": compared(cells, result.better, result.against), "failed": list(result.failed),
         "notes": list(result.notes), "published": list(result.published), "cells": cells,
     }  # fmt: skip
     files = {
-        "result.json": json.dumps(told, indent=1, ensure_ascii=False),
-        "scores.csv": _scores(cells), "table.csv": _table(rows), "index.html": results_page.page(told, folder),
+        "result.json": json.dumps(whole, indent=1, ensure_ascii=False),
+        "scores.csv": _scores(cells), "table.csv": _table(rows), "index.html": results_page.page(whole, folder),
     }  # fmt: skip
     for name, text in files.items():
         keep(folder / name, text)
     kept = {name: digest(folder / name) for name in sorted([*files, *dict.fromkeys(names)])}
     keep(folder / "hashes.json", json.dumps({"sha256": kept}, indent=1))
     return rows
+
+
+def vacant(folder: Path) -> None:
+    """Whether a result may be written there: the folder is not there, empty, or holds an older result.
+
+    Raises:
+        BadInput: when it holds other things.
+    """
+    if folder.exists() and not (folder.is_dir() and {one.name for one in folder.iterdir()} <= OURS):
+        raise BadInput(f"{folder} holds other things than a result.", "Give a new folder.")
+
+
+def record(cell: Cell) -> dict[str, Any]:
+    """A cell as result.json holds it, but for its picture's place there."""
+    return asdict(cell) | {"picture": str(cell.picture), "scores": dict(cell.scores)}
 
 
 def tabled(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -23,7 +23,8 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
     parts = [f"<h1>{said(told['title'])}</h1><p>{said(told['says'])}</p>"]
     parts += [f"<p><b>{said(note)}</b></p>" for note in told["notes"]]
     for group in dict.fromkeys(row["group"] for row in told["rows"]):
-        parts.append(f"<h2>{said(group)}</h2>{_table(told, group)}{_pictures(told, group, folder)}")
+        what = told["groups"].get(group, "")
+        parts.append(f"<h2>{said(group)}</h2><p>{said(what)}</p>{_table(told, group)}{_pictures(told, group, folder)}")
     for one in told["failed"]:
         parts.append(
             f"<p>{said(_title(told, one['method']))} is missing for {said(one['case'])}. {said(one['why'])}</p>"

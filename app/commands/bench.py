@@ -1,16 +1,17 @@
 """Measure a claim. A run that was stopped goes on where it was; figures that fall short are reported, not judged.
 
 `bench toybench` runs the studio's own benchmark, or scores pictures that were made elsewhere; `bench verify FOLDER`
-checks a result folder.
+checks a result folder; `bench dreambooth FOLDER` and the other published ones say what of them lies in a folder.
 """
 
 import sys
 from argparse import ArgumentParser, Namespace
+from dataclasses import asdict
 from pathlib import Path
 
 from app.commands.doing import do, settings_of
 from app.settings import claim_threads
-from pipelines import catalogue
+from pipelines import catalogue, suites
 from pipelines.errors import BadInput
 from pipelines.tasks import ToyBench
 
@@ -20,7 +21,13 @@ VERIFY, TOYBENCH = "verify", "toybench"
 def fill(parser: ArgumentParser) -> None:
     """What it takes."""
     parser.add_argument("name", nargs="?", default="", metavar="NAME", help="which; --list names them")
-    parser.add_argument("folder", nargs="?", type=Path, metavar="FOLDER", help="verify: the result folder to check")
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help="verify: the result folder to check; a published benchmark: where it lies",
+    )
     parser.add_argument("--list", action="store_true", help="name all benches with a line each")
     parser.add_argument("--quick", action="store_true", help="a few pictures only: to see that it runs, not to quote")
     toy = parser.add_argument_group("toybench")
@@ -42,11 +49,15 @@ def run(args: Namespace) -> dict:
     if args.list:
         for name, line in benchmarks.BENCHES.items():
             print(f"{name:14} {line}")
-        return {"benches": benchmarks.BENCHES}
+        for name, line in suites.SUITES.items():
+            print(f"{name:19} {line}")
+        return {"benches": benchmarks.BENCHES, "suites": suites.SUITES}
     if args.name == VERIFY:
         return _verify(args)
+    if args.name in suites.SUITES:
+        return _suite(args)
     if args.folder:
-        raise BadInput(f"What is {args.folder} for?", "Only bench verify takes a folder.")
+        raise BadInput(f"What is {args.folder} for?", "Only bench verify and published benchmarks take a folder.")
     if args.name == TOYBENCH:
         return _manifest(args) if args.manifest else _toybench(args)
     if not args.name:
@@ -86,8 +97,6 @@ def _toybench(args: Namespace) -> dict:
     home = settings.room("cache").resolve() / "bench" / TOYBENCH
     ending = "filled" if args.pictures else f"{args.split}{'-quick' if args.quick else ''}"
     out = (args.out.expanduser() if args.out else home / f"result-{ending}").resolve()
-    if out.exists() and any(out.iterdir()) and not (out / "hashes.json").is_file():
-        raise BadInput(f"{out} holds other things.", "Give --out a new folder.")
     if args.split == "reserved":
         print("Reserved subjects are for a final evaluation: choose nothing by these numbers.", file=sys.stderr)
     task = ToyBench(
@@ -135,6 +144,25 @@ def _verify(args: Namespace) -> dict:
         for line in found["differs"]:
             print(f"  {line}")
     return found
+
+
+def _suite(args: Namespace) -> dict:
+    """What of a published benchmark is in a folder, and how it is run and scored."""
+    if not args.folder:
+        raise BadInput(f"Where is {args.name}?", f"Give its folder: bench {args.name} FOLDER.")
+    suite = suites.load(args.name, args.folder)
+    print(f"{suite.title} · arXiv {suite.paper} · {suite.licence}")
+    print("  " + ", ".join(f"{count} of {suite.whole[what]} {what}" for what, count in suite.here.items()))
+    for gap in suite.gaps:
+        print(f"  {gap.kind:8} {gap.what} {gap.advice}".rstrip())
+    for note in (*suite.notes, *suite.protocol.says):
+        print(f"  {note}")
+    names = ("name", "title", "paper", "licence", "complete", "here", "notes")
+    told = {name: getattr(suite, name) for name in names} | {"folder": str(suite.folder), "whole": dict(suite.whole)}
+    return told | {
+        "gaps": [asdict(gap) for gap in suite.gaps], "protocol": asdict(suite.protocol),
+        "published": [asdict(row) for row in suite.published],
+    }  # fmt: skip
 
 
 def _recipes(words: str) -> tuple[str, ...]:

@@ -24,9 +24,9 @@ from pipelines.events import Event, Made, Progress, Report, Started, Warned
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Sample, ToyBench, Tune
 from pipelines.toybench import manifest, plan, shots
+from pipelines.toybench.sanity import BASE, PHOTOS, RENDERS, doubts
 from pipelines.toybench.scoring import Scoring
 
-BASE, RENDERS, PHOTOS = "base", "renders", "photos"
 TITLES = {RENDERS: "Perfect pictures", PHOTOS: "A photo given back", BASE: "Untouched base"}
 STEPS, QUICK_STEPS, SCALE, LAYOUT = 25, 6, 5.0, "region_route"
 QUICK = {"steps": 20, "word_steps": 10, "model_steps": 10, "images": 4}
@@ -62,6 +62,7 @@ class _Bench:
 
     def __init__(self, task: ToyBench, report: Report):
         self.task, self.report, self.began = task, report, time.monotonic()
+        results.vacant(Path(task.out))
         self.filled = manifest.read(task.pictures) if task.pictures else None
         if self.filled and self.filled.method in TITLES:
             what = f"“{self.filled.method}” is the name of a row of ToyBench's own."
@@ -276,6 +277,7 @@ class _Bench:
             )
         if len(self.commits) > 1:
             notes.append(f"Cells were made by several versions of the code: {', '.join(sorted(self.commits))}.")
+        notes += doubts(results.tabled([results.record(cell) for cell in self.cells]))
         protocol = {
             "toybench": plan.VERSION, "plan": plan.protocol(self.cases, self.quick), "split": self.split,
             "tracks": list(dict.fromkeys(case.track for case in self.cases)), "seeds": list(plan.seeds(self.quick)),
@@ -294,8 +296,8 @@ class _Bench:
         return results.Result(
             "ToyBench", "toybench", says, protocol, self.scoring.name, self.scoring.labels,
             self.scoring.how, self.scoring.better,
-            tuple(self.cells), {method: title(method) for method in self.methods}, costs, tuple(self.failed),
-            tuple(notes), against=BASE if not self.filled else "",
+            tuple(self.cells), {method: title(method) for method in self.methods}, plan.TRACKS, costs,
+            tuple(self.failed), tuple(notes), against=BASE if not self.filled else "",
         )  # fmt: skip
 
 

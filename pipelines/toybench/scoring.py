@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pipelines import catalogue, examples
 from pipelines.eyes import Eyes
-from pipelines.judging import Case, Judges
+from pipelines.judging import Case, Judges, Metric, told
 from pipelines.spec import Subject
 from pipelines.toybench.plan import Ask, Box
 from pipelines.toybench.shots import SIDE
@@ -29,7 +29,6 @@ class Scoring:
 
     def __init__(self) -> None:
         self.eyes = Eyes.load()
-        self.how: dict[str, str] = {}
         self._photos: dict[str, tuple[Tensor, Tensor | None]] = {}
         self._ready: dict[tuple, Judges] = {}
 
@@ -42,23 +41,33 @@ class Scoring:
         return f"{self.eyes.name} {code.hexdigest()[:8]}"
 
     @cached_property
-    def better(self) -> dict[str, str]:
-        return {name: catalogue.load("metrics", name).better for name in catalogue.names("metrics")}
+    def kinds(self) -> dict[str, type[Metric]]:
+        """The metrics whose judges are there."""
+        found = {name: catalogue.load("metrics", name) for name in catalogue.names("metrics")}
+        return {name: kind for name, kind in found.items() if set(kind.looks) <= set(self.eyes.recipes)}
 
-    @cached_property
+    @property
+    def how(self) -> dict[str, str]:
+        return {name: told(kind, self.eyes) for name, kind in self.kinds.items()}
+
+    @property
     def labels(self) -> dict[str, str]:
-        return {name: catalogue.load("metrics", name).label for name in catalogue.names("metrics")}
+        return {name: kind.label for name, kind in self.kinds.items()}
+
+    @property
+    def better(self) -> dict[str, str]:
+        return {name: kind.better for name, kind in self.kinds.items()}
 
     def __call__(self, picture: Path, subjects: tuple[Subject, ...], ask: Ask) -> dict[str, float]:
         """Scores of one picture: of several subjects, the mean over them; what cannot be said is left out."""
         with Image.open(picture) as image:
             pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
         boxes: tuple[Box | None, ...] = ask.boxes or (None,) * len(subjects)
-        told = [
+        found = [
             self._judges(one, box, subjects)(pixels, [ask.text])[0] for one, box in zip(subjects, boxes, strict=True)
         ]
-        names = [name for name in catalogue.names("metrics") if any(name in one for one in told)]
-        scores = {name: fmean(one[name] for one in told if name in one) for name in names}
+        names = [name for name in catalogue.names("metrics") if any(name in one for one in found)]
+        scores = {name: fmean(one[name] for one in found if name in one) for name in names}
         return {name: round(value, 4) for name, value in scores.items() if math.isfinite(value)}
 
     def _judges(self, subject: Subject, box: Box | None, company: tuple[Subject, ...]) -> Judges:
@@ -67,7 +76,6 @@ class Scoring:
             photos, masks = self._shown(subject)
             beside = tuple(self._shown(one)[0] for one in company if one.id != subject.id)
             self._ready[key] = Judges(Case(subject, photos, self.eyes, masks, box, beside))
-            self.how |= self._ready[key].how
         return self._ready[key]
 
     def _shown(self, subject: Subject) -> tuple[Tensor, Tensor | None]:

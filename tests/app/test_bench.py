@@ -7,7 +7,7 @@ from PIL import Image
 
 from app import cli
 from app.commands.bench import table
-from pipelines import results
+from pipelines import results, suites
 
 
 def test_all_benches_are_listed_with_a_line_each(capsys):
@@ -15,7 +15,7 @@ def test_all_benches_are_listed_with_a_line_each(capsys):
     *lines, last = capsys.readouterr().out.strip().splitlines()
     names = json.loads(last)["benches"]
     assert {"starter", "first-recipes", "toybench"} <= set(names)
-    assert [line.split()[0] for line in lines] == list(names)
+    assert [line.split()[0] for line in lines] == [*names, *suites.SUITES]
 
 
 def test_a_bench_that_is_not_there_is_named(capsys, tmp_path):
@@ -56,11 +56,24 @@ def test_a_result_folder_is_checked_by_command(capsys, tmp_path):
     assert "scores.csv has been changed" in capsys.readouterr().out
 
 
+def test_a_published_benchmark_is_looked_through(capsys, tmp_path):
+    (tmp_path / "vase").mkdir()
+    for number in range(6):
+        Image.new("RGB", (8, 8)).save(tmp_path / "vase" / f"{number:02d}.jpg")
+    assert cli.main(["bench", "dreambooth", str(tmp_path), "--json"]) == 0
+    *lines, last = capsys.readouterr().out.strip().splitlines()
+    told = json.loads(last)
+    assert told["here"] == {"subjects": 1, "prompts": 0, "photos": 6} and not told["complete"]
+    assert "1 of 30 subjects" in lines[1] and any("prompts_and_classes.txt" in line for line in lines)
+    assert told["published"][0]["method"] == "Real photos" and told["protocol"]["pictures"] == 4
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["verify"], "Verify what"),
         (["starter", "folder"], "Only bench verify"),
+        (["dreambooth"], "Where is dreambooth"),
         (["toybench", "--recipes", "dreambath"], "dreambath"),
         (["toybench", "--budget", "-1"], "--budget"),
         (["toybench", "--out", "OTHER"], "other things"),

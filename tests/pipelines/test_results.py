@@ -32,7 +32,8 @@ def result(tmp_path):
     published = {"table": "T", "method": "TI", "scores": {"dino": 0.5}, "source": "a paper", "first_hand": False}
     return Result(
         "Mine & yours", "dreambooth", "A test.", {"steps": 25}, "starter-12", {"likeness": "Likeness"},
-        {"likeness": "Mean cosine."}, {"likeness": "more", "copy": "less"}, tuple(cells), {"mine": "My <method>"},
+        {"likeness": "Mean cosine."}, {"likeness": "more", "copy": "less"}, tuple(cells),
+        {"mine": "My <method>"}, {"single": "One & only"},
         {("single", "mine"): {"seconds": 61.2, "bytes": 2048.0}},
         ({"method": "mine", "case": "juno", "why": "No mask."},), ("Two subjects only.",), "base", (published,),
     )  # fmt: skip
@@ -62,8 +63,9 @@ def test_rows_are_means_over_subjects_with_intervals(folder):
 def test_the_page_stands_alone_and_escapes_what_it_shows(folder):
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("<img ") == 4 and page.count('src="data:image/webp;base64,') == 4 and "http" not in page
-    for part in ("My &lt;method&gt;", "a duck &lt;b&gt;", "Mine &amp; yours", "Two subjects only.", "juno. No mask.",
-                 "Mean cosine.", "steps", "61 s", "a paper (read in a later paper)", "<b>0.775</b>"):  # fmt: skip
+    for part in ("My &lt;method&gt;", "a duck &lt;b&gt;", "Mine &amp; yours", "Two subjects only.", "One &amp; only",
+                 "juno. No mask.", "Mean cosine.", "steps", "61 s", "a paper (read in a later paper)",
+                 "<b>0.775</b>"):  # fmt: skip
         assert part in page
     with open(folder / "scores.csv", newline="") as file:
         lines = list(csv.DictReader(file))
@@ -118,6 +120,16 @@ def test_a_new_result_replaces_the_old_one(result, folder):
     results.write(replace(result, cells=result.cells[:2]), folder)
     found = verify(folder)
     assert (found["ok"], found["cells"], len(list((folder / "pictures").iterdir()))) == (True, 2, 2)
+
+
+def test_a_folder_of_other_things_is_not_written_into(result, tmp_path):
+    (tmp_path / "thesis" / "pictures").mkdir(parents=True)
+    (tmp_path / "thesis" / "thesis.txt").write_text("mine")
+    with pytest.raises(BadInput, match="other things"):
+        results.write(result, tmp_path / "thesis")
+    (tmp_path / "half" / "pictures").mkdir(parents=True)
+    results.write(result, tmp_path / "half")
+    assert verify(tmp_path / "half")["ok"], "a result that was cut off while it was written is written again"
 
 
 def test_a_folder_that_is_no_result_is_said(tmp_path, folder):
