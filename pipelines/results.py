@@ -56,7 +56,7 @@ class Result:
         cells: the pictures. titles: of methods. groups: what each is.
         costs: (group, method) → `seconds` and `bytes` of teaching.
         failed: `method`, `case` and `why` of each. notes: what a reader has to know.
-        against: the method that all others are tested against, empty for none.
+        against: the method that all others are tested against, empty for none. aside: methods that do not compete.
         published: rows of others, as `suites` has them, each {"table", "method", "scores", "source", "first_hand"}.
     """
 
@@ -75,6 +75,7 @@ class Result:
     failed: tuple[Mapping[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     against: str = ""
+    aside: tuple[str, ...] = ()
     published: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -102,8 +103,8 @@ def write(result: Result, folder: Path) -> list[dict[str, Any]]:
         "format": FORMAT, "version": VERSION, "title": result.title, "bench": result.bench, "says": result.says,
         "protocol": dict(result.protocol), "versions": versions(), "judge": result.judge, "labels": dict(result.labels),
         "how": dict(result.how), "better": dict(result.better), "titles": dict(result.titles),
-        "groups": dict(result.groups), "rows": rows,
-        "compared": compared(cells, result.better, result.against), "failed": list(result.failed),
+        "groups": dict(result.groups), "aside": list(result.aside), "rows": rows,
+        "compared": compared(cells, result.better, result.against, result.aside), "failed": list(result.failed),
         "notes": list(result.notes), "published": list(result.published), "cells": cells,
     }  # fmt: skip
     files = {
@@ -148,19 +149,22 @@ def tabled(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def compared(cells: Sequence[Mapping[str, Any]], better: Mapping[str, str], against: str = "") -> dict[str, Any]:
-    """By group: `against` (by method and score, the paired test over the cases both have), `ranks` (by score, the mean
-    place of each method over the cases that all have; 1 is best) and `hypervolume` (of all methods' likeness and
-    prompt-following)."""
+def compared(
+    cells: Sequence[Mapping[str, Any]], better: Mapping[str, str], against: str = "", aside: Sequence[str] = ()
+) -> dict[str, Any]:
+    """By group: `against` (by method and score, the paired test over the cases both have) and, among those that are not
+    `aside`, `ranks` (by score, the mean place of each method over the cases that all have; 1 is best) and `hypervolume`
+    (of their likeness and prompt-following together)."""
     told = {}
     for group in dict.fromkeys(one["group"] for one in cells):
         mine = [one for one in cells if one["group"] == group]
         methods = list(dict.fromkeys(one["method"] for one in mine))
         means = {m: {n: _means([c for c in mine if c["method"] == m], n) for n in _names(mine)} for m in methods}
+        among = {method: each for method, each in means.items() if method not in aside}
         told[group] = {
             "against": {m: _tested(means[m], means[against]) for m in methods if against in means and m != against},
-            "ranks": {name: _ranks({m: means[m][name] for m in methods}, better.get(name)) for name in _names(mine)},
-            "hypervolume": _front(means),
+            "ranks": {name: _ranks({m: among[m][name] for m in among}, better.get(name)) for name in _names(mine)},
+            "hypervolume": _front(among),
         }
     return told
 

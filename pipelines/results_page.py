@@ -14,7 +14,7 @@ from pipelines.report_page import learnt, size
 
 THUMB, SHOWN = 72, 24
 """Pixels of a small picture, and how many prompts of a group are shown; the folder holds all."""
-MORE = f"img {{ width: {THUMB}px; height: {THUMB}px; }}"
+MORE = f"img {{ width: {THUMB}px; height: {THUMB}px; }} small {{ white-space: nowrap; }}"
 
 
 def page(told: Mapping[str, Any], folder: Path) -> str:
@@ -33,7 +33,7 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
     how = "".join(f"<li>{said(_label(told, name))}: {said(words)}</li>" for name, words in told["how"].items())
     parts.append(f"<h2>How it was measured</h2><p>Judge: {said(told['judge'])}.</p><ul>{how}</ul>")
     parts.append("<p>Every value is a mean over subjects of their own means; after it, the interval that 95 % of means "
-                 "of subjects drawn again fall into. Best values are bold.</p>")  # fmt: skip
+                 "of subjects drawn again fall into. Best values are bold, among those that compete.</p>")  # fmt: skip
     for title, facts in (("Protocol", told["protocol"]), ("Versions", told["versions"])):
         lines = "".join(f"<tr><th>{said(str(k))}</th><td>{said(str(v))}</td></tr>" for k, v in facts.items())
         parts.append(f"<h2>{title}</h2><table>{lines}</table>")
@@ -53,13 +53,14 @@ def _title(told: Mapping[str, Any], method: str) -> str:
 def _table(told: Mapping[str, Any], group: str) -> str:
     rows = [row for row in told["rows"] if row["group"] == group]
     names = sorted({name for row in rows for name in row["scores"]})
-    best = {name: _best([row["scores"][name]["value"] for row in rows if name in row["scores"]],
+    racing = [row for row in rows if row["method"] not in told["aside"]]
+    best = {name: _best([row["scores"][name]["value"] for row in racing if name in row["scores"]],
                         told["better"].get(name)) for name in names}  # fmt: skip
     heads = "".join(f"<th>{html.escape(_label(told, name))} {'↓' if told['better'].get(name) == 'less' else '↑'}</th>"
                     for name in names)  # fmt: skip
     lines = []
     for row in rows:
-        shown = "".join(f"<td>{_value(row['scores'].get(name), best[name])}</td>" for name in names)
+        shown = "".join(f"<td>{_value(row, name, best[name] if row in racing else None)}</td>" for name in names)
         cost = f"<td>{learnt(row['seconds'])}</td><td>{size(row['bytes'])}</td>"
         title = html.escape(_title(told, row["method"]))
         lines.append(f"<tr><th>{title}</th><td>{row['cases']}</td>{shown}{cost}</tr>")
@@ -71,11 +72,14 @@ def _best(values: Sequence[float], better: str | None) -> float | None:
     return None if len(values) < 2 or better is None else (min if better == "less" else max)(values)
 
 
-def _value(one: Mapping[str, float] | None, best: float | None) -> str:
+def _value(row: Mapping[str, Any], name: str, best: float | None) -> str:
+    """A value, bold where it is the best, with its interval where there is more than one subject to draw from."""
+    one = row["scores"].get(name)
     if one is None:
         return ""
     number = f"<b>{one['value']:.3f}</b>" if one["value"] == best else f"{one['value']:.3f}"
-    return f"{number} <small>{one['low']:.3f} to {one['high']:.3f}</small>"
+    within = f" <small>{one['low']:.3f} to {one['high']:.3f}</small>"
+    return number + (within if row["cases"] > 1 else "")
 
 
 def _pictures(told: Mapping[str, Any], group: str, folder: Path) -> str:

@@ -297,7 +297,8 @@ class _Bench:
             "ToyBench", "toybench", says, protocol, self.scoring.name, self.scoring.labels,
             self.scoring.how, self.scoring.better,
             tuple(self.cells), {method: title(method) for method in self.methods}, plan.TRACKS, costs,
-            tuple(self.failed), tuple(notes), against=BASE if not self.filled else "",
+            tuple(self.failed), tuple(notes), against="" if self.filled else BASE,
+            aside=(RENDERS, PHOTOS),
         )  # fmt: skip
 
 

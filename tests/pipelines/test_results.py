@@ -35,7 +35,8 @@ def result(tmp_path):
         {"likeness": "Mean cosine."}, {"likeness": "more", "copy": "less"}, tuple(cells),
         {"mine": "My <method>"}, {"single": "One & only"},
         {("single", "mine"): {"seconds": 61.2, "bytes": 2048.0}},
-        ({"method": "mine", "case": "juno", "why": "No mask."},), ("Two subjects only.",), "base", (published,),
+        ({"method": "mine", "case": "juno", "why": "No mask."},), ("Two subjects only.",), "base",
+        published=(published,),
     )  # fmt: skip
 
 
@@ -60,12 +61,20 @@ def test_rows_are_means_over_subjects_with_intervals(folder):
     assert set(told["versions"]) >= {"commit", "python", "torch", "numpy"}
 
 
+def test_who_stands_aside_has_no_place(result, tmp_path):
+    results.write(replace(result, aside=("mine",)), tmp_path / "out")
+    group = json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))["compared"]["single"]
+    assert group["ranks"]["likeness"] == {} and group["hypervolume"] == pytest.approx(0.5 * 0.375, abs=1e-4)
+    assert group["against"]["mine"]["likeness"]["cases"] == 2
+    assert "<b>0.775</b>" not in (tmp_path / "out" / "index.html").read_text("utf-8")
+
+
 def test_the_page_stands_alone_and_escapes_what_it_shows(folder):
     page = (folder / "index.html").read_text("utf-8")
     assert page.count("<img ") == 4 and page.count('src="data:image/webp;base64,') == 4 and "http" not in page
     for part in ("My &lt;method&gt;", "a duck &lt;b&gt;", "Mine &amp; yours", "Two subjects only.", "One &amp; only",
                  "juno. No mask.", "Mean cosine.", "steps", "61 s", "a paper (read in a later paper)",
-                 "<b>0.775</b>"):  # fmt: skip
+                 "<b>0.775</b>", "0.275 to 0.475"):  # fmt: skip
         assert part in page
     with open(folder / "scores.csv", newline="") as file:
         lines = list(csv.DictReader(file))
