@@ -26,7 +26,9 @@ from pipelines.report_page import keep, plain
 
 FORMAT, VERSION = "likeness-result", 1
 LIBRARIES = ("torch", "diffusers", "transformers", "peft", "numpy", "pillow")
-OURS = {"result.json", "hashes.json", "scores.csv", "table.csv", "index.html", "pictures"}
+ABOUT = "about.json"
+"""What a run leaves there while it is under way, for those who watch; the result takes its place."""
+OURS = {"result.json", "hashes.json", "scores.csv", "table.csv", "index.html", "pictures", ABOUT}
 CORNER = (0.0, 0.0)
 """The fixed reference point of the front of likeness and prompt-following."""
 
@@ -90,6 +92,7 @@ def write(result: Result, folder: Path) -> list[dict[str, Any]]:
     """
     vacant(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / ABOUT).unlink(missing_ok=True)
     shutil.rmtree(folder / "pictures", ignore_errors=True)
     names = [_name(one, k) for k, one in enumerate(result.cells)]
     for one, name in zip(result.cells, names, strict=True):

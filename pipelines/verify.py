@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pipelines.errors import BadInput
-from pipelines.results import FORMAT, OURS, VERSION, digest, tabled, versions
+from pipelines.results import ABOUT, FORMAT, OURS, VERSION, digest, tabled, versions
 
 NEAR = 1e-4
 """How far a mean computed here may lie from the one that is written: half a unit of its last place, and a little."""
@@ -68,7 +68,7 @@ def _files(folder: Path, kept: Mapping[str, str]) -> list[str]:
             broken.append(f"{name} has been changed.")
     here = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     broken += [f"{name} was not there when the result was written." for name in sorted(here - {*kept, "hashes.json"})]
-    needed = OURS - {"pictures", "hashes.json"} - set(kept)
+    needed = OURS - {"pictures", "hashes.json", ABOUT} - set(kept)
     return broken + [f"hashes.json does not name {name}." for name in sorted(needed)]
 
 

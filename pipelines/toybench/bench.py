@@ -92,7 +92,7 @@ class _Bench:
         """Case after case, so that a budget that ends early has seen the same subjects with every method."""
         self.report(Started(f"ToyBench, {len(self.methods)} methods", machine().label))
         self.scoring = Scoring()
-        write(Path(self.task.out) / "about.json", {
+        write(Path(self.task.out) / results.ABOUT, {
             "judge": self.scoring.name, "labels": self.scoring.labels, "how": self.scoring.how,
             "better": self.scoring.better,
         })  # fmt: skip

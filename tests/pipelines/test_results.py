@@ -137,6 +137,7 @@ def test_a_folder_of_other_things_is_not_written_into(result, tmp_path):
     with pytest.raises(BadInput, match="other things"):
         results.write(result, tmp_path / "thesis")
     (tmp_path / "half" / "pictures").mkdir(parents=True)
+    (tmp_path / "half" / results.ABOUT).write_text("{}")
     results.write(result, tmp_path / "half")
     assert verify(tmp_path / "half")["ok"], "a result that was cut off while it was written is written again"
 
