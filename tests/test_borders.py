@@ -30,6 +30,8 @@ JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks"}
 """Who may know a library of models."""
+READERS = {"fetch", "masks", "cells", "results", "toybench"}
+"""What the page uses beside nouns: it reads and writes files, without torch."""
 
 
 def imports(path: Path, anywhere: bool = True) -> set[str]:
@@ -73,7 +75,7 @@ def test_a_file_imports_only_what_its_place_allows(path):
         if path.parts[1] == "pages":
             assert not any(name.startswith("app.pages.") for name in names), "pages never import pages"
         light = of_pipelines(imports(path, anywhere=False))
-        assert light <= NOUNS | {"fetch", "masks"}, "only nouns before a worker runs"
+        assert light <= NOUNS | READERS, "only nouns, and what reads files, before a worker runs"
     else:
         assert not tops(names) & {"app", "components", "gradio"}, "pipelines do not know who asks"
         _pipelines(path, names)
