@@ -19,6 +19,7 @@ BENCHES = {
     "starter": "how good the model, the judges and the segmenter in assets/starter are, on test identities",
     "first-recipes": "Textual Inversion, DreamBooth and DreamBooth-LoRA on eight test subjects, beside the base",
     "regions": "two and three subjects in one picture: every way to compose regions, beside the plain prompt",
+    "regions-speed": "what 1 to 8 regions cost beside a plain picture, with words alone and with a tuned file each",
     "toybench": "every method on subjects whose truth is known: five tracks, intervals over subjects, a result folder",
 }
 

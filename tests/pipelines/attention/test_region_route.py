@@ -114,3 +114,38 @@ def test_a_wide_picture_and_a_drawn_soft_mask():
     assert drawn[4, 4] == 1 and drawn[0, 0] == 0 and ((drawn > 0) & (drawn < 1)).any()
     soft = Place(Region((0.25, 0.25, 0.5, 0.5), feather=0.1), 64, 64).on(64, torch.ones(1)).view(8, 8)
     assert 0 < soft[1, 4] < 0.5 < soft[2, 4] < 1 == soft[4, 4]
+
+
+@pytest.mark.parametrize("where", ["cross", "attention"])
+def test_two_artefacts_equal_each_alone_at_every_cross_attention(tiny, cat, dog, where):
+    """At every site of the network, whatever its grid: the left half is what the first alone says to what was asked
+    there, the right half what the second alone says; and words of the other half change nothing, to the bit."""
+    one = stir(voices.build(tiny, [use("lora", where=where), use("token")], [cat]), 1)
+    two = stir(voices.build(tiny, [use("lora", where=where), use("token")], [dog]), 2)
+    with tiny.adapted({"one": one, "two": two}, [RegionRoute()]) as stage:
+        halves, other = [], None
+        for name, box, prompt in (("one", LEFT, "a <tom>"), ("two", RIGHT, "a <rex>")):
+            with stage.speaking({name: 1.0}):
+                halves.append(portion(tiny, box, prompt, stage, {name: 1.0}))
+        with stage.speaking({"two": 1.0}):
+            other = portion(tiny, RIGHT, "no <rex>", stage, {"two": 1.0})
+        places = {"one": halves[0].place, "two": halves[1].place}
+        picture = tiny.encode(["a b", "c"]).text
+        crossing = [site for site in seams.sites(tiny.unet) if site.kind == "cross"]
+        assert len(crossing) == 7
+        for site in crossing:
+            for side in (8, 4):
+                x = torch.randn(
+                    2, side * side, site.attention.to_q.in_features, generator=torch.Generator().manual_seed(1)
+                )
+                with stage.speaking(places, tuple(halves)):
+                    both = site.attention(x, encoder_hidden_states=picture).view(2, side, side, -1)
+                with stage.speaking(places, (halves[0], other)):
+                    said = site.attention(x, encoder_hidden_states=picture).view(2, side, side, -1)
+                assert torch.equal(both[:, :, : side // 2], said[:, :, : side // 2])
+                assert not torch.equal(both[:, :, side // 2 :], said[:, :, side // 2 :])
+                for k, (name, half) in enumerate(zip(places, halves, strict=True)):
+                    with stage.speaking({name: 1.0}, ()):
+                        alone = site.attention(x, encoder_hidden_states=half.text).view(2, side, side, -1)
+                    mine = slice(k * side // 2, (k + 1) * side // 2)
+                    torch.testing.assert_close(both[:, :, mine], alone[:, :, mine], rtol=1e-4, atol=1e-5)
