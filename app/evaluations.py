@@ -129,7 +129,7 @@ class Evaluations:
                 told["how"].get(name, ""),
                 told["better"].get(name, "more"),
             )
-            for name in _ordered({name for row in told["rows"] if row["group"] == track for name in row["scores"]})
+            for name in _ordered([row for row in told["rows"] if row["group"] == track])
         ]
         note = step.note if step and not ended else ""
         return Board(
@@ -215,13 +215,16 @@ class Evaluations:
             Score(k, one["value"], one["low"], one["high"], _figure(tested.get(k, {}).get("p"), None))
             for k, one in row["scores"].items()
         )
+        scores += tuple(Score(k, value, value, value) for k, value in row.get("sets", {}).items())
         letter = LETTERS[methods.index(name)] if name in methods else "?"
         return Line(name, letter, title, row["cases"], row["cells"], scores, name in REFERENCES,
                     row.get("seconds"), row.get("bytes"))  # fmt: skip
 
 
-def _ordered(names: set[str]) -> list[str]:
-    return [name for name in FIRST if name in names] + sorted(names - set(FIRST))
+def _ordered(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """The scores of some rows: the first ones first, those of all pictures together last."""
+    names, together = ({name for row in rows for name in row.get(part, {})} for part in ("scores", "sets"))
+    return [name for name in FIRST if name in names] + sorted(names - set(FIRST)) + sorted(together)
 
 
 def _title(name: str) -> str:

@@ -108,7 +108,7 @@ def _table(wall: Wall, names: dict[CellKey, str], made: dict[CellKey, Made]) -> 
 
 def _plain(words: str) -> str:
     """Words that no spreadsheet takes for a formula."""
-    return f"'{words}" if words[:1] in "=+-@\t" else words
+    return f"'{words}" if words.startswith(tuple("=+-@\t")) else words
 
 
 def _page(

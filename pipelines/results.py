@@ -59,6 +59,7 @@ class Result:
         costs: (group, method) → `seconds` and `bytes` of teaching.
         failed: `method`, `case` and `why` of each. notes: what a reader has to know.
         against: the method that all others are tested against, empty for none. aside: methods that do not compete.
+        sets: (group, method) → scores that belong to all its pictures together.
         published: rows of others, as `suites` has them, each {"table", "method", "scores", "source", "first_hand"}.
     """
 
@@ -78,6 +79,7 @@ class Result:
     notes: tuple[str, ...] = ()
     against: str = ""
     aside: tuple[str, ...] = ()
+    sets: Mapping[tuple[str, str], Mapping[str, float]] = field(default_factory=dict)
     published: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -101,7 +103,9 @@ def write(result: Result, folder: Path) -> list[dict[str, Any]]:
     cells = [record(one) | {"picture": name} for one, name in zip(result.cells, names, strict=True)]
     rows = tabled(cells)
     for row in rows:
-        row |= {"seconds": None, "bytes": None} | dict(result.costs.get((row["group"], row["method"]), {}))
+        key = row["group"], row["method"]
+        row |= {"seconds": None, "bytes": None} | dict(result.costs.get(key, {}))
+        row["sets"] = dict(result.sets.get(key, {}))
     whole = {
         "format": FORMAT, "version": VERSION, "title": result.title, "bench": result.bench, "says": result.says,
         "protocol": dict(result.protocol), "versions": versions(), "judge": result.judge, "labels": dict(result.labels),
@@ -240,13 +244,14 @@ def _scores(cells: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    names = sorted({name for row in rows for name in row["scores"]})
+    names, together = _names(rows), sorted({name for row in rows for name in row["sets"]})
     head = ("group", "method", "cases", "cells", "seconds", "bytes")
     lines = []
     for row in rows:
         scores = [row["scores"].get(name, {}).get(part, "") for name in names for part in ("value", "low", "high")]
-        lines.append([*("" if row[key] is None else row[key] for key in head), *scores])
-    return _csv([*head, *(n + end for n in names for end in ("", " low", " high"))], lines)
+        whole = [row["sets"].get(name, "") for name in together]
+        lines.append([*("" if row[key] is None else row[key] for key in head), *scores, *whole])
+    return _csv([*head, *(n + end for n in names for end in ("", " low", " high")), *together], lines)
 
 
 def _csv(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> str:

@@ -33,7 +33,8 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
     how = "".join(f"<li>{said(_label(told, name))}: {said(words)}</li>" for name, words in told["how"].items())
     parts.append(f"<h2>How it was measured</h2><p>Judge: {said(told['judge'])}.</p><ul>{how}</ul>")
     parts.append("<p>Every value is a mean over subjects of their own means; after it, the interval that 95 % of means "
-                 "of subjects drawn again fall into. Best values are bold, among those that compete.</p>")  # fmt: skip
+                 "of subjects drawn again fall into. A value without one belongs to all pictures of its row together. "
+                 "Best values are bold, among those that compete.</p>")  # fmt: skip
     for title, facts in (("Protocol", told["protocol"]), ("Versions", told["versions"])):
         lines = "".join(f"<tr><th>{said(str(k))}</th><td>{said(str(v))}</td></tr>" for k, v in facts.items())
         parts.append(f"<h2>{title}</h2><table>{lines}</table>")
@@ -52,10 +53,11 @@ def _title(told: Mapping[str, Any], method: str) -> str:
 
 def _table(told: Mapping[str, Any], group: str) -> str:
     rows = [row for row in told["rows"] if row["group"] == group]
-    names = sorted({name for row in rows for name in row["scores"]})
+    names = [*sorted({name for row in rows for name in row["scores"]}),
+             *sorted({name for row in rows for name in row["sets"]})]  # fmt: skip
     racing = [row for row in rows if row["method"] not in told["aside"]]
-    best = {name: _best([row["scores"][name]["value"] for row in racing if name in row["scores"]],
-                        told["better"].get(name)) for name in names}  # fmt: skip
+    best = {name: _best([one for row in racing if (one := _figure(row, name)) is not None], told["better"].get(name))
+            for name in names}  # fmt: skip
     heads = "".join(f"<th>{html.escape(_label(told, name))} {'↓' if told['better'].get(name) == 'less' else '↑'}</th>"
                     for name in names)  # fmt: skip
     lines = []
@@ -74,12 +76,17 @@ def _best(values: Sequence[float], better: str | None) -> float | None:
 
 def _value(row: Mapping[str, Any], name: str, best: float | None) -> str:
     """A value, bold where it is the best, with its interval where there is more than one subject to draw from."""
-    one = row["scores"].get(name)
-    if one is None:
+    figure, one = _figure(row, name), row["scores"].get(name)
+    if figure is None:
         return ""
-    number = f"<b>{one['value']:.3f}</b>" if one["value"] == best else f"{one['value']:.3f}"
-    within = f" <small>{one['low']:.3f} to {one['high']:.3f}</small>"
+    number = f"<b>{figure:.3f}</b>" if figure == best else f"{figure:.3f}"
+    within = f" <small>{one['low']:.3f} to {one['high']:.3f}</small>" if one else ""
     return number + (within if row["cases"] > 1 else "")
+
+
+def _figure(row: Mapping[str, Any], name: str) -> float | None:
+    """A score of a row: a mean over its subjects, or one number of all its pictures together."""
+    return row["scores"][name]["value"] if name in row["scores"] else row["sets"].get(name)
 
 
 def _pictures(told: Mapping[str, Any], group: str, folder: Path) -> str:

@@ -21,9 +21,10 @@ from pipelines.denoise import SAMPLER
 from pipelines.device import machine
 from pipelines.errors import BadInput, Diverged, Stopped, UnknownTechnique
 from pipelines.events import Event, Made, Progress, Report, Started, Warned
+from pipelines.judging import told
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Sample, ToyBench, Tune
-from pipelines.toybench import manifest, plan, shots
+from pipelines.toybench import manifest, plan, sets, shots
 from pipelines.toybench.sanity import BASE, PHOTOS, RENDERS, doubts
 from pipelines.toybench.scoring import Scoring
 
@@ -292,13 +293,17 @@ class _Bench:
             }  # fmt: skip
         costs = {key: {name: sum(one[name] for one in each) / len(each) for name in ("seconds", "bytes")}
                  for key, each in self.costs.items()}  # fmt: skip
+        together = sets.pooled(self.cells, self.scoring.eyes)
+        more = sets.about(together, self.scoring.eyes)
         says = "ToyBench: photos and perfect pictures are drawn, so what every picture should show is known."
         return results.Result(
-            "ToyBench", "toybench", says, protocol, self.scoring.name, self.scoring.labels,
-            self.scoring.how, self.scoring.better,
+            "ToyBench", "toybench", says, protocol, self.scoring.name,
+            self.scoring.labels | {name: kind.label for name, kind in more.items()},
+            self.scoring.how | {name: told(kind, self.scoring.eyes) for name, kind in more.items()},
+            self.scoring.better | {name: kind.better for name, kind in more.items()},
             tuple(self.cells), {method: title(method) for method in self.methods}, plan.TRACKS, costs,
             tuple(self.failed), tuple(notes), against="" if self.filled else BASE,
-            aside=(RENDERS, PHOTOS),
+            aside=(RENDERS, PHOTOS), sets=together,
         )  # fmt: skip
 
 

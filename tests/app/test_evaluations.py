@@ -110,11 +110,13 @@ def test_a_finished_run_is_read_from_its_result(runs, run):
     runs.jobs.cancel(run.jobs[0])
     folder, score = Path(run.task.out), {"value": 0.5, "low": 0.4, "high": 0.6}
     folder.mkdir(parents=True)
-    row = {"group": "single", "method": "svdiff", "cases": 2, "cells": 2, "scores": {"copy": score}, "seconds": 9.0}
+    row = {"group": "single", "method": "svdiff", "cases": 2, "cells": 2, "scores": {"copy": score}, "seconds": 9.0,
+           "sets": {"fid": 12.5}}  # fmt: skip
     told = {"rows": [row], "labels": {"copy": "Nearest photo"}, "better": {"copy": "less"}, "judge": "starter-1",
             "compared": {"single": {"against": {"svdiff": {"copy": {"p": 0.01}}}}}}  # fmt: skip
     (folder / "result.json").write_text(json.dumps(told))
     board = runs.look(EMPTY)[1]
+    assert [column.key for column in board.columns] == ["copy", "fid"] and board.lines[0].scores[1].value == 12.5
     assert board.columns[0].label == "Nearest photo" and board.columns[0].better == "less"
     assert board.lines[0].scores[0].p == 0.01 and board.lines[0].seconds == 9 and board.judge == "starter-1"
     (folder / "result.json").write_text("broken")

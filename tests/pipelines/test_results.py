@@ -61,6 +61,16 @@ def test_rows_are_means_over_subjects_with_intervals(folder):
     assert set(told["versions"]) >= {"commit", "python", "torch", "numpy"}
 
 
+def test_scores_of_all_pictures_together_stand_beside_the_means(result, tmp_path):
+    results.write(replace(result, sets={("single", "mine"): {"fid": 12.5}}), tmp_path / "out")
+    told = json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))
+    assert [row["sets"] for row in told["rows"]] == [{}, {"fid": 12.5}] and "fid" not in told["rows"][1]["scores"]
+    assert "<td>12.500</td>" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    with open(tmp_path / "out" / "table.csv", encoding="utf-8") as file:
+        assert [row["fid"] for row in csv.DictReader(file)] == ["", "12.5"]
+    assert verify(tmp_path / "out")["ok"]
+
+
 def test_who_stands_aside_has_no_place(result, tmp_path):
     results.write(replace(result, aside=("mine",)), tmp_path / "out")
     group = json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))["compared"]["single"]
