@@ -98,13 +98,7 @@ class Evaluations:
 
     def job(self, run: Evaluation) -> Job | None:
         """The job at work on a run, else the last one that was."""
-        found = []
-        for one in run.jobs:
-            try:
-                found.append(self.jobs.get(one))
-            except BadInput:
-                continue
-        return next((one for one in found if one.state in ACTIVE), found[-1] if found else None)
+        return self.jobs.foremost(run.jobs)
 
     def look(self, value: dict[str, Any]) -> tuple[str, Board | None]:
         """See `components.leaderboard.Look`."""

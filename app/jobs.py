@@ -155,6 +155,11 @@ class Jobs:
             raise BadInput(f"There is no job “{job}”.", "It may have been removed from the queue.")
         return _job(row)
 
+    def foremost(self, jobs: Iterable[str]) -> Job | None:
+        """Of some jobs the one at work, else the last one that is still on the list; None where none is."""
+        found = [_job(row) for one in jobs if (row := self.store.row("SELECT * FROM job WHERE id = ?", one))]
+        return next((one for one in found if one.state in ACTIVE), found[-1] if found else None)
+
     def remove(self, job: str) -> None:
         """Take an ended job and its events off the list. What it made stays.
 

@@ -19,6 +19,7 @@ from app.walls import Wall
 from components.contact_sheet import EMPTY, Row, Sheet
 from components.tradeoff_plot import reading
 from pipelines.errors import BadInput
+from pipelines.report_page import plain
 from pipelines.spec import Subject
 
 COLUMNS = ("subject", "method", "recipe", "prompt", "seed", "likeness", "prompt_following", "seconds", "picture")
@@ -102,13 +103,8 @@ def _table(wall: Wall, names: dict[CellKey, str], made: dict[CellKey, Made]) -> 
         one = made[subject, recipe, prompt, seed]
         known = (one.likeness, one.prompt_following, one.seconds)
         figures = ["" if value is None else f"{value:.5g}" for value in known]
-        lines.writerow([_plain(people[subject]), title_of(recipe), recipe, _plain(prompt), seed, *figures, name])
+        lines.writerow([plain(people[subject]), title_of(recipe), recipe, plain(prompt), seed, *figures, name])
     return text.getvalue()
-
-
-def _plain(words: str) -> str:
-    """Words that no spreadsheet takes for a formula."""
-    return f"'{words}" if words.startswith(tuple("=+-@\t")) else words
 
 
 def _page(

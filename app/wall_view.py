@@ -19,7 +19,7 @@ from app.walls import Wall, Walls
 from components.contact_sheet import Cell, Column, Row, Sheet
 from components.tradeoff_plot import FALL, Plot, Point, copying, front
 from pipelines import catalogue
-from pipelines.errors import BadInput, StudioError
+from pipelines.errors import StudioError
 from pipelines.spec import Subject
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -65,13 +65,7 @@ class WallView:
 
     def job(self, wall: Wall) -> Job | None:
         """The job at work on a wall, else the last one that was."""
-        found = []
-        for one in wall.jobs:
-            try:
-                found.append(self.jobs.get(one))
-            except BadInput:
-                continue
-        return next((one for one in found if one.state in ACTIVE), found[-1] if found else None)
+        return self.jobs.foremost(wall.jobs)
 
     def sheet(self, asked: Asked, job: Job | None) -> Sheet:
         """The whole wall of one subject."""

@@ -38,7 +38,7 @@ def size(bytes: float | None) -> str:
 
 def plain(value: Any) -> Any:
     """Words that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t" else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@\t")) else value
 
 
 def keep(path: Path, text: str) -> None:

@@ -30,7 +30,7 @@ JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks"}
 """Who may know a library of models."""
-READERS = {"fetch", "masks", "cells", "results", "toybench"}
+READERS = {"fetch", "masks", "cells", "results", "report_page", "toybench"}
 """What the page uses beside nouns: it reads and writes files, without torch."""
 
 
