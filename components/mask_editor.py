@@ -25,7 +25,7 @@ TEMPLATE = """
     <div class="lk-float lk-cands" role="group" aria-label="Readings" hidden></div>
   </div>
   <div class="lk-maskhint"></div>
-  <div class="lk-film" role="listbox" aria-label="Photos"></div>
+  <div class="lk-film"></div>
   <div class="lk-maskhome"></div>
   <svg width="0" height="0" aria-hidden="true" style="position:absolute"><defs>
     <pattern id="lk-mask-hatch" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">

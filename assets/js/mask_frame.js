@@ -53,13 +53,13 @@ function hintView(state, work, spoken) {
 function filmView(state) {
   const { works, at, subject } = state;
   return [
-    works.map((work, i) => {
+    h("div", { key: "frames", role: "listbox", "aria-label": "Photos", style: "display:contents" }, works.map((work, i) => {
       const flagged = state.notes.some(note => note.photos.includes(work.id) && !state.away.has(note.key));
       const how = work.busy ? "looking" : progressOf(work), sign = { accepted: ["tick", "ok"], proposed: ["more", "text-3"] }[how];
       return h("div.lk-frame", { key: "f" + work.id, role: "option", tabindex: i === at ? 0 : -1, do: "go", "data-at": i, class: i === at ? "sel" : "", "aria-selected": String(i === at), "aria-label": `Photo ${i + 1}, ${how === "none" ? "no mask" : how === "looking" ? "being looked at" : "mask " + how}${flagged ? ", something to know" : ""}` },
         h("img", { src: work.thumb, width: 72, height: 72, alt: "", draggable: "false" }),
         h("div.cap", {}, h("span", {}, String(i + 1).padStart(2, "0")), work.busy ? h("span.lk-spin") : flagged ? h("span", { style: "color:var(--lk-warn)" }, icon("warn")) : sign ? h("span", { style: `color:var(--lk-${sign[1]})` }, icon(sign[0])) : ""));
-    }),
+    })),
     subject && h("button.lk-addf", { key: "add", type: "button", do: "addphotos", "aria-label": "Add photos", title: "Add photos" }, icon("plus")),
     h("div.lk-grow", { key: "grow" }), noteView(state),
   ];

@@ -7,7 +7,7 @@ const squares = which => h("span.lk-glyph", { role: "img", "aria-label": "learns
 
 function row(sheet) {
   const why = props.off[sheet.name], { current, chosen } = state(), on = chosen.includes(sheet.name);
-  if (why) return h("div.lk-rec.off", { "aria-disabled": "true", key: sheet.name, title: why },
+  if (why) return h("div.lk-rec.off", { role: "option", "aria-selected": "false", "aria-disabled": "true", key: sheet.name, title: why },
     h("span.lk-box"), h("span.nm.lk-el", {}, sheet.title), h("span.why", {}, why));
   const time = props.times[sheet.name];
   return h("div.lk-rec", { class: sheet.name === current ? "cur" : "", key: sheet.name, role: "option", tabindex: sheet.name === (current || props.sheets[0].name) ? "0" : "-1",

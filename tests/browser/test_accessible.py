@@ -25,7 +25,7 @@ def found(page: Page, options: dict | None = None) -> list[str]:
     """What is amiss, in words; what axe itself could not decide does not count."""
     told = Axe().run(page, options=options).response["violations"]
     return [
-        f"{one['id']}: {one['help']}: {node['html'][:200]}"
+        f"{one['id']}: {one['help']}: {node['html'][:200]} {node['failureSummary']}"
         for one in told if one["impact"] in GRAVE for node in one["nodes"]
     ]  # fmt: skip
 
