@@ -52,7 +52,7 @@ def test_a_run_fills_the_table_and_is_given_away(evaluate, picture, studio):
     expect(renders.locator("td").first.locator(".fig")).to_have_text("1.00")
     page.reload()
     expect(page.locator(".lk-leadtable tbody tr")).to_have_count(3)
-    page.locator(".lk-leadtable thead").get_by_role("button", name="Likeness").click()
+    page.locator(".lk-leadtable thead").get_by_role("button", name="Likeness (DINO-I)", exact=True).click()
     expect(page.locator('.lk-leadtable th[aria-sort="descending"]')).to_contain_text("Likeness")
     picture(page, "evaluate-done")
     with page.expect_download() as waited:

@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from app.jobs import ENDED
+from app.jobs import ACTIVE, ENDED
 from app.subjects import Subjects
 from components import layout
 from pipelines.events import Made
 from pipelines.tasks import Tune
+from tests.app.conftest import until
 from tests.studio import Studio
 
 SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
@@ -71,6 +72,17 @@ def made(page: Page, press) -> None:
     expect(page.locator("#lk-live")).to_contain_text("done in")
 
 
+def newest(studio):
+    """The picture that was asked for last, once it is done: the page may still show the one before."""
+
+    def last():
+        return max((one for one in studio.jobs.list((*ACTIVE, *ENDED)) if one.task.kind == "sample"),
+                   key=lambda one: one.created)  # fmt: skip
+
+    until(lambda: last().state in ENDED, 60)
+    return last()
+
+
 def nudge(page: Page, number: int, key: str) -> None:
     card(page, number).locator(".lk-who").click()
     page.keyboard.press("Escape")
@@ -94,7 +106,7 @@ def test_what_was_found_stands_on_the_cards_and_only_a_moved_region_is_made_anew
     picture(page, "moved")
     (first,) = [one for one in studio.jobs.list(ENDED) if one.task.kind == "sample"]
     made(page, lambda: card(page, 2).get_by_role("button", name="Redo only this").click())
-    job = max((one for one in studio.jobs.list(ENDED) if one.task.kind == "sample"), key=lambda one: one.created)
+    job = newest(studio)
     keep, scene = job.task.keep, job.task.scene
     assert keep.picture == first.task.out and [one.id for one in job.task.subjects] and len(scene.regions) == 2
     assert scene.regions[0].box == tuple(BOXES[0]), "the first stays as it is in the picture"
@@ -134,7 +146,7 @@ def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, comp
     picture(page, "amiss")
     made(page, lambda: page.get_by_role("button", name="Make picture").click())
     expect(page.get_by_text("Region 4 has no words. It takes no part.")).to_be_visible()
-    job = max((one for one in studio.jobs.list(ENDED) if one.task.kind == "sample"), key=lambda one: one.created)
+    job = newest(studio)
     assert len(job.task.scene.regions) == 8 and "a cat" not in [one.prompt for one in job.task.scene.regions]
     page.locator(".lk-rg[data-region='a']").get_by_role("button", name="Enlarge").click()
     expect(page.locator(".lk-rg[data-region='a']")).not_to_contain_text("Too small")
