@@ -14,6 +14,7 @@ from app.composing import pace
 from app.forecast import Forecaster
 from app.jobs import ACTIVE, Job, Jobs, new_id
 from app.library import Library
+from app.store import TASK
 from app.tuning import TOGETHER
 from components.leaderboard import Board, Column, Line, Score
 from components.tradeoff_plot import Plot, Point
@@ -53,12 +54,14 @@ class Evaluations:
 
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs = library, jobs
+        self._last: tuple[Any, dict[str, Any]] = (None, {})
 
     def all(self) -> list[Evaluation]:
         """Every run, newest first."""
         kept = self.library.draft("evaluations", [])
         return [
-            Evaluation(one["key"], one["title"], _task(one["task"]), tuple(one["jobs"]), one["created"]) for one in kept
+            Evaluation(one["key"], one["title"], TASK.validate_python(one["task"]), tuple(one["jobs"]), one["created"])
+            for one in kept
         ]
 
     def named(self, key: str) -> Evaluation | None:
@@ -84,7 +87,13 @@ class Evaluations:
         methods = f"{len(recipes)} method{'s' if len(recipes) != 1 else ''}" if recipes else "the untouched base"
         title = f"ToyBench {number}: {methods}"
         job = self.jobs.submit(task, title)
-        facts = {"key": key, "title": title, "task": _plain(task), "jobs": [job], "created": time.time()}
+        facts = {
+            "key": key,
+            "title": title,
+            "task": TASK.dump_python(task, mode="json"),
+            "jobs": [job],
+            "created": time.time(),
+        }
         self.library.keep_draft("evaluations", [facts, *self.library.draft("evaluations", [])])
         return key
 
@@ -93,7 +102,7 @@ class Evaluations:
         kept = self.library.draft("evaluations", [])
         for one in kept:
             if one["key"] == key:
-                one["jobs"].append(self.jobs.submit(_task(one["task"]), one["title"]))
+                one["jobs"].append(self.jobs.submit(TASK.validate_python(one["task"]), one["title"]))
         self.library.keep_draft("evaluations", kept)
 
     def job(self, run: Evaluation) -> Job | None:
@@ -191,6 +200,15 @@ class Evaluations:
         if path.is_file() and (job is None or job.state not in ACTIVE):
             told = _result(str(path), path.stat().st_mtime_ns)
             return {**told, "left": int(_figure((job.result if job else {}).get("left")) or 0)}
+        about = Path(run.task.out) / "about.json"
+        count = "SELECT count(*) AS n FROM event WHERE job = ? AND kind = 'made'"
+        seen = run.key, about.exists(), [self.library.store.row(count, one)["n"] for one in run.jobs]
+        if seen != self._last[0]:  # pages ask ten times a second, pictures come every few seconds
+            self._last = seen, self._so_far(run, read(about) or {})
+        return self._last[1]
+
+    def _so_far(self, run: Evaluation, about: dict[str, Any]) -> dict[str, Any]:
+        """What the jobs of a run said of finished cells; one told twice counts once."""
         cells: dict[str, dict[str, Any]] = {}
         for one in run.jobs:
             for _, event in self.jobs.events(one):
@@ -198,7 +216,6 @@ class Evaluations:
                     facts = event.facts
                     cells[event.path] = {"group": facts["track"], "case": facts["case"], "method": facts["method"],
                                          "scores": facts["scores"]}  # fmt: skip
-        about = read(Path(run.task.out) / "about.json") or {}
         return {**NOTHING, **about, "rows": results.tabled(list(cells.values())), "cells": list(cells.values())}
 
     def _line(self, run: Evaluation, row: dict[str, Any], told: dict[str, Any]) -> Line:
@@ -241,12 +258,3 @@ def _asked(tracks: tuple[str, ...], quick: bool) -> tuple[int, int]:
     cases = plan.cases(tracks, "test", quick)
     pictures = sum(len(case.asks) for case in cases) * len(plan.seeds(quick))
     return pictures, len({toy.id for case in cases for toy in case.toys})
-
-
-def _plain(task: ToyBench) -> dict[str, Any]:
-    return vars(task)
-
-
-def _task(kept: dict[str, Any]) -> ToyBench:
-    recipes = tuple((name, dict(knobs)) for name, knobs in kept["recipes"])
-    return ToyBench(**{**kept, "recipes": recipes, "tracks": tuple(kept["tracks"])})
