@@ -13,7 +13,7 @@ from pipelines.errors import StudioError
 from pipelines.tasks import Tune
 
 RECENT = 12  # runs of one recipe that count
-GUESS = {"starter": 0.03}  # seconds a training picture takes before anything was measured, by base
+GUESS = {"starter": 0.1}  # seconds a training picture takes before anything was measured, by base
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.forecast import Forecaster, work
+from app.forecast import GUESS, Forecaster, work
 from pipelines import catalogue
 from pipelines.events import Made
 from pipelines.spec import Subject
@@ -31,7 +31,7 @@ def test_work_counts_pictures_and_refuses_bad_knobs(forecaster):
 
 def test_before_any_run_it_is_a_guess(forecaster):
     forecast = forecaster.tune("layered", {"steps": 100})
-    assert forecast.runs == 0 and forecast.seconds == pytest.approx(12) and forecast.size is None
+    assert forecast.runs == 0 and forecast.seconds == pytest.approx(400 * GUESS["starter"]) and forecast.size is None
     assert forecaster.tune("layered", {}, base="/models/other").seconds is None
 
 
@@ -51,4 +51,4 @@ def test_own_runs_scale_with_the_work(forecaster, library):
 
 def test_a_stopped_run_says_nothing_about_time(forecaster, library):
     ran(library, "layered", 10, 100, stopped=True)
-    assert forecaster.tune("layered", {"steps": 100}).seconds == pytest.approx(12)
+    assert forecaster.tune("layered", {"steps": 100}).seconds == pytest.approx(400 * GUESS["starter"])
