@@ -81,7 +81,7 @@ class RegionCanvas(gr.HTML):
         super().__init__(
             value,
             html_template=TEMPLATE,
-            js_on_load=script("element", "go", "icons", "words", *PARTS),
+            js_on_load=script("element", "go", "opening", "icons", "words", *PARTS),
             apply_default_css=False,
             server_functions=served,
             subjects=list(subjects),

@@ -11,3 +11,8 @@ def script(*names: str) -> str:
     A widget puts its own file last: `script("element", "words", "icons", "job_strip")`.
     """
     return "\n".join((JS / f"{name}.js").read_text("utf-8") for name in names)
+
+
+def filled(elem_id: str) -> str:
+    """What the page does when the fields around the widget `elem_id`, which its `ready` asked for, are filled."""
+    return f"() => window.likeness.opened({elem_id!r})"

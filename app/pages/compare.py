@@ -18,6 +18,7 @@ from components.before_after import BeforeAfter, voted
 from components.contact_sheet import EMPTY, ContactSheet
 from components.herald import Herald, Notice
 from components.make_bar import MakeBar
+from components.script import filled
 from components.subject_choice import SubjectChoice
 from components.tradeoff_plot import TradeoffPlot
 from pipelines import catalogue
@@ -177,7 +178,7 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     form = [who, ticked, words, seeds, first, steps, scale, where]
     rails = [setup, results, close, *form, bar]
-    sheet.ready(opened, None, rails, **quiet)
+    sheet.ready(opened, None, rails, **quiet).then(None, None, None, js=filled("lk-wall"))
     sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)
     sheet.more(adding, sheet, rails, **quiet).then(None, None, None, js=SHOW_SETUP)
     sheet.again(again, sheet, herald, **quiet)

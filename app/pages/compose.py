@@ -17,6 +17,7 @@ from components.how_choice import HowChoice
 from components.live_preview import LivePreview
 from components.make_bar import MakeBar
 from components.region_canvas import RegionCanvas
+from components.script import filled
 from pipelines import catalogue
 from pipelines.errors import StudioError
 from pipelines.tasks import Keep, Sample
@@ -187,7 +188,7 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     scene = [canvas, prompt, negative, seed, steps, scale, count, how, bar]
     changes = [canvas.input, bar.change, *(one.input for one in scene[1:-1])]
-    canvas.ready(opened, None, [*scene, live], **quiet)
+    canvas.ready(opened, None, [*scene, live], **quiet).then(None, None, None, js=filled("lk-canvas"))
     canvas.shown(lambda: gr.update(**around()), None, canvas, **quiet)
     canvas.hand(received, None, [*scene, herald], **quiet)
     gr.on(changes, keep, scene, None, trigger_mode="always_last", **quiet)

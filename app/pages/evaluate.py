@@ -9,6 +9,7 @@ from app.evaluations import Evaluations
 from components.herald import Herald, Notice
 from components.leaderboard import EMPTY, Leaderboard
 from components.make_bar import MakeBar
+from components.script import filled
 from components.tradeoff_plot import TradeoffPlot
 from pipelines import catalogue
 from pipelines.errors import StudioError
@@ -68,7 +69,7 @@ def build(house: "House") -> None:
     tracks = [(f"{name.capitalize()}: {words}", name) for name, words in plan.TRACKS.items()]
     with gr.Row(elem_classes="lk-cols3 lk-compare"):
         with gr.Column(elem_classes="lk-mid"):
-            table = Leaderboard(runs.look, pack, elem_classes="lk-grown")
+            table = Leaderboard(runs.look, pack, elem_classes="lk-grown", elem_id="lk-table")
         with gr.Column(elem_classes="lk-rail r", elem_id="lk-evaluate-rail"):
             with gr.Column(elem_classes="lk-wallsetup", visible=False) as setup:
                 gr.HTML(HEAD + SAYS, apply_default_css=False, elem_classes="lk-flush")
@@ -84,7 +85,7 @@ def build(house: "House") -> None:
 
     quiet = {"queue": False, "show_progress": "hidden"}
     form, rails = [asked, ticked, much], [setup, results, close]
-    table.ready(opened, form, [*rails, bar], **quiet)
+    table.ready(opened, form, [*rails, bar], **quiet).then(None, None, None, js=filled("lk-table"))
     table.refresh(runs.plot, table, plot, trigger_mode="always_last", **quiet)
     table.more(lambda: sides(True), None, rails, **quiet)
     table.again(again, table, herald, **quiet)

@@ -220,6 +220,6 @@ hear(jobs => {
   if (walls !== heard) { heard = walls; poll(); }
 });
 if (props.page) taken(props.page, hand => trigger("hand", hand));
-trigger("ready");
+opening();
 show();
 poll();

@@ -137,6 +137,6 @@ watch("value", () => {
   poll();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
-trigger("ready");
+opening();
 show();
 poll();

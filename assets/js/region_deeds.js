@@ -196,4 +196,4 @@ new ResizeObserver(entries => {
 }).observe(stage);
 if (props.page) taken(props.page, hand => trigger("hand", hand));
 show();
-trigger("ready");
+opening();

@@ -1,5 +1,7 @@
 """On Compose: how regions meet is chosen, told in a sentence, tuned, and remembered."""
 
+import time
+
 from playwright.sync_api import expect
 
 
@@ -27,3 +29,16 @@ def test_a_way_is_chosen_and_remembered(studio, visit, picture):
     expect(way).to_have_value("layout_backward")
     way.select_option("region_blend")
     expect(meet.get_by_text("3 times as long")).to_be_visible()
+
+
+def test_what_is_chosen_while_the_page_still_fills_itself_stays(studio, visit):
+    page = visit(studio.url)
+    page.get_by_role("button", name="Skip to the studio").click()
+    page.get_by_role("tab", name="Library").click()
+    page.route("**/run/predict*", lambda route: (time.sleep(1.5), route.continue_()))
+    page.get_by_role("tab", name="Compose").click()
+    words = page.get_by_label("Whole picture")
+    words.fill("a duck on grass")
+    page.wait_for_timeout(4000)  # longer than the answer that fills the page
+    expect(words).to_have_value("a duck on grass")
+    page.unroute_all(behavior="ignoreErrors")
