@@ -81,8 +81,15 @@ class SetMetric(Protocol):
         ...
 
 
+def kinds(family: str, eyes: Eyes | Standards, names: Sequence[str] | None = None) -> dict[str, type]:
+    """The scores of a family whose judges are there: all, or those of some names in their order."""
+    found = {name: catalogue.load(family, name) for name in (catalogue.names(family) if names is None else names)}
+    return {name: kind for name, kind in found.items() if set(kind.looks) <= set(eyes.recipes)}
+
+
 class _Ready:
-    """Every score of a family, ready for one case; one that asks a judge which is not there is left out.
+    """Scores of a family, all or those of some names, ready for one case; one that asks a judge which is not there is
+    left out.
 
     Attributes:
         name: whose numbers these are. how: by score, how it is measured, the judges' own recipes included.
@@ -90,11 +97,10 @@ class _Ready:
 
     family: str
 
-    def __init__(self, case: Case):
+    def __init__(self, case: Case, names: Sequence[str] | None = None):
         case = replace(case, eyes=Once(case.eyes))
-        kinds = {name: catalogue.load(self.family, name) for name in catalogue.names(self.family)}
         self.name = case.eyes.name
-        self.metrics = {name: kind(case) for name, kind in kinds.items() if set(kind.looks) <= set(case.eyes.recipes)}
+        self.metrics = {name: kind(case) for name, kind in kinds(self.family, case.eyes, names).items()}
         self.how = {name: told(metric, case.eyes) for name, metric in self.metrics.items()}
 
 

@@ -1,6 +1,5 @@
 """Scores of all pictures of a method in a track together: how far from perfect pictures, how clear, how various."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,9 +7,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from pipelines import catalogue
 from pipelines.eyes import Eyes
-from pipelines.judging import Case, SetMetric
+from pipelines.judging import Case, SetJudges, SetMetric, kinds
 from pipelines.results import Cell
 from pipelines.spec import Subject
 from pipelines.toybench.sanity import RENDERS
@@ -21,19 +19,13 @@ LEAST = 16
 """Pictures below which distributions say nothing."""
 
 
-def kinds(eyes: Eyes) -> dict[str, type[SetMetric]]:
-    """The scores whose judges are there."""
-    found = {name: catalogue.load("set_metrics", name) for name in POOLED}
-    return {name: kind for name, kind in found.items() if set(kind.looks) <= set(eyes.recipes)}
-
-
 def pooled(cells: Sequence[Cell], eyes: Eyes) -> dict[tuple[str, str], dict[str, float]]:
     """By group and method, the scores of LEAST pictures or more.
 
     Each method is held against the perfect pictures of the same questions and seeds, as far as it has answered them.
     """
     nobody = Case(Subject("", "", "", ""), torch.empty(0, 3, 1, 1), eyes)
-    scores = {name: kind(nobody) for name, kind in kinds(eyes).items()}
+    judges = SetJudges(nobody, POOLED)
     perfect = {_asked(one): one for one in cells if one.method == RENDERS}
     found = {}
     for group, method in dict.fromkeys((one.group, one.method) for one in cells):
@@ -42,14 +34,14 @@ def pooled(cells: Sequence[Cell], eyes: Eyes) -> dict[tuple[str, str], dict[str,
             continue
         against = None if method == RENDERS else _pixels([perfect[_asked(one)] for one in mine])
         pixels, prompts = _pixels(mine), [one.prompt for one in mine]
-        values = {name: float(score(pixels, prompts, against)) for name, score in scores.items()}
-        found[group, method] = {name: round(value, 4) for name, value in values.items() if math.isfinite(value)}
+        found[group, method] = judges(pixels, prompts, against)
     return found
 
 
 def about(found: Mapping[tuple[str, str], Mapping[str, float]], eyes: Eyes) -> dict[str, type[SetMetric]]:
     """The scores that were found, in the order of POOLED."""
-    return {name: kind for name, kind in kinds(eyes).items() if any(name in one for one in found.values())}
+    there = kinds("set_metrics", eyes, POOLED)
+    return {name: kind for name, kind in there.items() if any(name in one for one in found.values())}
 
 
 def _asked(cell: Cell) -> tuple[str, str, str, int]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import toybench
+from pipelines import grid, toybench
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, Stopped, UnknownTechnique
 from pipelines.events import Made, Silent
@@ -99,8 +99,8 @@ def test_a_recipe_that_cannot_learn_is_told_of_and_one_that_is_not_there_refused
     def refuse(task, report):
         raise BadInput("It cannot.", "Try another.")
 
-    real = bench.door.run
-    monkeypatch.setattr(bench.door, "run", lambda t, r: (refuse if t.kind == "tune" else real)(t, r))
+    real = grid.door.run
+    monkeypatch.setattr(grid.door, "run", lambda t, r: (refuse if t.kind == "tune" else real)(t, r))
     told = toybench.run(task, Silent())
     assert told["cells"] == 6 and [one["method"] for one in told["failed"]] == ["textual_inversion"]
     assert "It cannot." in Path(task.out, "index.html").read_text("utf-8")
