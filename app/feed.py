@@ -22,6 +22,7 @@ PAGES = {
     "sample": "Compose",
     "compare": "Compare",
     "toybench": "Evaluate",
+    "published": "Evaluate",
     "fetch": "Models",
 }
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention

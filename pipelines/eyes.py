@@ -54,7 +54,7 @@ class Eyes:
     Attributes:
         name: which judges these are; part of every number they give.
         recipes: by method, for those whose weights are there, a sentence on what looks at a picture and what is done
-            to the picture first.
+            to the picture first. who: by method, the judge's name.
     """
 
     recipes = RECIPES
@@ -64,6 +64,7 @@ class Eyes:
 
     def __init__(self, judge: text.Judge, tokenizer: CLIPTokenizer, others: Sequence[nn.Module], name: str):
         self.name, self._tokenizer, self._device = name, tokenizer, torch.device(machine().device)
+        self.who = dict.fromkeys(self.recipes, name)
         frozen = [part.requires_grad_(False).eval().to(self._device) for part in (judge, *others)]
         self._judge, self._oracles, self._likeness = frozen
 

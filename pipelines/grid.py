@@ -20,7 +20,7 @@ from pipelines.errors import BadInput, Diverged, Stopped, UnknownTechnique
 from pipelines.events import Event, Made, Progress, Report, Started, Warned
 from pipelines.scoring import Scoring
 from pipelines.spec import Region, Scene, Subject
-from pipelines.tasks import Sample, ToyBench, Tune
+from pipelines.tasks import Published, Sample, ToyBench, Tune
 
 BASE, TOGETHER = "base", "two subjects"
 LAYOUT = "region_route"
@@ -66,7 +66,7 @@ class Grid:
     scale: float
     base = True
 
-    def __init__(self, task: ToyBench, report: Report):
+    def __init__(self, task: ToyBench | Published, report: Report):
         """
         Raises:
             BadInput: for a folder that holds other things, a recipe that is not there, or knobs it has not.

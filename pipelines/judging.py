@@ -132,3 +132,8 @@ class SetJudges(_Ready):
 def told(metric: Metric | SetMetric | type, eyes: Eyes | Standards) -> str:
     """How a number came about: the metric's sentence, and a sentence on every judge that it asks."""
     return " ".join([metric.how, *(eyes.recipes[name] for name in metric.looks)])
+
+
+def whose(metric: Metric | SetMetric | type, eyes: Eyes | Standards) -> str:
+    """The judges that a number comes from, by name."""
+    return ", ".join(dict.fromkeys(eyes.who[name] for name in metric.looks))

@@ -114,14 +114,21 @@ def _thumb(one: Mapping[str, Any] | None, folder: Path) -> str:
 
 
 def _published(told: Mapping[str, Any]) -> str:
-    rows = told["published"]
-    if not rows:
+    """Rows of others, each table of theirs by itself: their judges and protocols are not ours, nor each other's."""
+    if not told["published"]:
         return ""
-    lines = "".join(
-        f"<tr><th>{html.escape(row['method'])}</th><td>{html.escape(row['table'])}</td>"
-        f"<td>{html.escape(', '.join(f'{_label(told, k)} {v:g}' for k, v in row['scores'].items()))}</td>"
-        f"<td>{html.escape(row['source'])}{'' if row['first_hand'] else ' (read in a later paper)'}</td></tr>"
-        for row in rows
-    )
-    head = "<tr><th>Method</th><th>Table</th><th>Scores</th><th>Source</th></tr>"
-    return f"<h2>Published results</h2><p>Protocols differ: compare inside one table.</p><table>{head}{lines}</table>"
+    parts = ["<h2>Published results</h2><p>As printed where each line says. Protocols and judges differ: compare "
+             "inside one table, and with the table above only as far as its notes allow.</p>"]  # fmt: skip
+    for table in dict.fromkeys(row["table"] for row in told["published"]):
+        rows = [row for row in told["published"] if row["table"] == table]
+        names = list(dict.fromkeys(name for row in rows for name in row["scores"]))
+        heads = "".join(f"<th>{html.escape(_label(told, name))}</th>" for name in names)
+        lines = "".join(
+            f"<tr><th>{html.escape(row['method'])}</th><td>{html.escape(row.get('base', ''))}</td>"
+            + "".join(f"<td>{row['scores'][name]:.3f}</td>" if name in row["scores"] else "<td></td>" for name in names)
+            + f"<td>{html.escape(row['source'])}{'' if row['first_hand'] else ' (read in a later paper)'}</td></tr>"
+            for row in rows
+        )
+        head = f"<tr><th>Method</th><th>Base</th>{heads}<th>Source</th></tr>"
+        parts.append(f'<h3>{html.escape(table)}</h3><div class="scroll"><table>{head}{lines}</table></div>')
+    return "".join(parts)

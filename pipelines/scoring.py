@@ -45,10 +45,7 @@ class Scoring:
     @cached_property
     def name(self) -> str:
         """The judges' name and a hash of the metrics' code."""
-        code = hashlib.sha256()
-        for path in sorted((catalogue.HERE / "metrics").glob("*.py")):
-            code.update(path.read_bytes())
-        return f"{self.eyes.name} {code.hexdigest()[:8]}"
+        return f"{self.eyes.name} {code('metrics')}"
 
     @property
     def how(self) -> dict[str, str]:
@@ -66,10 +63,9 @@ class Scoring:
         self, picture: Path, subjects: tuple[Subject, ...], text: str, boxes: Sequence[Box] = ()
     ) -> dict[str, float]:
         """Scores of one picture: of several subjects, the mean over them; what cannot be said is left out."""
-        with Image.open(picture) as image:
-            pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
+        seen = pixels([picture])
         where: Sequence[Box | None] = boxes or (None,) * len(subjects)
-        found = [self._judges(one, box, subjects)(pixels, [text])[0] for one, box in zip(subjects, where, strict=True)]
+        found = [self._judges(one, box, subjects)(seen, [text])[0] for one, box in zip(subjects, where, strict=True)]
         scores = {name: fmean(one[name] for one in found if name in one)
                   for name in self.kinds if any(name in one for one in found)}  # fmt: skip
         return {name: round(value, 4) for name, value in scores.items() if math.isfinite(value)}
@@ -85,6 +81,25 @@ class Scoring:
             return Judges(Case(subject, photos, self.eyes, masks, box, beside), tuple(self.kinds))
 
         return _kept(self._ready, (subject, box, company), ready)
+
+
+def code(family: str) -> str:
+    """A hash of how a family of scores is computed."""
+    found = hashlib.sha256()
+    for path in sorted((catalogue.HERE / family).glob("*.py")):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:8]
+
+
+def pixels(pictures: Sequence[Path]) -> Tensor:
+    """Picture files as (N, 3, H, W), 0 to 1, at the size of the first one."""
+    read, size = [], None
+    for path in pictures:
+        with Image.open(path) as image:
+            size = size or image.size
+            image = image.convert("RGB")
+            read.append(np.array(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)))
+    return torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2).float() / 255
 
 
 def _kept(room: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Any]) -> Any:

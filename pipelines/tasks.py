@@ -134,6 +134,28 @@ class ToyBench:
 
 
 @dataclass(frozen=True)
+class Published:
+    """Run a benchmark of the literature as it lies in `folder`, and write a result folder to `out`.
+
+    `suite` is one of `suites.SUITES`. `home` keeps finished cells; only what is missing there is made. `recipes` are
+    (name, knobs) pairs; the untouched base is always there. `judges` is "starter", or a folder with the judges of the
+    literature, see `pipelines.standards`. `quick` asks for little, to see that it runs. `budget` is in seconds, 0 for
+    no limit.
+    """
+
+    suite: str
+    folder: str
+    out: str
+    home: str
+    recipes: tuple[tuple[str, dict[str, Any]], ...] = ()
+    base: str = "starter"
+    judges: str = "starter"
+    quick: bool = False
+    budget: float = 0.0
+    kind: Literal["published"] = "published"
+
+
+@dataclass(frozen=True)
 class Fetch:
     """Bring a model from the hub into the folder `out`, only because a person asked for it.
 
@@ -149,4 +171,4 @@ class Fetch:
     kind: Literal["fetch"] = "fetch"
 
 
-Task = Segment | Tune | Fuse | Sample | Compare | ToyBench | Fetch
+Task = Segment | Tune | Fuse | Sample | Compare | ToyBench | Published | Fetch

@@ -1,7 +1,8 @@
 """Measure a claim. A run that was stopped goes on where it was; figures that fall short are reported, not judged.
 
 `bench toybench` runs the studio's own benchmark, or scores pictures that were made elsewhere; `bench verify FOLDER`
-checks a result folder; `bench dreambooth FOLDER` and the other published ones say what of them lies in a folder.
+checks a result folder; `bench dreambooth FOLDER` and the other published ones say what of them lies in a folder, and
+run it where --recipes names methods.
 """
 
 import sys
@@ -13,7 +14,7 @@ from app.commands.doing import do, settings_of
 from app.settings import claim_threads
 from pipelines import catalogue, suites
 from pipelines.errors import BadInput
-from pipelines.tasks import ToyBench
+from pipelines.tasks import Published, ToyBench
 
 VERIFY, TOYBENCH = "verify", "toybench"
 
@@ -30,8 +31,11 @@ def fill(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="name all benches with a line each")
     parser.add_argument("--quick", action="store_true", help="a few pictures only: to see that it runs, not to quote")
-    toy = parser.add_argument_group("toybench")
-    toy.add_argument("--recipes", default="", metavar="A,B|all", help="which methods; none scores the base alone")
+    toy = parser.add_argument_group("toybench and published benchmarks")
+    toy.add_argument("--recipes", default="", metavar="A,B|all", help="which methods; toybench without any scores the "
+                     "base alone, a published benchmark is only looked through")  # fmt: skip
+    toy.add_argument("--judges", default="starter", metavar="FOLDER", help="published benchmarks: the judges of the "
+                     "literature, see pipelines/standards; else the starter's, which know toys")  # fmt: skip
     toy.add_argument("--track", default="", metavar="A,B", help="some of its tracks; all when left out")
     toy.add_argument("--split", choices=("test", "reserved"), default="test",
                      help="reserved only for a final evaluation, after everything was chosen")  # fmt: skip
@@ -55,7 +59,7 @@ def run(args: Namespace) -> dict:
     if args.name == VERIFY:
         return _verify(args)
     if args.name in suites.SUITES:
-        return _suite(args)
+        return _published(args) if args.recipes else _suite(args)
     if args.folder:
         raise BadInput(f"What is {args.folder} for?", "Only bench verify and published benchmarks take a folder.")
     if args.name == TOYBENCH:
@@ -88,12 +92,7 @@ def table(found: dict) -> str:
 
 def _toybench(args: Namespace) -> dict:
     """Run or score; returns DESIGN's object with the result folder, and what is missing or failed."""
-    from pipelines import benchmarks
-    from pipelines.benchmarks.figures import Figure
-
     settings, recipes = settings_of(args), _recipes(args.recipes)
-    if args.budget < 0:
-        raise BadInput(f"--budget is {args.budget:g}.", "It is minutes, 0 for no limit.")
     home = settings.room("cache").resolve() / "bench" / TOYBENCH
     ending = "filled" if args.pictures else f"{args.split}{'-quick' if args.quick else ''}"
     out = (args.out.expanduser() if args.out else home / f"result-{ending}").resolve()
@@ -101,24 +100,87 @@ def _toybench(args: Namespace) -> dict:
         print("Reserved subjects are for a final evaluation: choose nothing by these numbers.", file=sys.stderr)
     task = ToyBench(
         str(out), str(home), tuple((name, {}) for name in recipes), _words(args.track), args.split, args.base,
-        args.quick, args.budget * 60, str(args.pictures.expanduser().resolve()) if args.pictures else "",
+        args.quick, _seconds(args), str(args.pictures.expanduser().resolve()) if args.pictures else "",
     )  # fmt: skip
     told = do(task, args, settings)
-    figures = [
-        Figure(f"{row['group']}_{_word(row['method'])}_{name}", one["value"], "", one["low"], one["high"]).told()
-        for row in told["rows"]
-        for name, one in row["scores"].items()
-    ]
-    found = {
-        "bench": TOYBENCH, "commit": benchmarks.commit(), "machine": benchmarks.machine(), "seconds": told["seconds"],
-        "quick": args.quick, "figures": figures,
-    }  # fmt: skip
+    found = _measured(TOYBENCH, told, args)
     print(table(found))
+    _ended(told)
+    return found
+
+
+def _published(args: Namespace) -> dict:
+    """Run what of a published benchmark lies in a folder; returns DESIGN's object with the result folder, the scores of
+    sets of pictures, and what is missing."""
+    if not args.folder:
+        raise BadInput(f"Where is {args.name}?", f"Give its folder: bench {args.name} FOLDER.")
+    settings, recipes = settings_of(args), _recipes(args.recipes)
+    home = settings.room("cache").resolve() / "bench" / "published"
+    out = (args.out.expanduser() if args.out else home / f"{args.name}{'-quick' if args.quick else ''}").resolve()
+    judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
+    task = Published(
+        args.name, str(args.folder.expanduser().resolve()), str(out), str(home), tuple((name, {}) for name in recipes),
+        args.base, judges, args.quick, _seconds(args),
+    )  # fmt: skip
+    told = do(task, args, settings)
+    found = _measured(args.name, told, args)
+    print(beside(args.name, args.folder, told))
+    for note in told["notes"]:
+        print(f"  {note}")
+    _ended(told)
+    return found | {key: told[key] for key in ("labels", "sets", "notes")}
+
+
+def beside(name: str, folder: Path, told: dict) -> str:
+    """Our rows with their judges, then the published ones, each with its source."""
+    lines, labels = [], told["labels"]
+    sets = {(track, method): values for track, method, values in told["sets"]}
+    for row in told["rows"]:
+        lines.append(f"{row['group']} · {row['method']} · {row['cases']} subjects, {row['cells']} pictures")
+        for score, one in row["scores"].items():
+            lines.append(f"  {labels[score]:64} {one['value']:7.3f}  {one['low']:.3f} to {one['high']:.3f}")
+        for score, value in sets.get((row["group"], row["method"]), {}).items():
+            lines.append(f"  {labels[score]:64} {value:7.3f}  all its pictures together")
+    lines.append("Published, by other judges and protocols:")
+    for row in suites.load(name, folder).published:
+        scores = ", ".join(f"{key} {value:g}" for key, value in row.scores.items())
+        said = f"{row.table} · {row.method}{f' on {row.base}' if row.base else ''}: {scores}"
+        lines.append(f"  {said} · {row.source}{'' if row.first_hand else ' (read in a later paper)'}")
+    return "\n".join(lines)
+
+
+def _measured(name: str, told: dict, args: Namespace) -> dict:
+    """DESIGN's object of a benchmark that ran as a task."""
+    from pipelines import benchmarks
+    from pipelines.benchmarks.figures import Figure
+
+    figures = []
+    for row in told["rows"]:
+        who = f"{_word(row['group'])}_{_word(row['method'])}"
+        figures += [Figure(f"{who}_{score}", one["value"], "", one["low"], one["high"]).told()
+                    for score, one in row["scores"].items()]  # fmt: skip
+    return {
+        "bench": name, "commit": benchmarks.commit(), "machine": benchmarks.machine(), "seconds": told["seconds"],
+        "quick": args.quick, "figures": figures,
+    } | {key: told[key] for key in ("result", "cells", "made", "left", "failed", "judge")}  # fmt: skip
+
+
+def _ended(told: dict) -> None:
     for one in told["failed"]:
         print(f"  {one['method']} could not learn {one['case']}: {one['why']}")
     left = f", {told['left']} left" if told["left"] else ""
-    print(f"{told['cells']} cells, {told['made']} of them new{left}. Result: {out / 'index.html'}")
-    return found | {key: told[key] for key in ("result", "cells", "made", "left", "failed", "judge")}
+    print(f"{told['cells']} cells, {told['made']} of them new{left}. Result: {Path(told['result']) / 'index.html'}")
+
+
+def _seconds(args: Namespace) -> float:
+    """The budget.
+
+    Raises:
+        BadInput: when it is negative.
+    """
+    if args.budget < 0:
+        raise BadInput(f"--budget is {args.budget:g}.", "It is minutes, 0 for no limit.")
+    return args.budget * 60
 
 
 def _manifest(args: Namespace) -> dict:

@@ -29,7 +29,8 @@ class Standards:
 
     Attributes:
         name: every judge with its weights' fingerprint; part of every number they give.
-        recipes: by method, what looks at a picture and what is done to the picture first.
+        recipes: by method, what looks at a picture and what is done to the picture first. who: by method, the judge's
+            name.
     """
 
     def __init__(self, folder: str | Path):
@@ -46,6 +47,7 @@ class Standards:
             )
         self.name = " ".join(judge.name for judge in self._there)
         self.recipes = {what: words for judge in self._there for what, words in judge.recipes.items()}
+        self.who = {what: judge.name for judge in self._there for what in judge.recipes}
 
     def pictures(self, pixels: Tensor) -> Tensor:
         return self._ask("pictures", pixels)

@@ -37,6 +37,7 @@ PROTOCOL = Protocol(
         "Training: 250 steps on two cards at batch 2 each, 1e-5, 200 regularisation pictures; pairs 500 steps.",
         "The paper's own table is of this set; the table its authors print online is of CustomConcept101.",
     ),
+    class_prompt="photo of a {0}",
 )  # fmt: skip
 
 

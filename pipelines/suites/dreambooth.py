@@ -38,13 +38,19 @@ SCORES = (
     ("clip_i", "the same with CLIP; the paper names no variant, by custom ViT-B/32"),
     ("clip_t", "mean cosine of picture and prompt with the trigger word removed and the class noun kept, ViT-B/32"),
 )
+DRIFT = (
+    ("pres", "mean cosine of DINO between pictures of the class noun alone, by the taught model, and the real photos"),
+    ("div", "mean LPIPS between pictures of the same prompt"),
+)
 PROTOCOL = Protocol(
-    4, scores=SCORES,
+    4, scores=(*SCORES, *DRIFT),
     says=(
         "The paper states neither seeds, nor sampling, nor how pictures are resized.",
         "Real photos reach .774 DINO and .885 CLIP-I; whether pairs of a photo with itself count is not stated.",
         "dog5/03 mirrors dog5/02, and cat holds a shifted copy: keep them together when photos are held out.",
+        "PRES and DIV stand in the paper's table of 15 subjects; PRES is of pictures of the class noun alone.",
     ),
+    class_prompt="a {0}",
 )  # fmt: skip
 PAPER = "Ruiz et al., arXiv 2208.12242, tables 1 and 2"
 CACHE, UNO, MOSAIC, ECHO = (

@@ -54,6 +54,9 @@ class Protocol:
         plain: what stands for the subject when the text is scored; empty for the class noun. The trigger word never
             does.
         scores: name and definition of each. says: what else has to be known to compare numbers.
+        by_kind: whether prompts of different kinds stand in tables of their own.
+        class_prompt: with {0} for the class noun, what a taught model is asked to see whether the class still means
+            what it meant; empty where the benchmark does not ask.
     """
 
     pictures: int
@@ -64,6 +67,8 @@ class Protocol:
     plain: str = ""
     scores: tuple[tuple[str, str], ...] = ()
     says: tuple[str, ...] = ()
+    by_kind: bool = False
+    class_prompt: str = ""
 
 
 @dataclass(frozen=True)

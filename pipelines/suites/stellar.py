@@ -30,6 +30,7 @@ PROTOCOL = Protocol(
         "ips, aps and sis count a picture only if its text score exceeds its photo's by two standard deviations.",
         "The official code has quirks (a face margin of 0.9, a resize that is lost): its numbers need them.",
     ),
+    by_kind=True,
 )  # fmt: skip
 NAMES = ("ips", "aps", "sis", "goa", "rfs")
 PUBLISHED: tuple[Row, ...] = (

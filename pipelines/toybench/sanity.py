@@ -14,13 +14,13 @@ ORDER = (
 """Score, the row that must have more of it, the row that must have less, and what it means when it has not."""
 
 
-def doubts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A sentence for every pair of rows (see `results.tabled`) that is in the wrong order; none where a score or a row
-    is not there."""
+def doubts(rows: Sequence[Mapping[str, Any]], order: Sequence[tuple[str, str, str, str]] = ORDER) -> list[str]:
+    """A sentence for every pair of rows (see `results.tabled`) that is in another order than `order` says; none where a
+    score or a row is not there."""
     found = {(row["group"], row["method"], name): one["value"] for row in rows for name, one in row["scores"].items()}
     said = []
     for group in dict.fromkeys(row["group"] for row in rows):
-        for name, more, less, words in ORDER:
+        for name, more, less, words in order:
             high, low = found.get((group, more, name)), found.get((group, less, name))
             if high is not None and low is not None and not high > low:
                 said.append(f"Distrust {name.replace('_', ' ')} in {group}: {words} ({high:.3f} and {low:.3f}).")

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
-from PIL import Image
-from torch import Tensor
 
 from pipelines.eyes import Eyes
 from pipelines.judging import Case, SetJudges, SetMetric, kinds
 from pipelines.results import Cell
+from pipelines.scoring import pixels
 from pipelines.spec import Subject
 from pipelines.toybench.sanity import RENDERS
 
@@ -32,9 +30,9 @@ def pooled(cells: Sequence[Cell], eyes: Eyes) -> dict[tuple[str, str], dict[str,
         mine = [one for one in cells if (one.group, one.method) == (group, method) and _asked(one) in perfect]
         if len(mine) < LEAST:
             continue
-        against = None if method == RENDERS else _pixels([perfect[_asked(one)] for one in mine])
-        pixels, prompts = _pixels(mine), [one.prompt for one in mine]
-        found[group, method] = judges(pixels, prompts, against)
+        against = None if method == RENDERS else pixels([perfect[_asked(one)].picture for one in mine])
+        seen, prompts = pixels([one.picture for one in mine]), [one.prompt for one in mine]
+        found[group, method] = judges(seen, prompts, against)
     return found
 
 
@@ -46,14 +44,3 @@ def about(found: Mapping[tuple[str, str], Mapping[str, float]], eyes: Eyes) -> d
 
 def _asked(cell: Cell) -> tuple[str, str, str, int]:
     return cell.group, cell.case, cell.prompt, cell.seed
-
-
-def _pixels(cells: Sequence[Cell]) -> Tensor:
-    """(N, 3, H, W), 0 to 1, at the size of the first picture."""
-    read, size = [], None
-    for one in cells:
-        with Image.open(one.picture) as picture:
-            size = size or picture.size
-            picture = picture.convert("RGB")
-            read.append(np.array(picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)))
-    return torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2).float() / 255

@@ -74,6 +74,7 @@ def test_a_published_benchmark_is_looked_through(capsys, tmp_path):
         (["verify"], "Verify what"),
         (["starter", "folder"], "Only bench verify"),
         (["dreambooth"], "Where is dreambooth"),
+        (["dreambooth", "--recipes", "base"], "Where is dreambooth"),
         (["toybench", "--recipes", "dreambath"], "dreambath"),
         (["toybench", "--budget", "-1"], "--budget"),
         (["toybench", "--out", "OTHER"], "other things"),

@@ -1,0 +1,60 @@
+"""Which score of ours stands for which published one, and why the others are not there."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from pipelines.eyes import Eyes
+from pipelines.judging import kinds
+from pipelines.standards import Standards
+from pipelines.suites import Suite
+
+SINGLE = {
+    "dino": "likeness", "clip_i": "likeness_clip", "clip_t": "prompt_following", "text": "prompt_following",
+    "aps": "attribute_preservation", "goa": "objects", "rfs": "relation",
+}  # fmt: skip
+"""Scores of one picture."""
+SETS = {"ips": "gated_identity", "sis": "identity_stability", "div": "diversity", "pres": "prior_preservation",
+        "kid": "kid"}  # fmt: skip
+"""Scores of many pictures together."""
+ALWAYS, GATED = ("likeness", "likeness_clip", "prompt_following", "copy"), ("gated_text", "diversity")
+"""What stands in every table, so that copying is seen; of single pictures, and of all of a subject."""
+TOLD = {
+    "dino": "DINO-I", "clip_i": "CLIP-I", "clip_t": "CLIP-T", "text": "Text, 2.5 × CLIP-T", "pres": "PRES",
+    "div": "DIV", "kid": "KID", "ips": "IPS", "aps": "APS", "sis": "SIS", "goa": "GOA", "rfs": "RFS", "cp": "CP",
+    "pf": "PF", "cp_pf": "CP × PF", "sc": "SC", "pq": "PQ",
+}  # fmt: skip
+"""Published scores as their tables call them."""
+PEOPLE, LARGE = "people judge it", "a large language model judges it, which is not on this computer"
+JUDGED = {"sc": PEOPLE, "pq": PEOPLE, "overall": PEOPLE, "cp": LARGE, "pf": LARGE, "cp_pf": LARGE}
+
+
+def single(suite: Suite) -> tuple[str, ...]:
+    """The scores of each picture."""
+    return tuple(dict.fromkeys([*ALWAYS, *(SINGLE[name] for name, _ in suite.protocol.scores if name in SINGLE)]))
+
+
+def together(suite: Suite) -> tuple[str, ...]:
+    """The scores of all pictures of a subject; what a taught model makes of the class noun is asked apart."""
+    own = (SETS[name] for name, _ in suite.protocol.scores if name in SETS)
+    return tuple(dict.fromkeys([*GATED, *(name for name in own if name not in ("prior_preservation", "kid"))]))
+
+
+def lacking(suite: Suite, eyes: Eyes | Standards, found: Collection[str]) -> list[str]:
+    """A sentence on every published score that is not in this table: `found` are the scores that are."""
+    said = []
+    for name, _ in suite.protocol.scores:
+        ours = SINGLE.get(name) or SETS.get(name)
+        if name in JUDGED:
+            said.append(f"{_told(name)} is not here: {JUDGED[name]}.")
+        elif ours and ours not in found:
+            family = "metrics" if name in SINGLE else "set_metrics"
+            if not kinds(family, eyes, (ours,)):
+                who = Path(eyes.folder).name if isinstance(eyes, Standards) else eyes.name
+                said.append(f"{_told(name)} is not here: nobody among the judges ({who}) can tell it.")
+            else:
+                said.append(f"{_told(name)} is not here: there is nothing to score yet, or too little.")
+    return said
+
+
+def _told(name: str) -> str:
+    return TOLD.get(name, name.replace("_", " ").capitalize())

@@ -1,0 +1,91 @@
+"""A published benchmark on the tiny model: what is here runs and resumes, what is not is named, judges never mix."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines import published
+from pipelines.backbone import Backbone
+from pipelines.errors import BadInput
+from pipelines.events import Silent, Warned
+from pipelines.eyes import Eyes
+from pipelines.published import bench
+from pipelines.tasks import Published
+from pipelines.verify import verify
+from tests.pipelines.standards.conftest import folder as judges  # noqa: F401
+
+LITTLE = {"steps": 2, "batch": 1}
+OBJECTS = [f"'a {{0}} {{1}} in place {k}'.format(unique_token, class_token)," for k in range(25)]
+
+
+@pytest.fixture(autouse=True)
+def at_hand(tiny, eyes, monkeypatch):
+    """The tiny model is the one that is loaded, with judges that learnt nothing."""
+    monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: tiny))
+    monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, which="starter": eyes))
+    monkeypatch.setattr(bench, "QUICK_STEPS", 2)
+
+
+@pytest.fixture
+def task(tmp_path):
+    """Two of DreamBooth's thirty subjects, of noise, one photo broken."""
+    home, chance = tmp_path / "dataset", np.random.default_rng(0)
+    for name, count in (("vase", 6), ("cat2", 5)):
+        (home / name).mkdir(parents=True)
+        for k in range(count):
+            noise = chance.integers(0, 256, (40, 40 + 8 * k, 3), dtype=np.uint8)
+            Image.fromarray(noise).save(home / name / f"{k:02d}.jpg", quality=95)
+    (home / "vase" / "03.jpg").write_text("not found")
+    words = ["Classes", "", "subject_name,class", "vase,vase", "cat2,cat", "Prompts", *OBJECTS, *OBJECTS]
+    (home / "prompts_and_classes.txt").write_text("\n".join(words))
+    recipes = (("textual_inversion", LITTLE),)
+    return Published("dreambooth", str(home), str(tmp_path / "out"), str(tmp_path / "home"), recipes, "tiny",
+                     quick=True)  # fmt: skip
+
+
+def test_what_is_here_runs_resumes_and_stands_beside_what_was_printed(task, tmp_path, judges):  # noqa: F811
+    first = published.run(task, report := Silent())
+    # two subjects with two prompts: photos, other photos, base and method; the class word: base and method
+    assert (first["cells"], first["made"], first["left"], first["failed"]) == (2 * 2 * 4 + 2 * 2, 20, 0, [])
+    assert json.dumps(first)
+    warned = [event.message for event in report.events if isinstance(event, Warned)]
+    said = " ".join(first["notes"])
+    for words in ("28 of 30 subjects", "2 of 30 subjects, 50 of 750 prompts, 10 of 158 photos", "vase/03.jpg"):
+        assert words in said
+    assert any("28 of 30" in one for one in warned)
+    assert set(first["labels"]) >= {"likeness", "prior_preservation"}
+    assert all(label.endswith(" · untaught") for label in first["labels"].values()), "no number without its judge"
+    rows = {(row["group"], row["method"]): row for row in first["rows"]}
+    assert rows["test", "photos"]["scores"]["copy"]["value"] > rows["test", "base"]["scores"]["copy"]["value"]
+    assert rows["test", "textual_inversion"]["bytes"] > 0 and ("class word", "photos") not in rows
+    sets = {(track, method): scores for track, method, scores in first["sets"]}
+    assert "gated_text" in sets["test", "textual_inversion"]
+    assert set(sets["class word", "textual_inversion"]) == {"prior_preservation"}
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "0.668" in page and "arXiv 2208.12242, tables 1 and 2" in page and "read in a later paper" in page
+    kept = json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))
+    assert kept["protocol"]["seeds"] == [0] and kept["published"] and verify(tmp_path / "out")["ok"]
+
+    again = published.run(task, Silent())
+    assert (again["made"], again["rows"], again["sets"]) == (0, first["rows"], first["sets"])
+    next((tmp_path / "home" / "cells").glob("*.json")).unlink()
+    assert published.run(task, Silent())["made"] == 1
+
+    other = published.run(replace(task, judges=str(judges)), Silent())
+    assert other["made"] == 0, "pictures stay, scores are made anew"
+    assert "dino" in other["labels"]["likeness"] and "clip-" in other["labels"]["prompt_following"]
+    assert "untaught" not in json.dumps(other)
+
+
+def test_a_recipe_that_cannot_be_asked_here_and_a_benchmark_that_is_not_there_are_told(task, tmp_path):
+    told = published.run(replace(task, recipes=(("break_a_scene", {}),), budget=1e-9), Silent())
+    assert told["made"] == 0 and any("Break-A-Scene needs masks" in note for note in told["notes"])
+    with pytest.raises(BadInput, match="does not hold"):
+        published.run(replace(task, folder=str(tmp_path / "out")), Silent())
+    with pytest.raises(BadInput, match="no judge"):
+        published.run(replace(task, judges=str(tmp_path / "dataset")), Silent())
+    assert Path(task.out).is_dir()
