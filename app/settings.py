@@ -83,12 +83,16 @@ def nicety(lane: str) -> int:
 
 def worker_environment(lane: str) -> dict[str, str]:
     """The environment of a worker process: ours, with thread counts that numeric libraries read when they load."""
-    count = str(threads(lane))
+    return limited(threads(lane))
+
+
+def limited(count: int) -> dict[str, str]:
+    """Our environment, with `count` threads for every numeric library that loads in it."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     quiet = {"TOKENIZERS_PARALLELISM": "false", "PYTHONUNBUFFERED": "1"}
     # Threads that spin while they wait would take the second core from the other lane.
     patient = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
-    return {**os.environ, **dict.fromkeys(names, count), **quiet, **patient}
+    return {**os.environ, **dict.fromkeys(names, str(count)), **quiet, **patient}
 
 
 def claim_environment(settings: Settings) -> None:

@@ -1,7 +1,6 @@
 """A studio without its page: store, library, jobs, and real worker processes behind the canned door."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -11,6 +10,7 @@ from app.migrations import migrate
 from app.settings import Settings
 from app.store import Store
 from app.supervisor import Supervisor
+from tests.patience import until
 
 
 @pytest.fixture
@@ -47,14 +47,6 @@ def house(tmp_path_factory) -> Iterator:
         supervisor.start()
         jobs = Jobs(store, supervisor.ring)
         jobs.library, jobs.supervisor = Library(store, settings), supervisor
-        until(lambda: [w.state for w in jobs.workers()] == ["ready", "ready"], 90)
+        until(lambda: [w.state for w in jobs.workers()] == ["ready", "ready"])
         yield jobs
     store.close()
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    """Wait for something that another process does."""
-    give_up = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < give_up, "it did not happen in time"
-        time.sleep(0.02)

@@ -8,7 +8,7 @@ from app.feed import Feed, Story, data_url
 from pipelines.events import Made, Measure, Preview, Progress, Started
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Segment
-from tests.app.conftest import until
+from tests.patience import until
 
 WEBP = base64.b64encode(b"RIFF0000WEBPVP8 ").decode()
 

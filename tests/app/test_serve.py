@@ -15,7 +15,7 @@ from app.endpoints import NAMES
 from app.guard import Guard
 from app.settings import ROOT, Settings
 from app.supervisor import Supervisor
-from tests.app.conftest import until
+from tests.patience import until
 from tests.studio import Studio, free_port
 
 SECRET = "nobody outside may read this"
@@ -109,7 +109,7 @@ def test_the_page_process_has_no_torch(studio):
 
 
 def test_the_workers_come_up_and_the_page_knows(studio):
-    until(lambda: [worker.state for worker in studio.jobs.workers()] == ["ready", "ready"], 90)
+    until(lambda: [worker.state for worker in studio.jobs.workers()] == ["ready", "ready"])
 
 
 def test_a_second_studio_says_what_is_in_the_way(studio, tmp_path):

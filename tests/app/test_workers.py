@@ -15,7 +15,7 @@ from app.supervisor import Supervisor
 from pipelines.errors import BadInput, Unavailable
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Segment
-from tests.app.conftest import until
+from tests.patience import until
 
 
 def ask(house, words: str, out: str | None = None) -> str:
@@ -159,7 +159,7 @@ def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
     with Supervisor(settings, store, door="tests.app.canned") as supervisor:
         supervisor.start()
         job = jobs.submit(Sample(Scene("count 1000"), out), "long")
-        until(lambda: (jobs.latest(job, "progress") or jobs).__dict__.get("step", 0) >= 3, 90)
+        until(lambda: (jobs.latest(job, "progress") or jobs).__dict__.get("step", 0) >= 3)
         pids = [worker.pid for worker in jobs.workers()]
     assert jobs.get(job).state == "lost" and "closed" in jobs.get(job).message
     assert int(Path(out).with_suffix(".count").read_text()) >= 3
@@ -169,6 +169,6 @@ def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
 def test_a_worker_that_never_comes_up_is_given_up_with_a_reason(store, settings, jobs):
     with Supervisor(settings, store, door="tests.app.no_such_door") as supervisor:
         supervisor.start()
-        until(lambda: [worker.state for worker in jobs.workers()] == ["broken", "broken"], 120)
+        until(lambda: [worker.state for worker in jobs.workers()] == ["broken", "broken"])
     assert "logs/worker-heavy.log" in jobs.workers()[0].note
     assert "no_such_door" in (settings.room("logs") / "worker-heavy.log").read_text()

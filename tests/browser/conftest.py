@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.suite import browser as chromium
+from tests.patience import SECONDS
 from tests.studio import Studio
 
 FLAGS = (
@@ -16,7 +17,7 @@ FLAGS = (
 )  # fmt: skip
 OUTPUT = Path(__file__).parent / "output"
 HERE = Path(__file__).parent
-PATIENCE = 30_000  # milliseconds that anything may take on a machine that is busy with other things
+PATIENCE = SECONDS * 1000  # milliseconds
 expect.set_options(timeout=PATIENCE)
 
 
@@ -27,9 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for all tests here; it goes before other tests come, because its event loop lives as long as it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser

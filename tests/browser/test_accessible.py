@@ -41,5 +41,5 @@ def test_nothing_serious_stands_in_the_way(studio, visit, name):
     page.wait_for_timeout(1500)  # until lists that are asked for have come
     assert found(page) == []
     page.evaluate("document.body.classList.add('dark')")
-    page.wait_for_timeout(500)  # colours change over a moment
+    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
     assert found(page, CONTRAST) == []

@@ -4,6 +4,8 @@ import time
 
 from playwright.sync_api import expect
 
+from tests.patience import until
+
 
 def test_a_way_is_chosen_and_remembered(studio, visit, picture):
     page = visit(studio.url)
@@ -20,9 +22,8 @@ def test_a_way_is_chosen_and_remembered(studio, visit, picture):
     push.press("Enter")
     expect(meet.get_by_text("paper: 30")).to_be_visible()
     picture(page, "chosen")
-    page.wait_for_timeout(800)  # the draft is kept a moment after the last change
+    until(lambda: studio.library.draft("compose", {}).get("knobs") == {"rate": 44})
     assert studio.library.draft("compose")["how"] == "layout_backward"
-    assert studio.library.draft("compose")["knobs"] == {"rate": 44}
     page.reload()
     page.get_by_role("tab", name="Compose").click()
     meet.get_by_text("How regions meet").click()

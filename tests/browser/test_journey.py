@@ -4,7 +4,6 @@ starter; the worker that trains is killed on the way."""
 import os
 import re
 import signal
-import time
 
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
@@ -14,12 +13,12 @@ from skimage import data
 from app.bases import STARTER
 from app.jobs import ENDED
 from app.walls import Walls
+from tests.patience import until
 from tests.studio import Studio
 
 pytestmark = pytest.mark.skipif(
     not (STARTER / "model_index.json").exists(), reason="assets/starter is not in this checkout: nothing can be taught"
 )
-LONG = 180_000  # milliseconds for what takes seconds on an idle machine
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +93,7 @@ def click_and_accept(page: Page, number: int) -> None:
     page.locator(".lk-maskword .lk-ring").wait_for(state="detached")
     box = view.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.55)
-    expect(page.locator(".lk-said")).to_contain_text("covers", timeout=LONG)
+    expect(page.locator(".lk-said")).to_contain_text("covers")
     accept = page.get_by_role("button", name="Accept mask")
     accept.click()
     page.locator(".lk-okb").wait_for()
@@ -110,14 +109,14 @@ def teach(page: Page, studio: Studio, picture) -> None:
     steps.fill("20")
     steps.press("Enter")
     page.locator("#lk-start").click()
-    job = wait_for(lambda: next((one for one in studio.jobs.list() if one.task.kind == "tune"), None))
-    wait_for(lambda: (known := studio.jobs.latest(job.id, "progress")) and known.step >= 3)
+    job = until(lambda: next((one for one in studio.jobs.list() if one.task.kind == "tune"), None))
+    until(lambda: (known := studio.jobs.latest(job.id, "progress")) and known.step >= 3)
     worker = next(one for one in studio.jobs.workers() if one.lane == "heavy")
     os.kill(worker.pid, signal.SIGKILL)
-    wait_for(lambda: studio.jobs.get(job.id).state == "lost")
+    until(lambda: studio.jobs.get(job.id).state == "lost")
     picture(page, "killed")
     page.get_by_role("button", name=re.compile("Carry on from|Start again|Run it again")).first.click()
-    wait_for(lambda: studio.jobs.get(job.id).state in ENDED and studio.jobs.get(job.id).runs == 2)
+    until(lambda: studio.jobs.get(job.id).state in ENDED and studio.jobs.get(job.id).runs == 2)
     ended = studio.jobs.get(job.id)
     assert ended.state == "finished", ended.message
 
@@ -140,7 +139,7 @@ def compose(page: Page, trigger: str) -> None:
     page.get_by_label("Words for region 1").fill(f"{trigger} cat")
     page.get_by_label("Words for region 2").fill("a red ball")
     page.get_by_role("button", name="Make picture").click()
-    expect(page.locator("#lk-live")).to_contain_text("done in", timeout=LONG)
+    expect(page.locator("#lk-live")).to_contain_text("done in")
 
 
 def compare(page: Page) -> None:
@@ -155,13 +154,4 @@ def compare(page: Page) -> None:
     form.get_by_label("Steps").first.fill("8")
     expect(form.locator(".lk-makenote")).to_contain_text("2 pictures")
     form.get_by_role("button", name="Make the wall").click()
-    expect(page.locator(".lk-cell > img")).to_have_count(2, timeout=LONG)
-
-
-def wait_for(known, seconds: float = LONG / 1000):
-    """Wait until `known()` is true, and give it."""
-    give_up = time.monotonic() + seconds
-    while not (found := known()):
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.02)
-    return found
+    expect(page.locator(".lk-cell > img")).to_have_count(2)

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from components.alone import alone
 from components.mask_sample import HEIGHT, WIDTH, SampleDesk, place
 from pipelines import masks
+from tests.patience import until
 
 
 class Watched(SampleDesk):
@@ -70,15 +71,6 @@ def drag(page, *path: tuple[float, float]) -> None:
     for at in path[1:]:
         page.mouse.move(*spot(page, *at), steps=6)
     page.mouse.up()
-
-
-def until(known, seconds: float = 30.0):
-    """Wait until `known()` is true, and give it."""
-    give_up = time.monotonic() + seconds
-    while not (found := known()):
-        assert time.monotonic() < give_up, "it did not come true"
-        time.sleep(0.05)
-    return found
 
 
 def pressed(button) -> None:

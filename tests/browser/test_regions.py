@@ -13,7 +13,7 @@ from app.subjects import Subjects
 from components import layout
 from pipelines.events import Made
 from pipelines.tasks import Tune
-from tests.app.conftest import until
+from tests.patience import until
 from tests.studio import Studio
 
 SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
@@ -79,7 +79,7 @@ def newest(studio):
         return max((one for one in studio.jobs.list((*ACTIVE, *ENDED)) if one.task.kind == "sample"),
                    key=lambda one: one.created)  # fmt: skip
 
-    until(lambda: last().state in ENDED, 60)
+    until(lambda: last().state in ENDED)
     return last()
 
 
@@ -166,8 +166,7 @@ def test_layouts_of_other_programs_are_opened_and_saved(studio, compose, picture
     expect(page.locator(".lk-rg")).to_have_count(3)
     expect(page.get_by_label("Whole picture")).to_have_value("a garden")
     expect(page.get_by_label("Words for region 3")).to_have_value("a pond")
-    page.wait_for_timeout(800)
-    assert studio.library.draft("compose")["prompt"] == "a garden"
+    until(lambda: studio.library.draft("compose", {}).get("prompt") == "a garden")
     for title, name in (("SwarmUI", "layout-swarmui.txt"), ("Regional Prompter", "layout-regional-prompter.txt")):
         page.get_by_role("button", name="Layouts").click()
         with page.expect_download() as saved:

@@ -105,7 +105,7 @@ def test_the_theme_is_chosen_and_remembered(studio, visit):
 
 def test_the_chip_says_what_it_runs_on(studio, visit, picture):
     page = ready(visit(studio.url))
-    page.wait_for_function("/CPU|not running/.test(document.querySelector('.lk-model')?.textContent)", timeout=90_000)
+    page.wait_for_function("/CPU|not running/.test(document.querySelector('.lk-model')?.textContent)")
     chip = page.locator(".lk-model")
     assert "CPU" in chip.inner_text(), chip.get_attribute("title")
     assert (

@@ -1,0 +1,34 @@
+"""The suite shares its files out among the cores, and what was asked for by name comes alone."""
+
+import subprocess
+
+import pytest
+
+from app import settings, suite
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The command and environment of the pytest that would be started."""
+    seen = {}
+    monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: seen.update(command=command, env=env) or 0)
+    monkeypatch.setattr(suite, "browser", lambda: "chromium")
+    monkeypatch.setattr(suite, "cores", lambda: 4)
+    return seen
+
+
+def test_all_of_it_takes_every_core_once(started):
+    assert suite.run([]) == 0
+    assert started["command"][-4:] == ["-n", "4", "--dist", "loadgroup"]
+    assert started["env"]["OMP_NUM_THREADS"] == "1"
+
+
+def test_one_by_name_has_every_core_to_itself(started):
+    suite.run(["tests/test_borders.py"])
+    assert "-n" not in started["command"]
+    assert started["env"]["OMP_NUM_THREADS"] == "4"
+
+
+def test_limits_reach_every_numeric_library():
+    limited = settings.limited(3)
+    assert {limited[f"{name}_NUM_THREADS"] for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")} == {"3"}
