@@ -1,11 +1,12 @@
 """Measure a claim. A run that was stopped goes on where it was; figures that fall short are reported, not judged.
 
-`bench toybench` runs the studio's own benchmark, or scores pictures that were made elsewhere; `bench verify FOLDER`
-checks a result folder; `bench dreambooth FOLDER` and the other published ones say what of them lies in a folder, and
-run it where --recipes names methods.
+`bench studio` measures the page itself in Chromium. `bench toybench` runs the studio's own benchmark, or scores
+pictures that were made elsewhere; `bench verify FOLDER` checks a result folder; `bench dreambooth FOLDER` and the other
+published ones say what of them lies in a folder, and run it where --recipes names methods.
 """
 
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from pipelines import catalogue, suites
 from pipelines.errors import BadInput
 from pipelines.tasks import Published, ToyBench
 
-VERIFY, TOYBENCH = "verify", "toybench"
+VERIFY, TOYBENCH, STUDIO = "verify", "toybench", "studio"
 
 
 def fill(parser: ArgumentParser) -> None:
@@ -64,6 +65,8 @@ def run(args: Namespace) -> dict:
         raise BadInput(f"What is {args.folder} for?", "Only bench verify and published benchmarks take a folder.")
     if args.name == TOYBENCH:
         return _manifest(args) if args.manifest else _toybench(args)
+    if args.name == STUDIO:
+        return _studio(args)
     if not args.name:
         raise BadInput("Which bench?", f"There are: {', '.join(benchmarks.BENCHES)}.")
     settings = settings_of(args)
@@ -88,6 +91,24 @@ def table(found: dict) -> str:
         hoped = "" if target is None else f"{'reached' if one['ok'] else 'SHORT'} ({target:g})"
         lines.append(f"  {one['name']:34} {one['value']:8.3f}{unit:8} {within:18} {hoped}".rstrip())
     return "\n".join(lines)
+
+
+def _studio(args: Namespace) -> dict:
+    """Start a studio of its own and measure it in a browser."""
+    from app.timings.measuring import measure
+
+    began = time.monotonic()
+    figures = measure(args.device, args.quick, lambda line: print(line, file=sys.stderr, flush=True))
+    claim_threads()
+    from pipelines import benchmarks
+
+    found = {
+        "bench": STUDIO, "commit": benchmarks.commit(), "machine": benchmarks.machine(),
+        "seconds": round(time.monotonic() - began, 1), "quick": args.quick,
+        "figures": [one.told() for one in figures],
+    }  # fmt: skip
+    print(table(found))
+    return found
 
 
 def _toybench(args: Namespace) -> dict:

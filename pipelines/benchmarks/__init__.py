@@ -16,6 +16,7 @@ SHARED = ROOT.parent / "shared" / "data"
 """Real photos for trying things out, where a machine has them beside the repository."""
 
 BENCHES = {
+    "studio": "how quick the page is, in Chromium: start, tabs, strokes, clicks, first preview, what previews cost",
     "starter": "how good the model, the judges and the segmenter in assets/starter are, on test identities",
     "first-recipes": "Textual Inversion, DreamBooth and DreamBooth-LoRA on eight test subjects, beside the base",
     "regions": "two and three subjects in one picture: every way to compose regions, beside the plain prompt",
@@ -25,7 +26,8 @@ BENCHES = {
 
 
 def measure(name: str, home: Path, quick: bool = False, say: Callable[[str], Any] = print) -> dict[str, Any]:
-    """Run a bench, or what is left of it; toybench is a task of its own, see `pipelines.toybench`.
+    """Run a bench, or what is left of it. Not from here: toybench is a task of its own, see `pipelines.toybench`, and
+    studio is measured from outside, see `app.timings`.
 
     Args:
         name: one of BENCHES. home: folder that keeps finished parts; a run with the same weights and code goes on
@@ -34,7 +36,7 @@ def measure(name: str, home: Path, quick: bool = False, say: Callable[[str], Any
     Returns:
         {"bench", "commit", "machine", "seconds", "quick", "figures"}; `seconds` counts the earlier runs' parts too.
     """
-    if name not in BENCHES or name == "toybench":
+    if name not in BENCHES or name in ("toybench", "studio"):
         raise BadInput(f"There is no bench “{name}”.", f"There are: {', '.join(BENCHES)}.")
     parts = Parts(home / f"{name}{'-quick' if quick else ''}", say)
     began = time.monotonic()
