@@ -235,5 +235,6 @@ class Feed:
 
 def data_url(image: str) -> str:
     """A preview's base64 text as an address, its kind read from its first bytes."""
-    kind = "png" if base64.b64decode(image[:8]).startswith(b"\x89PNG") else "webp"
+    first = base64.b64decode(image[:8])
+    kind = "png" if first.startswith(b"\x89PNG") else "jpeg" if first.startswith(b"\xff\xd8\xff") else "webp"
     return f"data:image/{kind};base64,{image}"

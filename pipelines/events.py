@@ -34,7 +34,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Preview:
-    """A small picture on its way; `image` is encoded WebP or PNG bytes as base64 text.
+    """A small picture on its way; `image` is encoded JPEG, WebP or PNG bytes as base64 text.
 
     `maps` tell where each subject is looked for: {"number": of the region, "image": grey PNG as base64 text}.
     """

@@ -76,6 +76,7 @@ def test_a_story_gathers_what_was_said():
 def test_frames_name_their_kind():
     assert data_url(WEBP).startswith("data:image/webp;base64,")
     assert data_url(base64.b64encode(b"\x89PNG\r\n").decode()).startswith("data:image/png;base64,")
+    assert data_url(base64.b64encode(b"\xff\xd8\xff\xe0..").decode()).startswith("data:image/jpeg;base64,")
 
 
 def test_a_real_worker_is_followed_to_the_end(house):

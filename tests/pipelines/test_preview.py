@@ -8,10 +8,10 @@ from PIL import Image
 from pipelines.preview import preview
 
 
-def test_it_is_a_small_webp(tiny):
+def test_it_is_a_small_jpeg(tiny):
     text = preview(torch.zeros(2, 4, 8, 12), tiny, 96)
     with Image.open(io.BytesIO(base64.b64decode(text))) as image:
-        assert image.format == "WEBP" and image.size == (96, 64)
+        assert image.format == "JPEG" and image.size == (96, 64)
 
 
 def test_its_colours_are_those_of_the_picture(tiny, monkeypatch):
