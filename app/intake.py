@@ -1,12 +1,12 @@
 """How photos come in: uploads become upright photos with what came beside them, and a mask is looked for at once."""
 
 import io
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from PIL import Image
 
-from app.dialects import Bundle, bundled
+from app.dialects import Bundle, bundled, sorted_out
 from app.ingest import Ingested, as_png, ingest
 from app.jobs import Jobs, new_id
 from app.library import Library, Shot
@@ -31,6 +31,9 @@ class Intake:
         Raises:
             BadInput: for a path elsewhere.
         """
+        return bundled(self._arrived(files))
+
+    def _arrived(self, files: tuple[tuple[str, str], ...]) -> list[tuple[Path, str]]:
         room = self.library.settings.room("temp").resolve()
         found = []
         for path, name in files:
@@ -38,7 +41,26 @@ class Intake:
             if not real.is_relative_to(room) or not real.is_file():
                 raise BadInput(f"{name} did not arrive.", "Add it again.")
             found.append((real, name))
-        return bundled(found)
+        return found
+
+    def beside(self, subject: Subject, files: tuple[tuple[str, str], ...]) -> int:
+        """Masks and captions of photos that the subject has already, found by the names those photos had; returns how
+        many were taken over."""
+        _, masks, captions = sorted_out(self._arrived(files))
+        taken = 0
+        for shot in self.library.shots(subject.id):
+            name = PurePosixPath(shot.name)
+            if shot.name and (path := captions.of(name)):
+                self._say(subject, shot, path)
+                taken += 1
+            if shot.name and (path := masks.of(name)):
+                self.library.set_mask(shot.id, _fitted(path, shot), accepted=False)
+                taken += 1
+        return taken
+
+    def _say(self, subject: Subject, shot: Shot, caption: Path) -> None:
+        words = caption.read_text("utf-8", "replace").strip().replace("[trigger]", subject.trigger)
+        self.library.set_caption(shot.id, words[:1000])
 
     def read(self, bundle: Bundle, refused: list[dict[str, str]]) -> tuple[Bundle, Ingested] | None:
         """Read one photo; what is no photo is noted in `refused`, its words as error and advice."""
@@ -54,8 +76,7 @@ class Intake:
         facts = {"sharpness": measured.sharpness, "fingerprint": measured.fingerprint, "turned": taken.turned}
         shot = self.library.add_photo(subject.id, taken.png, taken.name, {**facts, "sample": sample})
         if bundle.caption:
-            words = bundle.caption.read_text("utf-8", "replace").strip().replace("[trigger]", subject.trigger)
-            self.library.set_caption(shot.id, words[:1000])
+            self._say(subject, shot, bundle.caption)
         mask = taken.mask
         if bundle.mask:
             mask = _fitted(bundle.mask, shot)

@@ -172,6 +172,9 @@ class Library(Shelf):
             for path in self.settings.room(room).iterdir():
                 if path.stat().st_mtime < older_than and self.files.relative(path) not in used:
                     path.unlink()
+        for path in self.settings.room("exports").iterdir():
+            if path.stat().st_mtime < older_than:
+                path.unlink()
 
     def keep_draft(self, name: str, value: Any) -> None:
         """Remember a page's unfinished work (any JSON) under a name, so that a reload or a crash loses nothing."""

@@ -15,7 +15,7 @@ from app.settings import ROOMS, ROOT, Settings, claim_environment
 from pipelines.errors import Unavailable
 
 MAX_FILE = "200mb"
-SHOWN = ("photos", "masks", "pictures", "walls", "evaluations", "thumbs", "artefacts")
+SHOWN = ("photos", "masks", "pictures", "walls", "evaluations", "thumbs", "artefacts", "exports")
 KEPT = 30 * 86400.0  # seconds that things put away can still be taken back
 
 

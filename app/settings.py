@@ -17,6 +17,7 @@ ROOMS = (
     "checkpoints",
     "logs",
     "thumbs",
+    "exports",
     "temp",
 )
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -9,11 +9,12 @@ from PIL import Image, ImageFilter
 
 from app.bases import Bases
 from app.checks import Measured, look
-from app.dialects import default_name
+from app.dialects import default_name, spoken
 from app.ingest import as_png, ingest
 from app.intake import Intake
 from app.jobs import Jobs
 from app.library import Library, Shot
+from app.packing import DIALECTS, caption_of, pack
 from app.samples import samples
 from app.segmenters import choices, choose, chosen
 from components.mask_editor import Box, Drawn, Point
@@ -48,7 +49,8 @@ class Subjects:
         taken = [one for bundle in bundles if (one := self.intake.read(bundle, refused))]
         if not taken:
             raise BadInput(*(refused[0].values() if refused else ("No photo came.", "Choose one or more photos.")))
-        subject = self.library.add_subject(default_name([bundle.name for bundle in bundles]))
+        trigger, noun = spoken(name for _, name in files)
+        subject = self.library.add_subject(default_name([bundle.name for bundle in bundles]), noun, trigger)
         for one in taken:
             self.intake.store(subject, *one)
         return {"subject": subject.id, "refused": refused}
@@ -75,7 +77,8 @@ class Subjects:
         sought = self.intake.sought()
         told = {"id": found.id, "name": found.name, "noun": found.noun, "trigger": found.trigger}
         photos = [self._photo(found, shot, shot.image in sought) for shot in shots]
-        return {"subject": told, "photos": photos, "notes": self._notes(found, shots), **self._segmenters()}
+        return {"subject": told, "photos": photos, "notes": self._notes(found, shots), "dialects": DIALECTS,
+                **self._segmenters()}  # fmt: skip
 
     def ready(self, photo: str) -> None:
         """Load what was seen in the photo, so that the first click is as quick as the second."""
@@ -118,7 +121,17 @@ class Subjects:
                 first = first or shot.id
         if first is None and refused:
             raise BadInput(*refused[0].values())
-        return {"photo": first, "refused": refused}
+        return {"photo": first, "refused": refused, "beside": self._beside(found, files) if first is None else 0}
+
+    def _beside(self, subject: Subject, files: tuple[File, ...]) -> int:
+        taken = self.intake.beside(subject, files)
+        if not taken:
+            raise BadInput("None of these files belongs to a photo here.", "Name them as the photos were named.")
+        return taken
+
+    def pack(self, subject: str, dialect: str) -> dict[str, str]:
+        path = pack(self.library, subject, dialect)
+        return {"address": self.library.files.url(path), "name": path.name}
 
     def use(self, segmenter: str) -> dict[str, Any]:
         choose(self.library, segmenter)
@@ -154,7 +167,7 @@ class Subjects:
         return {
             "id": shot.id, "url": self._address(shot.image, SHOWN), "thumb": self._address(shot.image),
             "width": shot.width, "height": shot.height, **mask, "accepted": shot.accepted,
-            "busy": sought and not shot.mask, "caption": shot.caption or f"a photo of {subject.trigger} {subject.noun}",
+            "busy": sought and not shot.mask, "caption": caption_of(subject, shot),
             "written": not shot.caption,
         }  # fmt: skip
 

@@ -64,7 +64,8 @@ class Desk(Protocol):
     def open(self, subject: str) -> dict[str, Any]:
         """`subject` (id, name, noun, trigger), `photos` (id, url, thumb, width, height, mask as w, h, runs or None,
         accepted, busy, caption, written), `notes` (key, grade "warn" or "", photos, said, why, fix, deed),
-        `segmenters` (id, name, words, here) and the id of the one in use, `segmenter`."""
+        `segmenters` (id, name, words, here) and the id of the one in use, `segmenter`; `dialects`, what the photos can
+        be saved as for other trainers, by id."""
         ...
 
     def ready(self, photo: str) -> None:
@@ -97,7 +98,12 @@ class Desk(Protocol):
     def restore(self, photo: str) -> None: ...
 
     def add(self, subject: str, files: tuple[File, ...]) -> dict[str, Any]:
-        """Take in (path, original name) files; `refused` lists error and advice of those that are no photos."""
+        """Take in (path, original name) files; `refused` lists error and advice of those that are no photos, `beside`
+        counts the masks and captions that photos already here got. Names may hold folders."""
+        ...
+
+    def pack(self, subject: str, dialect: str) -> dict[str, str]:
+        """Photos, captions and masks as a folder in that dialect: the `address` and the `name` of its zip file."""
         ...
 
 
@@ -186,8 +192,12 @@ def doors(desk: Desk) -> list[Callable]:
     def add_photos(asked: dict) -> dict:
         return desk.add(identity(asked, "subject"), files(asked))
 
+    @served
+    def pack_photos(asked: dict) -> dict:
+        return desk.pack(identity(asked, "subject"), identity(asked, "dialect"))
+
     return [open_subject, ready_photo, find_mask, keep_mask, set_caption, set_subject, use_segmenter, mend,
-            discard_photo, restore_photo, add_photos]  # fmt: skip
+            discard_photo, restore_photo, add_photos, pack_photos]  # fmt: skip
 
 
 def points(given: Any) -> tuple[Point, ...]:

@@ -26,7 +26,8 @@ class SampleDesk:
 
     def open(self, subject: str) -> dict[str, Any]:
         shown = [name for name in self.pictures if name not in self.gone]
-        return {"subject": self.subject, "photos": [self._told(name) for name in shown], "notes": [], **self.use("")}
+        told = {"subject": self.subject, "photos": [self._told(name) for name in shown], "notes": []}
+        return {**told, "dialects": {"plain": "Plain"}, **self.use("")}
 
     def ready(self, photo: str) -> None:
         return None
@@ -76,6 +77,9 @@ class SampleDesk:
         return {
             "refused": [{"error": "The sample keeps its three photos.", "advice": "Start the studio to add yours."}]
         }
+
+    def pack(self, subject: str, dialect: str) -> dict[str, str]:
+        return {"address": "data:text/plain,", "name": f"{subject}-{dialect}.txt"}
 
     def _told(self, name: str) -> dict[str, Any]:
         file, kept = io.BytesIO(), self.kept[name]

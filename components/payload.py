@@ -11,7 +11,7 @@ import gradio as gr
 from pipelines.errors import BadInput, EmptyMask, StudioError
 
 IDENTITY = re.compile(r"[\w-]{1,64}")
-MOST_FILES = 60
+MOST_FILES = 300
 File = tuple[str, str]
 """Where an uploaded file lies, and what it was called."""
 
@@ -51,7 +51,7 @@ def files(asked: dict) -> tuple[File, ...]:
         raise UNREADABLE
     if not all(isinstance(one, dict) for one in given):
         raise UNREADABLE
-    return tuple((words(one, "path", 4096), words(one, "name", 255)) for one in given)
+    return tuple((words(one, "path", 4096), words(one, "name", 1000)) for one in given)
 
 
 def words(asked: dict, name: str, most: int) -> str:

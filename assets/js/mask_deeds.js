@@ -19,9 +19,12 @@ function house() {
   if (home && rail.parentNode !== home) home.append(rail);
 }
 
-function show() { frame ||= requestAnimationFrame(() => { frame = 0; if (visible()) render(); }); }
+// A stroke or the pointer moves: only what lies over the photo is drawn, so that every frame is in time.
+function sketch() { frame ||= requestAnimationFrame(() => { frame = 0; if (!visible()) return; if (stale) render(); else over(work()); }); }
+function show() { stale = true; sketch(); }
 
 function render() {
+  stale = false;
   house();
   const one = work();
   element.firstElementChild.classList.toggle("is-empty", !one);
@@ -38,17 +41,24 @@ function render() {
   board.hidden = !one;
   if (!one) return draw(part(".lk-maskword"), []);
   fit();
-  const [W, H] = fitted, shown = state.drag ? { ...one, now: { ...one.now, box: state.drag } } : one;
-  svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
-  if (state.drag) shapes.set(shown.now, shape(one));
   board.setAttribute("data-tool", state.panning ? "pan" : state.tool);
   board.setAttribute("aria-label", `Mask of photo ${state.at + 1}, ${Math.round(shape(one).share * 100)} percent of the photo, ${progressOf(one)}. Arrows move a cross, Enter places a point.`);
-  const cursor = state.crosshair ? { x: state.crosshair[0] * W, y: state.crosshair[1] * H } : state.cursor;
-  draw(svg, maskView(shown, { W, H, view: state.view, ink: state.ink, hover: state.hover, cursor, coarse: matchMedia("(pointer: coarse)").matches }));
-  draw(part(".lk-maskword"), wordView(one));
+  over(one);
   learnt.hidden = state.view !== "learnt";
   const canvases = [...rail.querySelectorAll("canvas"), ...(learnt.hidden ? [] : [learnt])];
   if (img.complete && img.naturalWidth) paintLoss(canvases, state, one, img);
+}
+
+// The mask, the gesture in progress and the word over the photo.
+function over(one) {
+  if (!one) return;
+  const [W, H] = fitted, shown = state.drag ? { ...one, now: { ...one.now, box: state.drag } } : one;
+  if (state.drag) shapes.set(shown.now, shape(one));
+  const cursor = state.crosshair ? { x: state.crosshair[0] * W, y: state.crosshair[1] * H } : state.cursor;
+  svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
+  svg.classList.toggle("is-inked", !!state.ink);
+  draw(svg, maskView(shown, { W, H, view: state.view, ink: state.ink, hover: state.hover, cursor, coarse: matchMedia("(pointer: coarse)").matches }));
+  draw(part(".lk-maskword"), wordView(one));
 }
 
 function wordView(one) {
@@ -71,7 +81,7 @@ function zoom(factor, x, y) {
 function fitAll() { Object.assign(state, { zoom: 1, pan: [0, 0] }); show(); }
 
 const pointer = maskPointing({
-  svg, stage, state, work, show, click, drag, drop, paint, rest, zoom, size: () => fitted, zoomed: () => state.zoom > 1,
+  svg, stage, state, work, show, sketch, click, drag, drop, paint, rest, zoom, size: () => fitted, zoomed: () => state.zoom > 1,
   pan: (dx, dy) => { state.pan = [state.pan[0] + dx, state.pan[1] + dy]; show(); },
   shares: box => { const one = work(); return box.map((v, i) => v / (i % 2 ? one.height : one.width)); },
 });
@@ -104,13 +114,20 @@ async function discard(id) {
   toast("ok", "The photo was removed.", "", { label: "Put it back", run: async () => { if (await ask(server.restore_photo, { photo: id })) { tellAll(); open(subject, id); } } });
 }
 
-function browse(take) {
-  const input = h("input", { type: "file", multiple: true, accept: "image/*,.heic,.heif,.avif" });
-  input.addEventListener("change", () => { if (input.files.length) take([...input.files]); });
-  input.click();
+async function addPhotos(files) {
+  await bring(files, upload, server.add_photos, { subject: state.subject.id }, answer => {
+    if (answer.beside) toast("ok", `${many(answer.beside, "mask or caption", "masks and captions")} went to photos that are here.`, "Look them over.");
+    tellAll();
+    open(state.subject.id, answer.photo, !!answer.beside);
+  });
 }
 
-async function addPhotos(files) { await bring(files, upload, server.add_photos, { subject: state.subject.id }, answer => { tellAll(); open(state.subject.id, answer.photo); }); }
+async function pack(button) {
+  button.disabled = true;
+  const answer = await ask(server.pack_photos, { subject: state.subject.id, dialect: state.dialect });
+  button.disabled = false;
+  if (answer) h("a", { href: answer.address, download: answer.name }).click();
+}
 
 const acts = {
   view: target => { state.view = target.dataset.view; show(); },
@@ -126,7 +143,7 @@ const acts = {
   mend: target => mend(state.notes.find(note => note.key === target.dataset.note)),
   leave: target => { state.away.add(target.dataset.note); show(); },
   discard: () => discard(work().id),
-  addphotos: () => browse(addPhotos),
+  addphotos: () => choosing(addPhotos), addfolder: () => choosing(addPhotos, true), pack,
   newsubject: () => window.dispatchEvent(new CustomEvent("lk:new-subject")),
   sample: target => window.dispatchEvent(new CustomEvent("lk:new-subject", { detail: { sample: target.dataset.sample } })),
 };
@@ -145,6 +162,7 @@ for (const root of [element, rail]) deeds(root, "change", {
     if (answer && one && (one.now.points.length || one.now.box)) find(false);
     show();
   },
+  dialect: target => { state.dialect = target.value; },
   caption: async target => { const one = work(); if (await ask(server.set_caption, { photo: one.id, caption: target.value })) put({ ...work(), caption: target.value, written: false }); },
   subject: async target => {
     const field = target.dataset.field, answer = await ask(server.set_subject, { subject: state.subject.id, field, value: target.value });

@@ -5,9 +5,9 @@ const stage = part(".lk-maskstage"), board = part(".lk-maskview"), svg = board.q
 const learnt = board.querySelector("canvas"), rail = h("div.lk-maskrail", { role: "region", "aria-label": "Mask" });
 const state = {
   subject: null, works: [], notes: [], samples: [], segmenters: [], segmenter: "", at: 0, tool: "add", view: "overlay", brush: 0.05, zoom: 1, pan: [0, 0], away: new Set(),
-  bases: props.bases, base: 0, ink: null, cursor: null, crosshair: null, hover: null, panning: false, drag: null, said: "", busy: false,
+  bases: props.bases, base: 0, ink: null, cursor: null, crosshair: null, hover: null, panning: false, drag: null, said: "", busy: false, dialects: {}, dialect: "",
 };
-let frame = 0, fitted = [1, 1], asked = 0, pending = null, asking = false, resting = 0, waking = 0, loading = 0;
+let frame = 0, stale = true, fitted = [1, 1], asked = 0, pending = null, asking = false, resting = 0, waking = 0, loading = 0;
 
 const work = () => state.works[state.at] || null;
 const put = next => { const i = state.works.findIndex(one => one.id === next.id); if (i >= 0) state.works[i] = next; show(); };
@@ -15,14 +15,17 @@ const say = words => { state.said = words; };
 const visible = () => element.offsetParent !== null;
 
 // ---- subjects come and go
-async function open(id, keep) {
+// With `anew` nothing that was drawn here is held on to: the masks on the disk changed meanwhile.
+async function open(id, keep, anew) {
   const turn = ++loading, answer = id ? await ask(server.open_subject, { subject: id }) : { ok: true, subject: null, photos: [], notes: [], samples: state.samples };
   if (!answer || turn !== loading) return;
-  const old = new Map(state.works.map(one => [one.id, one])), here = work()?.id;
+  const old = new Map(anew ? [] : state.works.map(one => [one.id, one])), here = work()?.id;
   const same = state.subject?.id === answer.subject?.id;
   state.subject = answer.subject;
   state.notes = answer.notes;
   foundBy(answer);
+  state.dialects = answer.dialects || {};
+  if (!state.dialects[state.dialect]) state.dialect = Object.keys(state.dialects)[0] || "";
   state.samples = answer.samples || state.samples;
   state.works = answer.photos.map(photo => taken_up(photo, old.get(photo.id)));
   const first = state.works.findIndex(one => !one.now.accepted);
@@ -146,7 +149,7 @@ function drop(i) { const one = work(); step(prompted(one, { points: one.now.poin
 
 function drag(box, done) {
   const one = work();
-  if (box) { state.drag = [box[0] * one.width, box[1] * one.height, box[2] * one.width, box[3] * one.height]; return show(); }
+  if (box) { state.drag = [box[0] * one.width, box[1] * one.height, box[2] * one.width, box[3] * one.height]; return sketch(); }
   const drawn = state.drag;
   state.drag = null;
   if (done && drawn && drawn[2] - drawn[0] > 3 && drawn[3] - drawn[1] > 3) step(prompted(one, { box: drawn.map(v => Math.round(v)), chosen: 0 }), true);

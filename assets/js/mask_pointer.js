@@ -1,6 +1,6 @@
 // Pointer work on the photo: click, drag a box, paint, pan, zoom, pinch. Calls back; keeps only the gesture in progress.
 
-// desk: {svg, stage, state, work(), size() → [W, H], show(), click(x, y, label), drag(box, done), paint(points, tool, away),
+// desk: {svg, stage, state, work(), size() → [W, H], show(), sketch(), click(x, y, label), drag(box, done), paint(points, tool, away),
 //        drop(point), zoom(factor, x, y), pan(dx, dy), rest(x, y)}; x and y are shares of the photo.
 function maskPointing(desk) {
   const { svg, stage, state } = desk, fingers = new Map();
@@ -44,7 +44,7 @@ function maskPointing(desk) {
       gesture.points.push(...(event.getCoalescedEvents?.() || []).map(share), at);
       state.ink = stroke(gesture.points, gesture.away);
       state.cursor = null;
-      desk.show();
+      desk.sketch();
     } else if (gesture.moved && gesture.kind === "resize") desk.drag(pulled(gesture.box, gesture.handle, inside(at)), false);
     else if (gesture.moved && gesture.kind === "box") {
       const [x0, y0] = inside(gesture.from), [x1, y1] = inside(at);
@@ -76,7 +76,7 @@ function maskPointing(desk) {
     const [x, y] = share(event), [W, H] = desk.size();
     state.cursor = painting() && state.tool !== "lasso" ? { x: x * W, y: y * H, r: state.brush * W / 2 } : null;
     if (!painting()) desk.rest(x, y);
-    desk.show();
+    desk.sketch();
   });
 
   function finish(event) {

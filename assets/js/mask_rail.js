@@ -21,7 +21,8 @@ function railView(state, work) {
           h("textarea.lk-in", { rows: 2, do: "caption", key: "caption-" + work.id, maxlength: 1000 }, work.caption))),
       h("section.lk-sec", { key: "who" }, h("header", {}, h("h3", {}, "Subject")),
         field(subject, "name", "Name"),
-        h("div.lk-twocol", {}, field(subject, "noun", "Class noun"), field(subject, "trigger", "Trigger")))),
+        h("div.lk-twocol", {}, field(subject, "noun", "Class noun"), field(subject, "trigger", "Trigger"))),
+      filesSection(state)),
     h("div.lk-foot", { key: "foot" },
       h("button.lk-btn.p.w", { type: "button", do: "accept", disabled: !shape(work).share }, work.now.accepted ? [icon("tick"), "Accepted"] : "Accept mask", !work.now.accepted && h("kbd", {}, "↵")),
       h("button.lk-btn", { type: "button", do: "next" }, "Next ", h("kbd", {}, "N"))),
@@ -31,6 +32,16 @@ function railView(state, work) {
 function field(subject, name, words) {
   return h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, words)),
     h("input.lk-in", { type: "text", do: "subject", "data-field": name, key: `${name}-${subject.id}`, value: subject[name], maxlength: 80, autocomplete: "off" }));
+}
+
+// In and out: photos with their captions and masks, in the ways other trainers keep them.
+function filesSection(state) {
+  return h("section.lk-sec", { key: "files" }, h("header", {}, h("h3", {}, "Files")),
+    h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, "Photos, captions and masks for")),
+      h("select.lk-in.s", { do: "dialect" }, Object.entries(state.dialects).map(([id, words]) => h("option", { value: id, selected: id === state.dialect }, words)))),
+    h("div.lk-row", { style: "margin-top:8px" },
+      h("button.lk-btn.s", { type: "button", do: "pack" }, icon("save", "s"), "Save folder"),
+      h("button.lk-btn.s.g", { type: "button", do: "addfolder", title: "Photos of a folder; captions and masks beside them come along" }, icon("folder", "s"), "Add a folder")));
 }
 
 // Who finds the outline. What is not here can be fetched, and says so.

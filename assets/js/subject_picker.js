@@ -39,6 +39,7 @@ function card(one) {
 
 function show() {
   draw(head, h("h2", {}, "Subjects ", subjects?.length ? h("span.n", {}, String(subjects.length)) : ""), h("span.lk-grow"),
+    h("button.lk-ib.m", { type: "button", do: "newfolder", "aria-label": "New from a folder", title: "New from a folder, with its captions and masks" }, icon("folder")),
     h("button.lk-btn.s", { type: "button", do: "new" }, icon("plus", "s"), "New"));
   draw(grid, (subjects || []).map(card));
   const words = bringing ? [h("b", {}, bringing.at < bringing.of || !bringing.at ? `Photo ${Math.max(1, bringing.at)} of ${bringing.of}` : "Looking at the photos"), h("br"), "They stay on this computer."]
@@ -48,11 +49,7 @@ function show() {
 
 // ---- deeds
 const take = files => bring(files, upload, server.make_subject, {}, answer => refresh(answer.subject));
-function browse() {
-  const input = h("input", { type: "file", multiple: true, accept: "image/*,.heic,.heif,.avif,.txt" });
-  input.addEventListener("change", () => { if (input.files.length) take([...input.files]); });
-  input.click();
-}
+const browse = () => choosing(take);
 
 async function putAway(id) {
   const name = subjects.find(one => one.id === id)?.name;
@@ -66,7 +63,7 @@ async function putAway(id) {
 deeds(element, "click", {
   choose: target => { tell(target.dataset.id); show(); },
   away: (target, event) => { event.stopPropagation(); putAway(target.dataset.id); },
-  new: browse,
+  new: browse, newfolder: () => choosing(take, true),
 });
 pressable(element);
 element.addEventListener("keydown", event => {

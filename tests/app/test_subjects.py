@@ -2,6 +2,8 @@
 
 import io
 import time
+import tomllib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,10 @@ import pytest
 import skimage.data
 from PIL import Image, ImageFilter
 
-from app.dialects import bundled, default_name
+from app.dialects import bundled, default_name, spoken
 from app.intake import closer
 from app.jobs import Jobs
+from app.packing import DIALECTS
 from app.subjects import Subjects
 from app.supervisor import Supervisor
 from pipelines import masks
@@ -189,6 +192,69 @@ def test_the_dialects_of_other_trainers_are_told_apart():
     assert [b.name for b in found] == ["x.jpg", "y.png", "z.jpg"]
     assert found[0].mask == Path("a/x-masklabel.png") and found[0].caption == Path("a/x.txt")
     assert found[1].mask == Path("mask/y.png") and found[2].mask is None
+
+
+def test_sidecars_of_one_name_in_two_folders_stay_apart():
+    files = ["a/01.png", "a/01.txt", "b/01.png", "b/01.txt", "mask/b/01.png"]
+    found = bundled((Path(name), name) for name in files)
+    assert [(str(b.photo), str(b.caption)) for b in found] == [("a/01.png", "a/01.txt"), ("b/01.png", "b/01.txt")]
+    assert found[1].mask == Path("mask/b/01.png")
+    assert spoken(["x/10_sks old dog/1.png"]) == ("sks", "old dog") and spoken(["10_sks/1.png"]) == ("sks", "")
+    assert spoken(["shots/1.png", "10_sks dog.png"]) == ("", "")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_is_saved_for_other_trainers_comes_back_the_same(desk, upload, tmp_path, dialect):
+    mask = np.zeros((240, 320), np.uint8)
+    mask[50:170, 90:210] = 255
+    cat = skimage.data.chelsea()
+    made = desk.make((upload(cat[:240, :320], "old pot.png"), upload(mask, "old pot-masklabel.png"),
+                      upload(cat[60:, 100:], "more/old pot.png")))["subject"]  # fmt: skip
+    desk.change(made, "noun", "pot")
+    desk.caption(desk.open(made)["photos"][0]["id"], "the pot, “glazed”")
+    told = desk.pack(made, dialect)
+    path = desk.library.settings.room("exports") / told["name"]
+    assert told["address"].endswith(told["name"]) and path.is_file()
+    with zipfile.ZipFile(path) as folder:
+        files = [(folder.read(name), name) for name in folder.namelist()]
+    assert all(name.startswith("Old-pot-") for _, name in files)
+    if dialect == "kohya":
+        plain = tomllib.loads(next(data for data, name in files if name.endswith(".toml")).decode())
+        (subset,) = plain["datasets"][0]["subsets"]
+        assert {f"Old-pot-kohya/{subset[k]}" for k in ("image_dir", "conditioning_data_dir")} <= {
+            name.rpartition("/")[0] for _, name in files
+        }
+    again = desk.make(tuple(upload(data, name) for data, name in files if not name.endswith(".toml")))
+    assert not again["refused"]
+    was, now = (desk.library.shots(one) for one in (made, again["subject"]))
+    assert len(was) == len(now) and now[0].caption == was[0].caption == "the pot, “glazed”"
+    for one, other in zip(was, now, strict=True):
+        assert (np.asarray(Image.open(one.image)) == np.asarray(Image.open(other.image))).all()
+    assert (np.asarray(Image.open(now[0].mask)) == mask).all() and not now[0].accepted
+    if dialect == "kohya":
+        subject = desk.open(again["subject"])["subject"]
+        assert (subject["trigger"], subject["noun"]) == ("oldpot1", "pot")
+
+
+def test_only_known_forms_of_what_is_there_are_saved(desk, upload):
+    made = desk.make((upload(ball(), "a.png"),))["subject"]
+    with pytest.raises(BadInput, match="onetrainer"):
+        desk.pack(made, "excel")
+    desk.discard(desk.open(made)["photos"][0]["id"])
+    with pytest.raises(BadInput, match="no photos"):
+        desk.pack(made, "alpha")
+
+
+def test_captions_and_masks_find_the_photos_that_are_here(desk, upload):
+    made = desk.make((upload(ball(), "a.png"), upload(ball((40, 60, 230)), "b.png")))["subject"]
+    mask = np.zeros((240, 320), np.uint8)
+    mask[:50] = 255
+    answer = desk.add(made, (upload(b"[trigger] at noon", "a.caption"), upload(mask, "masks/b.png")))
+    assert answer["beside"] == 2 and answer["photo"] is None
+    first, second = desk.library.shots(made)
+    assert first.caption == "<subject1> at noon" and (np.asarray(Image.open(second.mask)) == mask).all()
+    with pytest.raises(BadInput, match="belongs"):
+        desk.add(made, (upload(b"hello", "c.txt"),))
 
 
 def test_a_segmenter_is_used_once_its_file_is_here(desk, upload, jobs):

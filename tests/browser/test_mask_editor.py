@@ -300,6 +300,22 @@ def test_a_photo_is_removed_and_put_back(editor, desk):
     assert not desk.gone
 
 
+def test_a_folder_goes_out_and_comes_in_with_its_folders_names(editor, desk, tmp_path):
+    for name in ("img/a.png", "mask/a.png", "img/a.txt", "img/notes.pdf"):
+        (tmp_path / "pot" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pot" / name).write_bytes(b"x")
+    page, came = editor(), []
+    desk.add = lambda subject, files: came.extend(name for _, name in files) or {"photo": None, "beside": 2}
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save folder").click()
+    assert download.value.suggested_filename == "ball-plain.txt"
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Add a folder").click()
+    chooser.value.set_files(tmp_path / "pot")
+    page.get_by_text("2 masks and captions went to photos that are here.").wait_for()
+    assert sorted(came) == ["pot/img/a.png", "pot/img/a.txt", "pot/mask/a.png"]
+
+
 def test_a_finger_taps_a_point_and_paints(editor, desk):
     page = editor(390)
     x, y = spot(page, 250, 240)
