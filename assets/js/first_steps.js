@@ -101,7 +101,7 @@ function show() {
   root.hidden = !open;
   if (!open) { draw(root); return; }
   const faces = people.map(one => one.photo);
-  draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, "About a minute, on this computer, with the small model that came with the studio.")),
+  draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end;flex-wrap:wrap" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, "About a minute, on this computer, with the small model that came with the studio.")),
     h("button.lk-btn.g", { do: "skip" }, icon("go"), "Skip to the studio")),
     h("ol.path", {}, pickStep(), outlineStep(), teachStep(), placeStep()),
     h("div.after", {}, h("h3", {}, "Then"), lead("compose", "Two or three in one picture", "Draw a box for each, in Compose", faces.slice(0, 2)), lead("compare", "Which method does it best?", "Same photos, same seeds", faces.slice(1, 3)), lead("own", "Your own dog, mug or bear", "3 to 8 photos and a bigger model", faces.slice(2, 4))),

@@ -17,6 +17,7 @@ FLAGS = (
 )  # fmt: skip
 OUTPUT = Path(__file__).parent / "output"
 HERE = Path(__file__).parent
+SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
 PATIENCE = SECONDS * 1000  # milliseconds
 expect.set_options(timeout=PATIENCE)
 
@@ -46,10 +47,13 @@ def studio(tmp_path_factory) -> Iterator[Studio]:
 
 @pytest.fixture
 def visit(browser) -> Iterator[Callable[..., Page]]:
-    """`visit(url, width=1440, theme="light")` opens a page in a window of its own; any error on it fails the test."""
+    """`visit(url, width=1440, theme="light")` opens a page in a window of its own; any error on it fails the test.
+
+    With `inside` the window has seen the first steps and put them away.
+    """
     windows, errors = [], []
 
-    def open_page(url: str, width: int = 1440, theme: str = "light") -> Page:
+    def open_page(url: str, width: int = 1440, theme: str = "light", inside: bool = False) -> Page:
         height = 900 if width > 820 else 844
         window = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, has_touch=width <= 820
@@ -59,6 +63,8 @@ def visit(browser) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        if inside:
+            page.add_init_script(SKIP)
         page.goto(url)
         return page
 

@@ -10,7 +10,6 @@ from tests.studio import Studio
 
 GRAVE = ("serious", "critical")
 CONTRAST = {"runOnly": ["color-contrast"]}
-SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +31,7 @@ def found(page: Page, options: dict | None = None) -> list[str]:
 
 @pytest.mark.parametrize("name", ["", *ORDER])
 def test_nothing_serious_stands_in_the_way(studio, visit, name):
-    page = visit(f"{studio.url}/#{name.lower()}")
-    if name:
-        page.evaluate(SKIP)
-        page.reload()
+    page = visit(f"{studio.url}/#{name.lower()}", inside=bool(name))
     page.locator(f'[role="tab"][aria-selected="true"]:has-text("{name or ORDER[0]}")').first.wait_for()
     page.wait_for_function("document.querySelector('.lk-top .lk-model')")
     page.wait_for_timeout(1500)  # until lists that are asked for have come

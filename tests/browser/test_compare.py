@@ -15,7 +15,6 @@ from app.walls import Walls
 from tests.studio import Studio
 
 WORDS = "a photo of {} on a beach\na photo of {} in the snow\na photo of {} at night"
-SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +32,7 @@ def compare(studio, visit):
     """`compare(width, theme)` opens the page."""
 
     def open_page(width: int = 1440, theme: str = "light") -> Page:
-        page = visit(f"{studio.url}/#compare", width, theme)
-        page.evaluate(SKIP)
-        page.reload()
+        page = visit(f"{studio.url}/#compare", width, theme, inside=True)
         page.locator(".lk-wallpane .lk-tools > *").first.wait_for()
         page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
         return page

@@ -7,17 +7,13 @@ import zipfile
 import pytest
 from playwright.sync_api import Page, expect
 
-SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
-
 
 @pytest.fixture
 def evaluate(studio, visit):
     """`evaluate(width, theme)` opens the page."""
 
     def open_page(width: int = 1440, theme: str = "light") -> Page:
-        page = visit(f"{studio.url}/#evaluate", width, theme)
-        page.evaluate(SKIP)
-        page.reload()
+        page = visit(f"{studio.url}/#evaluate", width, theme, inside=True)
         page.locator(".lk-leaders .lk-tools > *").first.wait_for()
         page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
         return page

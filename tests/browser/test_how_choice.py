@@ -8,8 +8,7 @@ from tests.patience import until
 
 
 def test_a_way_is_chosen_and_remembered(studio, visit, picture):
-    page = visit(studio.url)
-    page.get_by_role("button", name="Skip to the studio").click()
+    page = visit(studio.url, inside=True)
     page.get_by_role("tab", name="Compose").click()
     meet = page.locator("#lk-how-regions")
     meet.get_by_text("How regions meet").click()
@@ -33,8 +32,7 @@ def test_a_way_is_chosen_and_remembered(studio, visit, picture):
 
 
 def test_what_is_chosen_while_the_page_still_fills_itself_stays(studio, visit):
-    page = visit(studio.url)
-    page.get_by_role("button", name="Skip to the studio").click()
+    page = visit(studio.url, inside=True)
     page.get_by_role("tab", name="Library").click()
     page.route("**/run/predict*", lambda route: (time.sleep(1.5), route.continue_()))
     page.get_by_role("tab", name="Compose").click()

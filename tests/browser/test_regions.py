@@ -16,7 +16,6 @@ from pipelines.tasks import Tune
 from tests.patience import until
 from tests.studio import Studio
 
-SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
 BOXES = ([0.05, 0.2, 0.42, 0.7], [0.42, 0.3, 0.5, 0.6])
 
 
@@ -50,9 +49,7 @@ def compose(studio, visit):
         drawn = layout.check(layout.blank() | {"regions": [*regions, *more]})
         draft = {"layout": drawn, "prompt": "two friends on a beach", "seed": 5, "steps": 6, "dice": False}
         studio.library.keep_draft("compose", draft)
-        page = visit(f"{studio.url}/#compose", width, theme)
-        page.evaluate(SKIP)
-        page.reload()
+        page = visit(f"{studio.url}/#compose", width, theme, inside=True)
         page.locator("#lk-pages").get_by_role("tab", name="Compose").click()
         expect(page.locator(".lk-rg")).to_have_count(2 + len(more))
         page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)

@@ -34,6 +34,9 @@ def outside(page) -> list[str]:
 @pytest.mark.parametrize("width", [1440, 1024, 390])
 def test_every_page_fits_the_window(studio, visit, picture, width, theme):
     page = ready(visit(studio.url, width, theme))
+    picture(page, "first-steps")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the first steps are wider than the window"
+    page.get_by_role("button", name="Skip to the studio").click()
     ground = page.evaluate("getComputedStyle(document.querySelector('.lk-top')).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 27, 27)"}[theme]
     names = [name.strip() for name in page.locator(TABS).all_inner_texts()]
