@@ -20,7 +20,7 @@ from components import layout, layout_file
 from pipelines import catalogue
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Scene, Subject
-from pipelines.tasks import Keep, Sample, Tune
+from pipelines.tasks import Fuse, Keep, Sample, Tune
 
 SCENE = TypeAdapter(Scene)
 MOST_SEED = 2**31 - 1
@@ -60,7 +60,8 @@ def recalled(saved: Any) -> Draft:
 
 
 def choices(library: Library) -> list[dict[str, str]]:
-    """Who may live in a region: every subject of every tuned file, newest first; `base` and `taught` tell on what."""
+    """Who may live in a region: every subject of every tuned file, newest first; `of` is the subject's id, `base` and
+    `taught` tell on what it was taught."""
     found = []
     for made in library.things("artefact"):
         for one in made.subjects:
@@ -72,7 +73,7 @@ def choices(library: Library) -> list[dict[str, str]]:
             key = f"{made.id}.{one}" if len(made.subjects) > 1 else made.id
             spoken = {"name": subject.name, "trigger": subject.trigger, "noun": subject.noun}
             spoken |= {"base": made.task.base, "taught": NAMES.get(made.task.base, Path(made.task.base).stem)}
-            found.append({"key": key, "detail": _how(made), "photo": photo, **spoken})
+            found.append({"key": key, "of": one, "detail": _how(made, subject, library), "photo": photo, **spoken})
     return found
 
 
@@ -84,9 +85,12 @@ def files(library: Library) -> dict[str, str]:
     return paths
 
 
-def _how(made: Thing) -> str:
+def _how(made: Thing, own: Subject, library: Library) -> str:
+    if isinstance(made.task, Fuse):
+        others = [library.subject(one).name for one in made.subjects if one != own.id]
+        return f"{made.task.fusion.replace('_', ' ').capitalize()}, with {' and '.join(others)}"
     if not isinstance(made.task, Tune):
-        return "several files in one"
+        return made.title
     try:
         title = catalogue.recipe(made.task.recipe).title
     except StudioError:
@@ -165,9 +169,19 @@ def scene(draft: Draft, library: Library, base: str) -> Scene:
     width, height = frame(drawn["canvas"]["aspect"], native(base))
     regions = layout_file.to_regions(drawn | {"regions": shown}, files(library), library.settings.room("masks"))
     return Scene(
-        prompt=draft.prompt.strip(), negative=draft.negative.strip(), regions=regions, width=width, height=height,
+        prompt=draft.prompt.strip(), negative=draft.negative.strip(), regions=regions,
+        artefacts=tuple((path, 1.0) for path in _shared(shown, library)), width=width, height=height,
         seed=draft.seed, steps=draft.steps, scale=draft.scale, how=draft.how, knobs=dict(draft.knobs),
     )  # fmt: skip
+
+
+def _shared(shown: list[dict[str, Any]], library: Library) -> list[str]:
+    """Files that know several subjects of the scene: each speaks in the whole picture, as its paper has it. Two regions
+    of one subject do not make its file such a one."""
+    paths, known = files(library), {}
+    for key in {one["subject"] for one in shown if one["subject"] and "." in one["subject"]}:
+        known.setdefault(paths[key], []).append(key)
+    return sorted(path for path, keys in known.items() if len(keys) > 1)
 
 
 def redone(
@@ -207,7 +221,8 @@ def cost(scene: Scene) -> float:
     """About how many times as long as a plain picture a scene takes."""
     if not scene.regions or scene.how not in catalogue.hows():
         return 1.0
-    return catalogue.how(scene.how).with_knobs(scene.knobs).cost(len(scene.regions))
+    files = sum(bool(one.artefact) for one in scene.regions)
+    return catalogue.how(scene.how).with_knobs(scene.knobs).cost(len(scene.regions), files)
 
 
 def title(scene: Scene) -> str:
@@ -260,20 +275,36 @@ def _aspect(given: Scene) -> str:
 
 
 def _with_subject(artefact: str, draft: Draft, library: Library) -> Draft:
-    """The draft with a box for a tuned file's first subject, unless it is placed already."""
-    who = next((one for one in choices(library) if re.match(rf"{re.escape(artefact)}(\.|$)", one["key"])), None)
-    if who is None:
+    """The draft with a tuned file in it.
+
+    A file of several subjects takes over the regions in which they stand already; those who stand nowhere, or the one
+    subject of a file, get a box of their own, unless they are placed with this very file.
+    """
+    people = [one for one in choices(library) if re.match(rf"{re.escape(artefact)}(\.|$)", one["key"])]
+    if not people:
         raise BadInput("That tuned file is not in the library.", "Choose another subject.")
-    regions = draft.layout["regions"]
-    if any(one["subject"] == who["key"] for one in regions):
+    owners = {one["key"]: one["of"] for one in choices(library)}
+    taken = {one["of"]: one["key"] for one in people} if len(people) > 1 else {}
+    regions = [
+        one | {"subject": taken.get(owners.get(one["subject"] or ""), one["subject"])}
+        for one in draft.layout["regions"]
+    ]
+    placed = {one["subject"] for one in regions}
+    for who in people:
+        if who["key"] not in placed and len(regions) < layout.MOST:
+            regions.append(_boxed(who, regions))
+    if regions == draft.layout["regions"]:
         return draft
+    return replace(draft, layout=layout.check(draft.layout | {"rev": draft.layout["rev"] + 1, "regions": regions}))
+
+
+def _boxed(who: Mapping[str, str], regions: list[dict[str, Any]]) -> dict[str, Any]:
+    """A region for somebody, beside the others."""
     number = next(n for n in range(1, len(regions) + 2) if n not in {one["number"] for one in regions})
+    name = next(n for n in range(number, number + len(regions) + 1) if f"a{n}" not in {one["id"] for one in regions})
     box = [0.06 + 0.3 * (len(regions) % 3), 0.22, 0.34, 0.62]
     words = f"{who['trigger']} {who['noun']}"
-    fresh = {"id": f"a{number}", "number": number, "box": box, "subject": who["key"], "prompt": words}
-    return replace(
-        draft, layout=layout.check(draft.layout | {"rev": draft.layout["rev"] + 1, "regions": [*regions, fresh]})
-    )
+    return {"id": f"a{name}", "number": number, "box": box, "subject": who["key"], "prompt": words}
 
 
 def pace(library: Library, base: str) -> float | None:

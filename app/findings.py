@@ -60,7 +60,14 @@ def _apart(region: Mapping[str, Any], other: Mapping[str, Any] | None) -> tuple[
     share = _common(region["box"], other["box"]) if other and other["id"] != region["id"] else 0
     if share >= 0.005:
         return f"The two boxes share {share:.0%} of the picture.".replace("%", " %"), "apart", "Pull apart"
+    if other and _file(region) and _file(other) and _file(region) != _file(other):
+        return "Move the boxes farther apart, or let one file know them both.", "fuse", "Fuse the files"
     return "Move the boxes farther apart, or choose “Each region by itself” under How regions meet.", "", ""
+
+
+def _file(region: Mapping[str, Any]) -> str:
+    """Which tuned file speaks in a region; empty for words only."""
+    return (region["subject"] or "").partition(".")[0]
 
 
 def _nearer(fact: Mapping[str, Any], region: Mapping[str, Any]) -> tuple[str, str, str]:

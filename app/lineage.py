@@ -39,7 +39,7 @@ class Lineage:
         parts = [path for path, _ in getattr(made.task, "artefacts", ())]
         links, complete = self._tuned_files(parts)
         hand = {"wall": made.id} if isinstance(made.task, Compare) else {"artefact": made.id}
-        what = "several files in one" if isinstance(made.task, Fuse) else "methods side by side"
+        what = made.title if isinstance(made.task, Fuse) else "methods side by side"
         return Sheet(**common, prompt=what, lineage=(*links, self._self(made)), complete=complete, hand=hand)
 
     def _picture(self, made: Thing, common: dict) -> Sheet:

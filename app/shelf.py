@@ -66,7 +66,7 @@ class Shelf:
             new_id(),
             what,
             self.files.relative(path),
-            _title(task),
+            self._together(named) if isinstance(task, Fuse) else _title(task),
             job,
             pack(TASK, task),
             pack(JSON, made.facts),
@@ -126,6 +126,11 @@ class Shelf:
             with self.store.transaction() as db:
                 db.execute("DELETE FROM made WHERE id = ?", (row["id"],))
 
+    def _together(self, subjects: Iterable[str]) -> str:
+        """What a file of several subjects is called."""
+        rows = [self.store.row("SELECT name FROM subject WHERE id = ?", one) for one in subjects]
+        return f"{' and '.join(row['name'] for row in rows if row) or 'Several'} in one file"
+
     def _recipes(self, task: Task) -> set[str]:
         """The recipes a task runs, or whose tuned files it speaks with."""
         if isinstance(task, Tune):
@@ -166,8 +171,6 @@ def _title(task: Task) -> str:
     """What a thing is called until somebody renames it."""
     if isinstance(task, Tune):
         return f"{task.recipe.replace('_', ' ')} on {' and '.join(one.name for one in task.subjects)}"
-    if isinstance(task, Fuse):
-        return f"{len(task.artefacts)} files in one"
     if isinstance(task, Compare):
         return f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
     return task.scene.prompt or "Untitled"

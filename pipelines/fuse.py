@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipelines import artefact, catalogue, voices
+from pipelines import artefact, catalogue, fusible, voices
 from pipelines.artefact import Header, now, told
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
@@ -27,8 +27,6 @@ def run(task: Fuse, report: Report) -> dict[str, Any]:
     began = time.perf_counter()
     backbone = Backbone.at_hand(task.base)
     report(Started(f"{len(task.artefacts)} tuned files into one", backbone.machine.label))
-    if len(task.artefacts) < 2:
-        raise BadInput("One file alone cannot be fused.", "Choose two or more.")
     fusion = catalogue.load("fusions", task.fusion)()
     parts = [Part(Path(path).name, *voices.load(path, backbone), weight) for path, weight in task.artefacts]
     _check(parts, backbone)
@@ -52,19 +50,15 @@ def run(task: Fuse, report: Report) -> dict[str, Any]:
 
 
 def _check(parts: list[Part], backbone: Backbone) -> None:
-    knows: dict[str, str] = {}
     for part in parts:
         if part.header.base_hash != backbone.hash:
             advice = "Only files of one base can be fused; choose the base they were taught on."
             raise BadInput(f"{part.name} was taught on {part.header.base}, not on {backbone.name}.", advice)
-        for subject in part.header.people():
-            other = knows.setdefault(subject.trigger.lower(), part.name)
-            if other != part.name:
-                advice = "Give one of the subjects another trigger word and tune it again."
-                raise BadInput(f"{other} and {part.name} both teach the word {subject.trigger}.", advice)
-    names = [part.name for part in parts]
-    if len(set(names)) < len(names):
+    files = {part.name: part.header for part in parts}
+    if len(files) < len(parts):
         raise BadInput("The same file is there twice.", "Name each once, with the weight it should have.")
+    if refused := fusible.unfit(files):
+        raise refused
 
 
 def _plain(name: str, settings: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ HEAVY = {"torch", "torchvision", "diffusers", "transformers", "peft", "timm", "s
 SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
 NOUNS = {
-    "spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact_header", "phrases", "hows",
+    "spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact", "fusible", "phrases", "hows",
     "stopping", "suites", "statistics",
 }  # fmt: skip
 SEAMS = {

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import composing
+from app import composing, fusing
 from app.bases import Bases
 from app.composing import MOST_SEED, Draft
 from app.pointing import pointer
 from app.takes import Takes
 from components import layout
+from components.fuse_panel import FusePanel
 from components.herald import Herald, Notice
 from components.how_choice import HowChoice
 from components.live_preview import LivePreview
@@ -54,8 +55,25 @@ def build(house: "House") -> None:
     def saved() -> Draft:
         return composing.recalled(library.draft("compose"))
 
-    def keep(*values: Any) -> None:
-        library.keep_draft("compose", asdict(gathered(*values)))
+    def keep(*values: Any) -> Any:
+        draft = gathered(*values)
+        library.keep_draft("compose", asdict(draft))
+        return together(draft)
+
+    def together(draft: Draft) -> Any:
+        """The files that could become one, and how."""
+        named = fusing.sources(draft.layout, library)
+        return gr.update(files=named, ways=fusing.offers(named, library), job=library.draft("fusion", ""))
+
+    def fuse(drawn: dict[str, Any], asked: dict[str, Any]) -> tuple[Any, ...]:
+        try:
+            wanted = fusing.task(asked, drawn, library)
+        except StudioError as refused:
+            return gr.skip(), Notice("err", refused.message, refused.advice)
+        job = jobs.submit(wanted, fusing.title(drawn, library))
+        house.feed.expect(job, fusing.seconds(wanted, library))
+        library.keep_draft("fusion", job)
+        return gr.update(job=job), None
 
     def note(draft: Draft) -> str:
         base = bases.used().base
@@ -73,6 +91,7 @@ def build(house: "House") -> None:
             *rest,
             gr.update(value=dice, note=note(saved())),
             gr.update(unit=unit()),
+            together(saved()),
         )
 
     def spoken() -> tuple[str, str]:
@@ -150,10 +169,10 @@ def build(house: "House") -> None:
         try:
             draft = composing.handed(hand, saved(), library)
         except StudioError as refused:
-            return *[gr.skip()] * len(scene), Notice("err", refused.message, refused.advice)
+            return *[gr.skip()] * (len(scene) + 1), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
         drawn, *rest = fields(draft)
-        return gr.update(value=drawn, **around()), *rest, None
+        return gr.update(value=drawn, **around()), *rest, together(draft), None
 
     with gr.Row(elem_classes="lk-cols3 lk-compose"):
         with gr.Column(elem_classes="lk-rail l"):
@@ -163,6 +182,7 @@ def build(house: "House") -> None:
                 placeholder="three friends on a sunny beach, clear sky",
             )  # fmt: skip
             gr.HTML('<div id="lk-compose-regions"></div>', apply_default_css=False, elem_classes="lk-flush")
+            fused = FusePanel(page=TITLE, heaviest=fusing.HEAVIEST, elem_classes="lk-flush")
             with gr.Accordion("How regions meet", open=False, elem_id="lk-how-regions"):
                 how = HowChoice(catalogue.hows())
             with gr.Accordion("Sampling", open=False):
@@ -187,13 +207,14 @@ def build(house: "House") -> None:
 
     quiet = {"queue": False, "show_progress": "hidden"}
     scene = [canvas, prompt, negative, seed, steps, scale, count, how, bar]
-    changes = [canvas.input, bar.change, *(one.input for one in scene[1:-1])]
-    canvas.ready(opened, None, [*scene, live], **quiet).then(None, None, None, js=filled("lk-canvas"))
-    canvas.shown(lambda: gr.update(**around()), None, canvas, **quiet)
-    canvas.hand(received, None, [*scene, herald], **quiet)
-    gr.on(changes, keep, scene, None, trigger_mode="always_last", **quiet)
+    changes = [canvas.input, bar.input, *(one.input for one in scene[1:-1])]
+    canvas.ready(opened, None, [*scene, live, fused], **quiet).then(None, None, None, js=filled("lk-canvas"))
+    canvas.shown(lambda: (gr.update(**around()), together(saved())), None, [canvas, fused], **quiet)
+    canvas.hand(received, None, [*scene, fused, herald], **quiet)
+    gr.on(changes, keep, scene, fused, trigger_mode="always_last", **quiet)
     bar.make(make, scene, [live, seed, bar, herald], **quiet)
-    canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, None, **quiet)
+    canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, fused, **quiet)
+    fused.fuse(fuse, [canvas, fused], [fused, herald], **quiet)
     canvas.redo(redo, scene, [live, seed, herald], **quiet)
     live.select(picked, None, canvas, **quiet)
     live.stop(lambda: takes.stop(), None, None, **quiet)

@@ -12,7 +12,7 @@ Each constraint is met exactly; a base of few captions is held by a little ridge
 from collections.abc import Mapping, Sequence
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from pipelines import anatomy, corpus
 from pipelines.conditioning import once, spell
@@ -23,6 +23,8 @@ from pipelines.seams import Stage
 from pipelines.spec import Use
 
 TEMPLATE = "photo of a"
+ADDED = "change", "low_rank", "shift"
+"""What an edit has that adds to a layer's answers; a gate weighs them instead."""
 
 
 class ClosedFormMerge:
@@ -48,10 +50,10 @@ class ClosedFormMerge:
             advice = "Fuse fewer files, or draw each subject in a region of its own."
             raise BadInput(f"{len(parts)} files are more than this base's words can hold apart.", advice)
         spread = torch.linalg.solve(held, said.T).T
-        for step, layer in enumerate(layers, 1):
+        for step, (layer, module) in enumerate(layers.items(), 1):
             if report.stop():
                 raise Stopped("Nothing was fused.")
-            wanted = [_added(part, layer, rows) for part, rows in zip(parts, states, strict=True)]
+            wanted = [_added(part, layer, rows, module) for part, rows in zip(parts, states, strict=True)]
             change = merged(torch.cat(wanted).double().T, said, spread)
             tensors[f"key_value_delta/{layer}/change"] = change.float().cpu()
             report(Progress(step, len(layers), "merging"))
@@ -67,10 +69,11 @@ def merged(wanted: Tensor, said: Tensor, spread: Tensor) -> Tensor:
 def _check(parts: Sequence[Part], layers: set[str]) -> None:
     for part in parts:
         for key, module in part.voice.modules.items():
-            if key.partition("/")[2] not in layers and not hasattr(module, "words"):
+            inside = key.partition("/")[2] in layers and any(hasattr(module, kind) for kind in ADDED)
+            if not inside and not hasattr(module, "words"):
                 name = key.partition("/")[0].replace("_", " ")
                 advice = "This merge is for keys, values and words alone, as Custom Diffusion teaches them."
-                raise BadInput(f"{part.name} holds {name} in other layers, which cannot be merged so.", advice)
+                raise BadInput(f"{part.name} holds {name}, or other layers, which cannot be merged so.", advice)
 
 
 def _phrases(part: Part, backbone, stage: Stage) -> Tensor:
@@ -87,9 +90,10 @@ def _phrases(part: Part, backbone, stage: Stage) -> Tensor:
     return torch.cat(found).unique(dim=0)
 
 
-def _added(part: Part, layer: str, rows: Tensor) -> Tensor:
-    """(s, o): what a part's own change adds to a layer's answers to its own phrases, times its weight."""
-    added = 0
+def _added(part: Part, layer: str, rows: Tensor, linear: nn.Linear) -> Tensor:
+    """(s, o): what a part's own change adds to a layer's answers to its own phrases, times its weight; nothing where it
+    taught words alone."""
+    added = rows.new_zeros(len(rows), linear.out_features)
     for key, module in part.voice.modules.items():
         if key.partition("/")[2] == layer:
             added = added + module(rows[None], rows.new_zeros(()))[0]

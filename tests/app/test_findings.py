@@ -33,6 +33,21 @@ def test_bleeding_names_both_and_offers_to_pull_apart_what_overlaps():
     assert told(second={"others": {"p": 0.29}})["r1"]["tone"] == "ok"
 
 
+def test_two_files_that_bleed_may_become_one():
+    far = ([0.0, 0.1, 0.4, 0.8], [0.5, 0.1, 0.4, 0.8])
+    regions = [{"id": f"r{k}", "number": k, "box": box, "prompt": "x", "subject": key}
+               for k, (box, key) in enumerate(zip(far, ("a", "b"), strict=True), 1)]  # fmt: skip
+    drawn = layout.check(layout.blank() | {"regions": regions})
+    usual = {"room": 0.3, "inside": 0.7, "own": 0.8}
+    rows = [
+        {"number": 1, "subject": "p", "others": {}} | usual,
+        {"number": 2, "subject": "d", "others": {"p": 0.5}} | usual,
+    ]
+    assert findings.told(rows, drawn, ["r1", "r2"], NAMES.get)["r2"]["deed"] == "fuse"
+    drawn["regions"][1]["subject"] = "a.d"
+    assert not findings.told(rows, drawn, ["r1", "r2"], NAMES.get)["r2"]["deed"], "they speak from one file"
+
+
 @pytest.mark.parametrize("given, more, words, deed", [
     ({}, {"strength": 0.5}, "strength is 0.50", "stronger"),
     ({"room": 0.05}, {}, "5 % of the picture", "larger"),

@@ -5,25 +5,29 @@ import hashlib
 import io
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from pipelines import toybox
+from pipelines import artefact, toybox
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started
-from pipelines.tasks import Compare, Sample, Segment, Task
+from pipelines.tasks import Compare, Fuse, Sample, Segment, Task
+from tests.tuned import headed
 
 PACE = 0.04  # seconds a step takes
 
 
 def run(task: Task, report: Report) -> dict[str, Any]:
-    """Carry out a Sample or a Compare; the word `refuse` in a prompt fails half-way."""
+    """Carry out a Sample, a Compare or a Fuse; the word `refuse` in a prompt fails half-way."""
     report(Started("Painting"))
     if isinstance(task, Segment):
         return {}
+    if isinstance(task, Fuse):
+        return fuse(task, report)
     return sample(task, report) if isinstance(task, Sample) else compare(task, report)
 
 
@@ -38,6 +42,20 @@ def sample(task: Sample, report: Report) -> dict[str, Any]:
     facts = {"seconds": time.perf_counter() - began, "subjects": [], "regions": _found(task)}
     report(Made("picture", task.out, facts))
     return {"picture": task.out}
+
+
+def fuse(task: Fuse, report: Report) -> dict[str, Any]:
+    """A file whose header knows the subjects of all; its weights are not worked out."""
+    began, headers = time.perf_counter(), [artefact.read_header(path) for path, _ in task.artefacts]
+    for step in range(1, 21):
+        report.wait()
+        time.sleep(PACE)
+        report(Progress(step, 20, "fusing"))
+    subjects = [one for header in headers for one in header.subjects]
+    headed(task.out, replace(headers[0], subjects=subjects, edits=[one for h in headers for one in h.edits]))
+    facts = {"subjects": [one["id"] for one in subjects], "seconds": time.perf_counter() - began}
+    report(Made("artefact", task.out, facts))
+    return {"artefact": task.out}
 
 
 def _found(task: Sample) -> list[dict[str, Any]]:

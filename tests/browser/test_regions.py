@@ -11,10 +11,9 @@ from playwright.sync_api import Page, expect
 from app.jobs import ACTIVE, ENDED
 from app.subjects import Subjects
 from components import layout
-from pipelines.events import Made
-from pipelines.tasks import Tune
 from tests.patience import until
 from tests.studio import Studio
+from tests.tuned import tuned
 
 BOXES = ([0.05, 0.2, 0.42, 0.7], [0.42, 0.3, 0.5, 0.6])
 
@@ -27,10 +26,7 @@ def studio(tmp_path_factory):
         for name in ("Pip", "Dot"):
             desk.take_sample(name)
             subject = next(one for one in studio.library.subjects() if one.name == name)
-            task = Tune((subject,), "dreambooth_lora", studio.library.new_path("artefact"))
-            with open(task.out, "wb") as file:
-                file.write(b"weights")
-            studio.library.record(None, task, Made("artefact", task.out, {"steps": 400}))
+            tuned(studio.library, subject)
         yield studio
 
 
@@ -39,7 +35,7 @@ def compose(studio, visit):
     """`compose(width, theme)` opens the page on two overlapping regions, Pip's and Dot's."""
 
     def open_page(width: int = 1440, theme: str = "light", *more: dict) -> Page:
-        files = {made.title: made for made in studio.library.things("artefact")}
+        files = {made.title: made for made in studio.library.things("artefact") if len(made.subjects) == 1}
         people = {one.name: one for one in studio.library.subjects()}
         regions = []
         for number, (name, box) in enumerate(zip(("Pip", "Dot"), BOXES, strict=True), 1):
@@ -123,6 +119,34 @@ def test_it_looks_well_elsewhere(compose, picture, width, theme):
     page.get_by_role("button", name="Who", exact=True).click()
     expect(page.locator(".lk-found")).to_have_count(2)
     picture(page, "found", full=width == 390)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+
+
+@pytest.mark.parametrize("width, theme", [(1440, "light"), (390, "dark")])
+def test_the_files_of_two_regions_become_one_that_speaks_in_both(studio, compose, picture, width, theme):
+    page = compose(width, theme)
+    page.get_by_role("button", name="Fuse the files").click()
+    panel = page.locator(".lk-fuse")
+    expect(panel.locator(".files li")).to_have_count(2)
+    expect(panel.get_by_label("Way to fuse")).to_have_value("gradient_fusion")
+    assert panel.locator("option[value=joint_gate]").get_attribute("title").startswith("Pip’s file holds lora")
+    panel.get_by_label("How much Dot counts").fill("0.7")
+    picture(page, "ready", full=width == 390)
+    panel.get_by_role("button", name="Make one file of 2").click()
+    expect(panel.locator(".job")).to_contain_text("Pip and Dot in one file")
+    picture(page, "runs", full=width == 390)
+    panel.get_by_role("button", name="Use it here").click()
+    job = max((one for one in studio.jobs.list(ENDED) if one.task.kind == "fuse"), key=lambda one: one.created)
+    assert [weight for _, weight in job.task.artefacts] == [1.0, 0.7]
+    expect(panel).to_contain_text("Pip and Dot speak from one file already")
+    expect(card(page, 1)).to_contain_text("Gradient fusion, with Dot")
+    expect(card(page, 2)).to_contain_text("Gradient fusion, with Pip")
+    expect(panel.get_by_role("button", name="Use it here")).to_have_count(0)
+    assert len(studio.library.draft("compose")["layout"]["regions"]) == 2, "filling the page keeps what was drawn"
+    picture(page, "used", full=width == 390)
+    made(page, lambda: page.get_by_role("button", name="Make picture").click())
+    scene = newest(studio).task.scene
+    assert {one.artefact for one in scene.regions} == {job.task.out} and scene.artefacts == ((job.task.out, 1.0),)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
