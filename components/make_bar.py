@@ -12,7 +12,7 @@ from components.script import script
 
 
 class MakeBar(gr.HTML):
-    """Fires `make` when the button or Ctrl Enter was pressed, `change` when the dice were turned on or off.
+    """Fires `make` when the button or Ctrl Enter was pressed, `input` when the dice were turned on or off.
 
     The value is whether the dice are on. `label` is what the button says, `note` a few words beside it ("≈ 4 s");
     `dice` False leaves the dice out. Ctrl Enter counts while the bar is on screen.

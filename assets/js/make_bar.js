@@ -17,7 +17,7 @@ function make() {
   setTimeout(() => trigger("make"), 30);
 }
 
-deeds(element, "click", { make, dice: () => { props.value = !props.value; show(); trigger("change"); } });
+deeds(element, "click", { make, dice: () => { props.value = !props.value; show(); trigger("input"); } });
 document.addEventListener("keydown", event => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !bar.offsetParent || document.querySelector("dialog[open]")) return;
   event.preventDefault();

@@ -12,4 +12,4 @@ def test_only_true_is_true(payload, value):
 
 def test_its_events_can_be_heard():
     bar = MakeBar(label="Make picture", render=False)
-    assert callable(bar.make) and callable(bar.change)
+    assert callable(bar.make) and callable(bar.input)
