@@ -195,8 +195,9 @@ class How(ABC):
         """The techniques these knobs stand for; no phases, for nothing is trained."""
 
     @abstractmethod
-    def cost(self, regions: int) -> float:
-        """About how many times as long as a plain picture one with so many regions takes."""
+    def cost(self, regions: int, files: int = 0) -> float:
+        """About how many times as long as a plain picture one with so many regions takes, `files` of which bring a
+        tuned file."""
 
     def read(self, scene: Scene) -> Scene:
         """The scene as this way takes it: other words, other places for voices. The caller keeps the original."""

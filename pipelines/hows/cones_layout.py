@@ -29,7 +29,7 @@ class ConesLayout(How):
         again = use("resample", again=self.again, until=self.until)
         return Plan((), attention=(bias,), guidance=(again,) * (self.again > 0))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1.1 * (1 + self.again * self.until)
 
     def read(self, scene: Scene) -> Scene:

@@ -24,7 +24,7 @@ class LayoutBackward(How):
         pushed = use("map_energy", rate=self.rate, until=self.until, tries=self.tries, enough=self.enough)
         return Plan((), attention=(use("region_route"),) * self.route, guidance=(pushed,))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1 + 1.5 * self.until * self.tries
 
     def read(self, scene: Scene) -> Scene:

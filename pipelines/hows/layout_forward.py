@@ -20,7 +20,7 @@ class LayoutForward(How):
     def plan(self) -> Plan:
         return Plan((), attention=(use("map_window", pull=self.pull, soft=self.soft, until=self.until),))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1.1
 
     def read(self, scene: Scene) -> Scene:

@@ -16,5 +16,5 @@ class RegionBlend(How):
     def plan(self) -> Plan:
         return Plan((), guidance=(use("region_blend"),))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1 + regions

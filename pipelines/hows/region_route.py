@@ -20,8 +20,8 @@ class RegionRoute(How):
     def plan(self) -> Plan:
         return Plan((), attention=(use("region_route"),))
 
-    def cost(self, regions: int) -> float:
-        return 1 + 0.04 * regions
+    def cost(self, regions: int, files: int = 0) -> float:
+        return 1.06 + 0.0225 * regions + 0.055 * files if regions else 1.0
 
     def read(self, scene: Scene) -> Scene:
         if not self.others:

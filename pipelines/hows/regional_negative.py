@@ -24,7 +24,7 @@ class RegionalNegative(How):
         settings = {"quality": self.quality, "pull": pull, "whole": self.where == "everywhere"}
         return Plan((), guidance=(use("regional_negative", **settings),))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1 + regions + (self.pull > 0 and self.where != "nowhere")
 
     def read(self, scene: Scene) -> Scene:

@@ -21,7 +21,7 @@ class SaliencyFusion(How):
     def plan(self) -> Plan:
         return Plan((), guidance=(use("saliency_fusion", start=self.start, stop=self.stop, smooth=self.smooth),))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1 + (1 - self.start) * regions
 
     def read(self, scene: Scene) -> Scene:

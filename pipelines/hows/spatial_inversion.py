@@ -22,7 +22,7 @@ class SpatialInversion(How):
         settings = {"rate": self.rate, "until": self.until, "tries": self.tries, "enough": self.enough}
         return Plan((), guidance=(use("map_energy", taught=True, **settings),))
 
-    def cost(self, regions: int) -> float:
+    def cost(self, regions: int, files: int = 0) -> float:
         return 1 + 1.5 * self.until * self.tries
 
     def read(self, scene: Scene) -> Scene:
