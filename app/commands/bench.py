@@ -1,8 +1,9 @@
 """Measure a claim. A run that was stopped goes on where it was; figures that fall short are reported, not judged.
 
 `bench studio` measures the page itself in Chromium. `bench toybench` runs the studio's own benchmark, or scores
-pictures that were made elsewhere; `bench verify FOLDER` checks a result folder; `bench dreambooth FOLDER` and the other
-published ones say what of them lies in a folder, and run it where --recipes names methods.
+pictures that were made elsewhere; `bench recipes` ranks every recipe on the same subjects; `bench verify FOLDER` checks
+a result folder; `bench dreambooth FOLDER` and the other published ones say what of them lies in a folder, and run it
+where --recipes names methods.
 """
 
 import sys
@@ -13,11 +14,11 @@ from pathlib import Path
 
 from app.commands.doing import do, settings_of
 from app.settings import claim_threads
-from pipelines import catalogue, suites
+from pipelines import catalogue, stopping, suites
 from pipelines.errors import BadInput
 from pipelines.tasks import Published, ToyBench
 
-VERIFY, TOYBENCH, STUDIO = "verify", "toybench", "studio"
+VERIFY, TOYBENCH, STUDIO, RECIPES = "verify", "toybench", "studio", "recipes"
 
 
 def fill(parser: ArgumentParser) -> None:
@@ -32,9 +33,9 @@ def fill(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--list", action="store_true", help="name all benches with a line each")
     parser.add_argument("--quick", action="store_true", help="a few pictures only: to see that it runs, not to quote")
-    toy = parser.add_argument_group("toybench and published benchmarks")
+    toy = parser.add_argument_group("toybench, recipes and published benchmarks")
     toy.add_argument("--recipes", default="", metavar="A,B|all", help="which methods; toybench without any scores the "
-                     "base alone, a published benchmark is only looked through")  # fmt: skip
+                     "base alone, recipes ranks all, a published benchmark is only looked through")  # fmt: skip
     toy.add_argument("--judges", default="starter", metavar="FOLDER", help="published benchmarks: the judges of the "
                      "literature, see pipelines/standards; else the starter's, which know toys")  # fmt: skip
     toy.add_argument("--track", default="", metavar="A,B", help="some of its tracks; all when left out")
@@ -45,6 +46,14 @@ def fill(parser: ArgumentParser) -> None:
     toy.add_argument("--manifest", type=Path, metavar="FOLDER", help="write what to make, for others to fill")
     toy.add_argument("--pictures", type=Path, metavar="FOLDER", help="score the pictures of a filled manifest")
     toy.add_argument("--out", type=Path, metavar="FOLDER", help="where the result folder goes")
+    ranked = parser.add_argument_group("recipes")
+    for name, what in (("subjects", "eight"), ("prompts", "twelve"), ("seeds", "two")):
+        ranked.add_argument(f"--{name}", type=int, metavar="N", help=f"how many; {what} when left out")
+    ranked.add_argument("--masks", choices=("both", "on", "off"), default="both", help="photos marked, not, or both")
+    ranked.add_argument("--steps-share", type=float, metavar="SHARE", help="of each recipe's steps; 1 when left out")
+    ranked.add_argument("--sampling-steps", type=int, metavar="N", help="of each picture; 25 when left out")
+    ranked.add_argument("--stop", choices=list(stopping.RULES), default=stopping.FIXED, help="when to stop early")
+    ranked.add_argument("--table", type=Path, metavar="FILE.md", help="write the ranking there, too")
 
 
 def run(args: Namespace) -> dict:
@@ -67,6 +76,8 @@ def run(args: Namespace) -> dict:
         return _manifest(args) if args.manifest else _toybench(args)
     if args.name == STUDIO:
         return _studio(args)
+    if args.name == RECIPES:
+        return _recipes_ranked(args)
     if not args.name:
         raise BadInput("Which bench?", f"There are: {', '.join(benchmarks.BENCHES)}.")
     settings = settings_of(args)
@@ -202,6 +213,35 @@ def _seconds(args: Namespace) -> float:
     if args.budget < 0:
         raise BadInput(f"--budget is {args.budget:g}.", "It is minutes, 0 for no limit.")
     return args.budget * 60
+
+
+def _recipes_ranked(args: Namespace) -> dict:
+    """Rank the recipes; returns DESIGN's object, with what could not be taught."""
+    settings = settings_of(args)
+    claim_threads()
+    from pipelines import benchmarks, device
+    from pipelines.benchmarks import ranking_page, recipes
+
+    device.choose(settings.device)
+    given = {name: getattr(args, name) for name in ("subjects", "prompts", "seeds")}
+    given |= {"share": args.steps_share, "steps": args.sampling_steps}
+    little = recipes.QUICK if args.quick else {}
+    named = () if args.recipes.strip() == "all" else _words(args.recipes)
+    asked = recipes.Asked(named, masks=args.masks, stop=args.stop, base=args.base,
+                          **little | {name: value for name, value in given.items() if value is not None})  # fmt: skip
+    home = settings.room("cache").resolve() / "bench" / RECIPES
+    found, ranking = recipes.run(asked, home, lambda line: print(line, file=sys.stderr, flush=True))
+    figures = ranking.figures(found.overlaps)
+    told = benchmarks.told(RECIPES, found.seconds, not asked.whole(), figures)
+    print(table(told))
+    notes = recipes.notes(found)
+    for note in notes:
+        print(f"  {note}")
+    if args.table:
+        facts = {"command": f"python launch.py {asked.words()}", "commit": told["commit"], "machine": told["machine"]}
+        ranking_page.write(args.table.expanduser(), ranking_page.page(ranking, facts, notes))
+        print(f"Table: {args.table}")
+    return told | {"made": found.made, "notes": notes}
 
 
 def _manifest(args: Namespace) -> dict:

@@ -3,7 +3,7 @@
 import importlib
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ BENCHES = {
     "studio": "how quick the page is, in Chromium: start, tabs, strokes, clicks, first preview, what previews cost",
     "starter": "how good the model, the judges and the segmenter in assets/starter are, on test identities",
     "first-recipes": "Textual Inversion, DreamBooth and DreamBooth-LoRA on eight test subjects, beside the base",
+    "recipes": "every recipe on eight test subjects, with masks and without: scores, drift, seconds, memory, files",
     "regions": "two and three subjects in one picture: every way to compose regions, beside the plain prompt",
     "regions-speed": "what 1 to 8 regions cost beside a plain picture, with words alone and with a tuned file each",
     "toybench": "every method on subjects whose truth is known: five tracks, intervals over subjects, a result folder",
@@ -26,8 +27,8 @@ BENCHES = {
 
 
 def measure(name: str, home: Path, quick: bool = False, say: Callable[[str], Any] = print) -> dict[str, Any]:
-    """Run a bench, or what is left of it. Not from here: toybench is a task of its own, see `pipelines.toybench`, and
-    studio is measured from outside, see `app.timings`.
+    """Run a bench, or what is left of it. Not from here: toybench is a task of its own, see `pipelines.toybench`,
+    recipes are asked in more words, see its file, and studio is measured from outside, see `app.timings`.
 
     Args:
         name: one of BENCHES. home: folder that keeps finished parts; a run with the same weights and code goes on
@@ -36,16 +37,21 @@ def measure(name: str, home: Path, quick: bool = False, say: Callable[[str], Any
     Returns:
         {"bench", "commit", "machine", "seconds", "quick", "figures"}; `seconds` counts the earlier runs' parts too.
     """
-    if name not in BENCHES or name in ("toybench", "studio"):
+    if name not in BENCHES or name in ("toybench", "recipes", "studio"):
         raise BadInput(f"There is no bench “{name}”.", f"There are: {', '.join(BENCHES)}.")
     parts = Parts(home / f"{name}{'-quick' if quick else ''}", say)
     began = time.monotonic()
     figures: list[Figure] = importlib.import_module(f"pipelines.benchmarks.{name.replace('-', '_')}").run(parts, quick)
+    return told(name, round(time.monotonic() - began + parts.earlier, 1), quick, figures)
+
+
+def told(name: str, seconds: float, quick: bool, figures: Sequence[Figure]) -> dict[str, Any]:
+    """What a bench answers, as plain JSON."""
     return {
         "bench": name,
         "commit": commit(),
         "machine": machine(),
-        "seconds": round(time.monotonic() - began + parts.earlier, 1),
+        "seconds": seconds,
         "quick": quick,
         "figures": [figure.told() for figure in figures],
     }

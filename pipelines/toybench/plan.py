@@ -189,16 +189,17 @@ def toy(noun: str, number: int, split: str) -> Toy:
 
 def _single(split: str) -> Iterator[Case]:
     for noun in THINGS:
-        yield _alone("single", toy(noun, 0, split), SINGLE)
+        yield alone("single", toy(noun, 0, split), SINGLE)
 
 
 def _people(split: str) -> Iterator[Case]:
     for number in range(2):
         for noun in toybox.PEOPLE:
-            yield _alone("people", toy(noun, number, split), PEOPLE)
+            yield alone("people", toy(noun, number, split), PEOPLE)
 
 
-def _alone(track: str, who: Toy, prompts: Sequence[tuple[str, Shown]]) -> Case:
+def alone(track: str, who: Toy, prompts: Sequence[tuple[str, Shown]]) -> Case:
+    """One toy, and what is asked of it, each prompt with {0} where it goes."""
     asks = []
     for k, (prompt, shown) in enumerate(prompts):
         plain = prompt.replace("{0}", who.noun)
