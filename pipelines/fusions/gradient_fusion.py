@@ -58,11 +58,11 @@ class GradientFusion:
         seen = {layer: c for layer, c in changes.items() if layer not in text | heard}
         judged: list[tuple[float, float, float]] = []
         stages = (
-            (text, _listen_to_text, self.text_ridge), (heard, _listen_to_words, self.text_ridge),
-            (seen, self._look_at_pictures, self.ridge),
+            (text, _listen_to_text, self.text_ridge), (heard, listen_to_words, self.text_ridge),
+            (seen, self.look_at_pictures, self.ridge),
         )  # fmt: skip
         for number, (found, gather, ridge) in enumerate(stages):
-            sums = {layer: _Sums.of(change) for layer, change in found.items()}
+            sums = {layer: Sums.of(change) for layer, change in found.items()}
             for i, part in enumerate(parts):
                 report.wait()
                 if report.stop():
@@ -81,9 +81,7 @@ class GradientFusion:
         report(Measure(0, {**values, "layers": len(judged), "worse_layers": sum(e > a for e, a, _ in judged)}))
         return Fused(uses, fused.parameters())
 
-    def _look_at_pictures(
-        self, i: int, part: Part, fused: Voice, sums: Mapping[str, "_Sums"], backbone
-    ) -> None:
+    def look_at_pictures(self, i: int, part: Part, fused: Voice, sums: Mapping[str, "Sums"], backbone) -> None:
         """A picture of the part's subject is made, without guidance, by its own attentions and the fused rest."""
         own = Voice({key: m for key, m in part.voice.modules.items() if _layer(key) in sums})
         ear = _Ear(sums, i)
@@ -94,7 +92,7 @@ class GradientFusion:
                 denoise(at, noise(backbone, [0]))
 
 
-def _listen_to_text(i: int, part: Part, fused: Voice, sums: Mapping[str, "_Sums"], backbone) -> None:
+def _listen_to_text(i: int, part: Part, fused: Voice, sums: Mapping[str, "Sums"], backbone) -> None:
     """The part's own text encoder reads its subject's phrases; padding does not count."""
     ear = _Ear(sums, i)
     with backbone.adapted({"own": part.voice, "ear": ear.voice()}) as stage:
@@ -103,7 +101,7 @@ def _listen_to_text(i: int, part: Part, fused: Voice, sums: Mapping[str, "_Sums"
             backbone.encode([phrase], stage)
 
 
-def _listen_to_words(i: int, part: Part, fused: Voice, sums: Mapping[str, "_Sums"], backbone) -> None:
+def listen_to_words(i: int, part: Part, fused: Voice, sums: Mapping[str, "Sums"], backbone) -> None:
     """The fused text encoder reads them; what keys and values are asked about is the taught word and the end."""
     with backbone.adapted({"fused": fused}) as stage:
         for phrase in _phrases(part):
@@ -128,7 +126,7 @@ def _length(phrase: str, stage: Stage, backbone) -> int:
 
 
 @dataclass
-class _Sums:
+class Sums:
     """One layer's sums. in d, out o; the change of part i is up_i·down_i with weight and scale in `up`.
 
     Fields:
@@ -144,7 +142,7 @@ class _Sums:
     rows: int = field(default=0)
 
     @classmethod
-    def of(cls, changes: Sequence[tuple[Tensor, Tensor]]) -> "_Sums":
+    def of(cls, changes: Sequence[tuple[Tensor, Tensor]]) -> "Sums":
         down, up = [d.double() for d, _ in changes], [u.double() for _, u in changes]
         return cls(down, up, down[0].new_zeros(down[0].shape[1], down[0].shape[1]), [0 * one for one in down])
 
@@ -178,7 +176,7 @@ class _Sums:
 class _Ear:
     """Adds up what comes to layers while part i is heard, of each prompt the first `length` positions."""
 
-    sums: Mapping[str, _Sums]
+    sums: Mapping[str, Sums]
     i: int
     length: int | None = None
 

@@ -6,7 +6,7 @@ from pipelines.artefact import Header, told
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Measure, Silent
 from pipelines.fusing import Part
-from pipelines.fusions.gradient_fusion import GradientFusion, _Sums
+from pipelines.fusions.gradient_fusion import GradientFusion, Sums
 from pipelines.spec import Subject, use
 from tests.pipelines.probes import stir
 
@@ -43,7 +43,7 @@ def test_the_sums_give_ridge_regression():
     chance = torch.Generator().manual_seed(0)
     drawn = lambda *shape: torch.randn(*shape, generator=chance, dtype=torch.float64)  # noqa: E731
     changes, seen = [(drawn(2, 10), drawn(6, 2)) for _ in range(3)], [drawn(20, 10) for _ in range(3)]
-    sums = _Sums.of(changes)
+    sums = Sums.of(changes)
     for i, x in enumerate(seen):
         sums.add(i, x[:5])
         sums.add(i, x[5:])
