@@ -77,3 +77,22 @@ def m003_recipes(db: Connection) -> None:
             made TEXT NOT NULL REFERENCES made (id) ON DELETE CASCADE, recipe TEXT NOT NULL,
             PRIMARY KEY (made, recipe)) WITHOUT ROWID""")
     db.execute("CREATE INDEX made_by_recipe ON made_by (recipe)")
+
+
+@step
+def m004_studies(db: Connection) -> None:
+    """Blind studies of walls, and the votes of people who have nothing but a number."""
+    db.execute("""
+        CREATE TABLE study (
+            id TEXT PRIMARY KEY, wall TEXT NOT NULL, question TEXT NOT NULL, secret TEXT NOT NULL,
+            open INTEGER NOT NULL DEFAULT 1, created REAL NOT NULL)""")
+    db.execute("CREATE INDEX study_by_wall ON study (wall, created)")
+    db.execute("""
+        CREATE TABLE voter (
+            study TEXT NOT NULL REFERENCES study (id) ON DELETE CASCADE, mark TEXT NOT NULL, number INTEGER NOT NULL,
+            PRIMARY KEY (study, mark)) WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE ballot (
+            study TEXT NOT NULL REFERENCES study (id) ON DELETE CASCADE, voter INTEGER NOT NULL, subject TEXT NOT NULL,
+            place TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, choice TEXT NOT NULL, at REAL NOT NULL,
+            PRIMARY KEY (study, voter, subject, place, first, second)) WITHOUT ROWID""")

@@ -28,13 +28,14 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
     """
     _port_is_free(settings)
     _settle_in(settings)
-    gr = _gradio()
+    _gradio()
     from app.feed import Feed
     from app.fetcher import Fetcher
     from app.jobs import Jobs
     from app.library import Library
     from app.migrations import migrate
     from app.store import Store
+    from app.studies import Studies
     from app.studio import House, build
     from app.supervisor import Supervisor
     from components.look import head, theme
@@ -47,7 +48,7 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
             jobs = Jobs(store, supervisor.ring)
             page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
             page.queue(api_open=False)
-            _, local, shared = page.launch(head=head(), theme=theme(), **_manner(settings, gr))
+            _, local, shared = page.launch(head=head(), theme=theme(), **_manner(settings, Studies(library, jobs)))
             try:
                 supervisor.start()
                 fetcher.start()
@@ -75,11 +76,12 @@ def serve(settings: Settings) -> None:
         print("\nClosing. What runs is being saved.", flush=True)
 
 
-def _manner(settings: Settings, gr: Any) -> dict[str, Any]:
-    """How Gradio is asked to behave: private, quiet, and only with the folders that pages show."""
+def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
+    """How Gradio is asked to behave: private, quiet, and only with the folders that pages show. People vote beside."""
     from starlette.middleware import Middleware
 
     from app.guard import LOOPBACK, Guard
+    from app.polling import Polling
 
     loopback = settings.host in LOOPBACK and not settings.share
     return {
@@ -101,7 +103,7 @@ def _manner(settings: Settings, gr: Any) -> dict[str, Any]:
         "prevent_thread_lock": True,
         "_frontend": False,  # no visit to itself, which gives up after three seconds on a busy machine
         "app_kwargs": {
-            "middleware": [Middleware(Guard, loopback=loopback)],
+            "middleware": [Middleware(Guard, loopback=loopback), Middleware(Polling, studies=studies)],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

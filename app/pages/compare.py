@@ -9,6 +9,8 @@ import gradio as gr
 from app import comparing
 from app.bases import Bases
 from app.comparing import BASE, Draft
+from app.reach import reach
+from app.studies import QUESTIONS, Studies
 from app.trial import Trial
 from app.tuning import TOGETHER, choices
 from app.wall_export import address
@@ -19,6 +21,7 @@ from components.contact_sheet import EMPTY, ContactSheet
 from components.herald import Herald, Notice
 from components.make_bar import MakeBar
 from components.script import filled
+from components.study_panel import StudyPanel
 from components.subject_choice import SubjectChoice
 from components.tradeoff_plot import TradeoffPlot
 from pipelines import catalogue
@@ -38,7 +41,7 @@ def build(house: "House") -> None:
     """Place the page: the wall; beside it the set-up, or the trade-off and the two pictures looked at."""
     library, jobs, bases = house.library, house.jobs, Bases(house.library)
     walls, view = Walls(library), WallView(library, jobs)
-    trial = Trial(view)
+    trial, studies = Trial(view), Studies(library, jobs)
 
     def saved() -> Draft:
         return comparing.recalled(library.draft("compare"))
@@ -80,8 +83,10 @@ def build(house: "House") -> None:
     def opened() -> tuple[Any, ...]:
         return sides(not walls.all(), saved())
 
-    def shown(value: dict[str, Any]) -> tuple[Any, Any]:
-        return view.plot(value), trial.pair(value)
+    def shown(value: dict[str, Any]) -> tuple[Any, ...]:
+        asked = view.asked(value)
+        study = {"wall": asked.wall.key, "blind": asked.blind} if asked else None
+        return view.plot(value), trial.pair(value), study
 
     def adding(value: dict[str, Any]) -> tuple[Any, ...]:
         asked = view.asked(value)
@@ -172,6 +177,10 @@ def build(house: "House") -> None:
             with gr.Column(elem_classes="lk-wallresults") as results:
                 plot = TradeoffPlot(elem_classes="lk-flush")
                 pair = BeforeAfter(elem_classes="lk-flush")
+                others = StudyPanel(
+                    studies.look, studies.begin, studies.end, lambda: reach(house.settings), QUESTIONS,
+                    elem_classes="lk-flush",
+                )  # fmt: skip
                 gr.HTML(JUDGES, apply_default_css=False, elem_classes="lk-flush lk-last")
         herald = Herald()
 
@@ -182,12 +191,12 @@ def build(house: "House") -> None:
     sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)
     sheet.more(adding, sheet, rails, **quiet).then(None, None, None, js=SHOW_SETUP)
     sheet.again(again, sheet, herald, **quiet)
-    sheet.blind(blinded, sheet, [sheet, plot, pair], **quiet)
+    sheet.blind(blinded, sheet, [sheet, plot, pair, others], **quiet)
     for change in (sheet.select, sheet.refresh):
-        change(shown, sheet, [plot, pair], trigger_mode="always_last", **quiet)
+        change(shown, sheet, [plot, pair, others], trigger_mode="always_last", **quiet)
     pair.vote(counted, sheet, [sheet, pair], **quiet)
     pair.results(lambda value: trial.pair(value, results=True), sheet, pair, **quiet)
-    plot.select(pointed, sheet, [sheet, plot, pair], **quiet)
+    plot.select(pointed, sheet, [sheet, plot, pair, others], **quiet)
     changes = [who.change, words.change, *(one.input for one in form[1:] if one is not words)]
     gr.on(changes, keep, form, bar, trigger_mode="always_last", **quiet)
     bar.make(start, form, [sheet, setup, results, herald], **quiet)

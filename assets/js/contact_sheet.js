@@ -1,29 +1,17 @@
 // The wall: asks Python how it stands, draws it, and says which cell is looked at.
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
-let value = props.value || {}, sheet = null, rev = "", timer = null, asking = false, misses = 0, order = "both", focus = "", told = "";
+let value = props.value || {}, sheet = null, order = "both", focus = "", told = "";
 
-async function poll() {
-  if (asking) { timer = setTimeout(poll, 50); return; }
-  asking = true;
-  clearTimeout(timer);
-  const asked = value;
-  try {
-    const answer = await server.look({ rev, value });
-    if (!answer?.ok) throw new Error(answer?.error);
-    misses = 0;
-    if (!answer.same && asked === value) {
-      rev = answer.rev;
-      sheet = answer.sheet;
-      settleChoice();
-      show();
-      tell();
-    }
-  } catch { misses++; }
-  asking = false;
-  const busy = sheet && ["running", "queued", "paused"].includes(sheet.state);
-  if (busy || misses || asked !== value) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 3000 : 150);
-}
+const { poll, afresh } = poller({
+  call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: 150,
+  got: answer => {
+    sheet = answer.sheet;
+    settleChoice();
+    show();
+    tell();
+  },
+});
 
 // The plot and the pair beside the wall follow what is finished, not every frame.
 function tell() {
@@ -209,10 +197,8 @@ watch("value", () => {
   const next = props.value || {};
   if (JSON.stringify(next) === JSON.stringify(value)) return;
   value = next;
-  rev = "";
-  poll();
+  afresh();
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 // A wall started elsewhere, or a job that ended while nobody asked.
 let heard = "";
 hear(jobs => {

@@ -1,24 +1,14 @@
 // The table of a benchmark: asks Python how the run stands, draws methods by scores, each score with its interval.
 
 const board = element.querySelector(".lk-wallboard"), live = element.querySelector(".lk-vh");
-let value = props.value || {}, table = null, rev = "", timer = null, asking = false, misses = 0, order = "", told = "";
+let value = props.value || {}, table = null, order = "", told = "";
 
 const going = () => table && ["running", "queued", "paused"].includes(table.state);
 
-async function poll() {
-  clearTimeout(timer);
-  if (asking) { timer = setTimeout(poll, 50); return; }
-  asking = true;
-  const asked = value;
-  try {
-    const answer = await server.board_now({ rev, value });
-    if (!answer?.ok) throw new Error(answer?.error);
-    misses = 0;
-    if (!answer.same && asked === value) { rev = answer.rev; table = answer.board; show(); tell(); }
-  } catch { misses++; }
-  asking = false;
-  if (going() || misses || asked !== value) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 3000 : 400);
-}
+const { poll, afresh } = poller({
+  call: server.board_now, value: () => value, busy: going, wait: 400,
+  got: answer => { table = answer.board; show(); tell(); },
+});
 
 // The plot beside the table follows what is finished.
 function tell() {
@@ -31,9 +21,8 @@ function tell() {
 function turn(facts) {
   value = { ...value, ...facts };
   props.value = value;
-  rev = "";
   show();
-  poll();
+  afresh();
 }
 
 const scoreOf = (line, key) => line.scores.find(one => one.name === key);
@@ -133,10 +122,8 @@ watch("value", () => {
   const next = props.value || {};
   if (JSON.stringify(next) === JSON.stringify(value)) return;
   value = next;
-  rev = "";
-  poll();
+  afresh();
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 opening();
 show();
 poll();

@@ -270,3 +270,21 @@ def test_how_it_looks(wall, picture, width, theme):
     page.locator(".lk-wallsetup").wait_for()
     picture(page, "setup", full=width < 1440)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_others_vote_by_a_link_and_their_ranking_stands_beside_the_score(wall, visit, picture):
+    page = wall()
+    panel = page.locator(".lk-studypane")
+    panel.get_by_role("button", name="Make a link").click()
+    link = panel.get_by_label("Link for voters").input_value()
+    voter = visit(link, 390, "dark")
+    expect(voter.get_by_role("heading")).to_contain_text("more like the one in the photos")
+    for count in range(1, 4):
+        voter.get_by_role("button", name="This one").first.click()
+        expect(voter.locator("#says")).to_contain_text(f"{count} of 20")
+    picture(voter, "voter", full=True)
+    expect(panel).to_contain_text("3 votes, 1 voter")
+    expect(panel.get_by_role("table").get_by_role("row")).to_have_count(4)
+    expect(panel).to_contain_text("Kendall")
+    panel.get_by_role("button", name="End").click()
+    expect(panel.get_by_role("button", name="Make a link")).to_be_visible()
