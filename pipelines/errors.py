@@ -1,18 +1,18 @@
 """What can go wrong, as a tree. Every error says what happened and what to do next.
 
-    StudioError
-    ├── BadInput            the user gave something that cannot be used
-    │   ├── EmptyMask       a mask with nothing, or everything, in it
-    │   ├── UnknownToken    a trigger word no loaded artefact knows
-    │   └── SceneTooSmall   a region that covers no latent cell
-    ├── Unavailable         the machine lacks something
-    │   ├── MissingWeights  a model file is not on disk
-    │   ├── NoDevice        the device asked for is not there
-    │   ├── OutOfMemory     the device is full
-    │   └── DiskFull        the data folder is full
-    ├── UnknownTechnique    a name no file answers to
-    ├── Diverged            training left the numbers a float can hold
-    └── Stopped             somebody asked the job to stop
+StudioError
+├── BadInput            the user gave something that cannot be used
+│   ├── EmptyMask       a mask with nothing, or everything, in it
+│   ├── UnknownToken    a trigger word no loaded artefact knows
+│   └── SceneTooSmall   a region that covers no latent cell
+├── Unavailable         the machine lacks something
+│   ├── MissingWeights  a model file is not on disk
+│   ├── NoDevice        the device asked for is not there
+│   ├── OutOfMemory     the device is full
+│   └── DiskFull        the data folder is full
+├── UnknownTechnique    a name no file answers to
+├── Diverged            training left the numbers a float can hold
+└── Stopped             somebody asked the job to stop
 """
 
 

@@ -1,9 +1,16 @@
 """Stellar's gate against copying: a picture counts only where the prompt fits it better than it fits the photos."""
 
+import math
+from collections.abc import Callable, Sequence
+from typing import Literal
+
 from torch import Tensor
+
+from pipelines.judging import Case
 
 STRICT = 2.0
 """How many deviations better."""
+CLOSED = "0 for a picture whose prompt does not fit it better than the photos by two deviations."
 
 
 def passes(made: Tensor, given: Tensor) -> Tensor:
@@ -17,3 +24,39 @@ def passes(made: Tensor, given: Tensor) -> Tensor:
         (N,) bool. N is at least 2.
     """
     return made > given + STRICT * given.std()
+
+
+class Gated:
+    """A score of many pictures together: the mean of what each is worth, 0 where the gate is closed. As it stands, a
+    picture is worth its cosine with its prompt."""
+
+    better: Literal["more", "less"] = "more"
+
+    def __init__(self, case: Case):
+        self.eyes, self.photos = case.eyes, case.eyes.pictures(case.photos)
+
+    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
+        if len(pixels) < 2:
+            return math.nan
+        said = self.eyes.sentences(prompts)
+        made, given = (self.eyes.pictures(pixels) * said).sum(1), (said @ self.photos.T).mean(1)
+        return float((self.worth(pixels, made).clamp(min=0) * passes(made, given)).mean())
+
+    def worth(self, pixels: Tensor, made: Tensor) -> Tensor:
+        """(N,): what pictures (N, 3, H, W) count; `made` are their cosines with their prompts."""
+        return made
+
+
+class GatedWho(Gated):
+    """What a picture is worth is how sure it shows who the photos show: identity cosines to the photos, (N, photos),
+    made one by `among`."""
+
+    looks = ("pictures", "sentences", "identity")
+    among: Callable[[Tensor], Tensor]
+
+    def __init__(self, case: Case):
+        super().__init__(case)
+        self.known = case.eyes.identity(case.photos)
+
+    def worth(self, pixels: Tensor, made: Tensor) -> Tensor:
+        return self.among(self.eyes.identity(pixels) @ self.known.T)

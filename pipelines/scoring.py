@@ -23,6 +23,8 @@ from pipelines.standards import Standards
 Box = tuple[float, float, float, float]
 Shown = Callable[[Subject], tuple[Tensor, Tensor | None]]
 """The photos of a subject as judges compare with them, (n, 3, S, S), and where all are marked, masks (n, S, S)."""
+SHARED = ("against", "asked", "crop", "gate", "judging", "masked", "others")
+"""Files that scores have in common."""
 REMEMBERED = 16
 """Subjects kept at hand: cases come one after the other, and each asks about its own again and again."""
 
@@ -84,9 +86,9 @@ class Scoring:
 
 
 def code(family: str) -> str:
-    """A hash of how a family of scores is computed."""
+    """A hash of how a family of scores is computed, what several of them share included."""
     found = hashlib.sha256()
-    for path in sorted((catalogue.HERE / family).glob("*.py")):
+    for path in (*sorted((catalogue.HERE / family).glob("*.py")), *(catalogue.HERE / f"{name}.py" for name in SHARED)):
         found.update(path.read_bytes())
     return found.hexdigest()[:8]
 

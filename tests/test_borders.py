@@ -26,7 +26,7 @@ SEAMS = {
     "references", "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
-JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "others"}
+JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks"}
 """Who may know a library of models."""

@@ -1,18 +1,14 @@
 """How far a set of pictures is from another, also for small sets: kernel distance of CLIP's vectors (CMMD)."""
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
-from torch import Tensor
 
-from pipelines.judging import Case
+from pipelines.against import Against
 
 SIGMA, SCALE = 10.0, 1000.0
 """Width of the kernel, and what the distance is multiplied by, as in the paper's code."""
 
 
-class Cmmd:
+class Cmmd(Against):
     """Squared maximum mean discrepancy with a Gaussian kernel, the estimator that counts every pair (arXiv 2401.09603;
     its code's σ and scale), in double precision. Equal sets are exactly 0 apart."""
 
@@ -21,15 +17,10 @@ class Cmmd:
         "Kernel distance (Gaussian, σ = 10, times 1000) between unit vectors of these pictures and of those they are "
         "held against; 0 where both are the same."
     )
-    looks, better = ("gist",), "less"
+    looks, least = ("gist",), 1
 
-    def __init__(self, case: Case):
-        self.eyes = case.eyes
-
-    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
-        if against is None:
-            return math.nan
-        return discrepancy(*(self.eyes.gist(one).double().numpy() for one in (pixels, against)))
+    def apart(self, x: np.ndarray, y: np.ndarray) -> float:
+        return discrepancy(x, y)
 
 
 def discrepancy(x: np.ndarray, y: np.ndarray) -> float:

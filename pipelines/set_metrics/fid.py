@@ -1,15 +1,11 @@
 """How far a set of pictures is from another: Fréchet distance of Gaussians fitted to their features (FID)."""
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
-from torch import Tensor
 
-from pipelines.judging import Case
+from pipelines.against import Against
 
 
-class Fid:
+class Fid(Against):
     """Squared Fréchet distance (arXiv 1706.08500, eq. 6), in double precision."""
 
     label = "FID"
@@ -17,15 +13,10 @@ class Fid:
         "Fréchet distance between Gaussians fitted to the features of these pictures and of those they are held "
         "against; biased upwards by small sets, so compare only sets of the same size."
     )
-    looks, better = ("features",), "less"
+    looks = ("features",)
 
-    def __init__(self, case: Case):
-        self.eyes = case.eyes
-
-    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
-        if against is None or min(len(pixels), len(against)) < 2:
-            return math.nan
-        return frechet(*(gauss(self.eyes.features(one).double().numpy()) for one in (pixels, against)))
+    def apart(self, x: np.ndarray, y: np.ndarray) -> float:
+        return frechet(gauss(x), gauss(y))
 
 
 def gauss(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,32 +1,16 @@
 """Identity that holds against every photo, not only the one most like it (Stellar's SIS, arXiv 2312.06116)."""
 
-import math
-from collections.abc import Sequence
-
 from torch import Tensor
 
-from pipelines.gate import passes
-from pipelines.judging import Case
+from pipelines.gate import CLOSED, GatedWho
 
 
-class IdentityStability:
+class IdentityStability(GatedWho):
     """Mean over pictures of the smallest identity cosine to any photo, 0 where the gate is closed."""
 
     label = "Identity stability (SIS)"
-    how = (
-        "Smallest identity cosine to any photo, mean over pictures, 0 "
-        "for a picture whose prompt does not fit it better than the photos by two deviations."
-    )
-    looks, better = ("pictures", "sentences", "identity"), "more"
+    how = f"Smallest identity cosine to any photo, mean over pictures, {CLOSED}"
 
-    def __init__(self, case: Case):
-        self.eyes, self.photos = case.eyes, case.eyes.pictures(case.photos)
-        self.known = case.eyes.identity(case.photos)
-
-    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
-        if len(pixels) < 2:
-            return math.nan
-        said = self.eyes.sentences(prompts)
-        made, given = (self.eyes.pictures(pixels) * said).sum(1), (said @ self.photos.T).mean(1)
-        alike = (self.eyes.identity(pixels) @ self.known.T).amin(1).clamp(min=0)
-        return float((alike * passes(made, given)).mean())
+    @staticmethod
+    def among(cosines: Tensor) -> Tensor:
+        return cosines.amin(1)

@@ -1,18 +1,14 @@
 """How far a set of pictures is from another, without bias at any size: kernel distance of their features (KID)."""
 
-import math
-from collections.abc import Sequence
-
 import numpy as np
-from torch import Tensor
 
-from pipelines.judging import Case
+from pipelines.against import Against
 
 SUBSETS, SIZE = 100, 1000
 """Sets larger than SIZE are compared by the mean over so many random parts of that size, as is usual."""
 
 
-class Kid:
+class Kid(Against):
     """Unbiased squared maximum mean discrepancy with a cubic kernel (arXiv 1801.01401, section 4), in double."""
 
     label = "KID"
@@ -20,15 +16,9 @@ class Kid:
         "Unbiased kernel distance (cubic kernel) between the features of these pictures and of those they are held "
         "against; about 0, at times below, where both are alike."
     )
-    looks, better = ("features",), "less"
+    looks = ("features",)
 
-    def __init__(self, case: Case):
-        self.eyes = case.eyes
-
-    def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
-        if against is None or min(len(pixels), len(against)) < 2:
-            return math.nan
-        x, y = (self.eyes.features(one).double().numpy() for one in (pixels, against))
+    def apart(self, x: np.ndarray, y: np.ndarray) -> float:
         if max(len(x), len(y)) <= SIZE:
             return discrepancy(x, y)
         rng = np.random.default_rng(0)
