@@ -74,3 +74,17 @@ def test_a_scene_without_regions_is_none_of_its_business(tiny, name):
 def test_what_weighs_two_answers_needs_two(tiny, name):
     with pytest.raises(BadInput, match="CFG scale 1"):
         made(tiny, regions=HALVES, how=name, scale=1.0)
+
+
+@pytest.mark.parametrize("name", ["region_route", "region_blend"])
+def test_on_fused_weights_regions_are_those_of_the_one_file(tiny, name, cat, dog):
+    """A file that speaks in the whole picture is its model, as Mix-of-Show's fused one: naming it in a region, too,
+    adds nothing."""
+    both = {"one": stir(voices.build(tiny, [use("lora"), use("token")], [cat, dog]), 1)}
+    named = (Region(LEFT, "a <tom> cat", artefact="one"), replace(HALVES[1], prompt="a <rex> dog", artefact="one"))
+    plain = tuple(replace(one, artefact=None) for one in named)
+    shared = {"prompt": "on grass", "artefacts": (("one", 1.0),), "how": name}
+    picture = made(tiny, both, regions=named, **shared)
+    assert torch.equal(picture, made(tiny, both, regions=plain, **shared))
+    alone = made(tiny, both, prompt="on grass", regions=named, how=name)
+    assert torch.equal(picture, alone) == (name == "region_blend"), "one pass: self-attention and the rest hear it, too"

@@ -8,7 +8,7 @@ from pipelines.denoise import guided
 from pipelines.guidance.saliency_fusion import SaliencyFusion, _heard, saliency
 from pipelines.spec import Region, use
 from tests.pipelines.probes import stir
-from tests.pipelines.scenes import ALL, LEFT, begun
+from tests.pipelines.scenes import ALL, LEFT, begun, made
 
 
 def response(seed, scale=1.0, side=16):
@@ -66,3 +66,20 @@ def test_the_same_expert_twice_is_plain_guidance(tiny):
     with begun(tiny, prompt="a cat", regions=regions, how="saliency_fusion") as (at, _, x):
         out = SaliencyFusion(beyond_noun=False).predict(x, replace(at, i=4), guided)
         assert torch.equal(out, guided(x, replace(at, regions=())))
+
+
+def test_what_is_added_to_a_response_is_forgotten_and_what_multiplies_it_is_not():
+    calm = response(1).abs()
+    torch.testing.assert_close(saliency(calm + 3), saliency(calm), rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(saliency(2 * calm), saliency(calm), atol=1e-2)
+
+
+def test_at_its_limits_one_expert_makes_the_whole_picture(tiny, spoken):
+    asked = {"prompt": "on grass", "regions": (Region(LEFT, "a <tom> cat", artefact="one"),), "how": "saliency_fusion"}
+    alone = made(tiny, spoken, **asked, knobs={"start": 1.0})
+    torch.testing.assert_close(alone, made(tiny, prompt="on grass, a cat"))
+    with begun(tiny, spoken, **asked, knobs={"start": 0.0, "stop": 0.0}) as (at, (fusion,), x):
+        one = at.regions[0]
+        for i in range(1, at.steps, 4):
+            here = replace(at, i=i, words=fusion._noun(one, at), voices=one.voices, regions=())
+            assert torch.equal(fusion.predict(x, replace(at, i=i), guided)[..., :4], _heard(x, here)[0][..., :4])
