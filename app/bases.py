@@ -132,6 +132,37 @@ def look(place: Path) -> Base:
                 here=True, own=True)  # fmt: skip
 
 
+def fits(taught: str, base: str) -> bool:
+    """Whether what was taught on one base can be heard on another: their layers have the same widths. True where that
+    cannot be told."""
+    if taught == base:
+        return True
+    one, other = _widths(taught), _widths(base)
+    return one is None or other is None or one == other
+
+
+def _widths(base: str) -> tuple[int, int] | None:
+    """Channels of a network's first layer, and numbers of a word it listens to; None where its files do not say."""
+    place = STARTER if base == "starter" else Path(base)
+    try:
+        if place.is_dir():
+            told = json.loads((place / "unet" / "config.json").read_text("utf-8"))
+            heard = told["cross_attention_dim"]
+            return int(told["block_out_channels"][0]), int(heard[0] if isinstance(heard, list) else heard)
+        layers = _header(place)
+        key = next(name for name in layers if name.endswith("attn2.to_k.weight"))
+        return layers["model.diffusion_model.input_blocks.0.0.weight"]["shape"][0], layers[key]["shape"][1]
+    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration, struct.error):
+        return None
+
+
+def _header(place: Path) -> dict:
+    """Names and shapes in a .safetensors file; nothing for one that claims more than the format allows."""
+    with open(place, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(length)) if length <= HEADER_LIMIT else {}
+
+
 def _folder(place: Path) -> str:
     index = place / "model_index.json"
     if not index.is_file():
@@ -154,9 +185,7 @@ def _file(place: Path) -> str:
     if place.suffix != ".safetensors":
         raise BadInput(f"{place.name} is not a .safetensors file.", "Other weight files can run code; get safetensors.")
     try:
-        with open(place, "rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            names = json.loads(file.read(length)) if length <= HEADER_LIMIT else {}
+        names = _header(place)
     except (struct.error, ValueError, OSError):
         raise BadInput(f"{place.name} is damaged: its header cannot be read.", "Fetch it again.") from None
     if "conditioner.embedders.0.transformer.text_model.final_layer_norm.weight" in names:

@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from app import redoing
-from app.bases import STARTER
+from app.bases import STARTER, fits
 from app.library import Library
-from app.search import NAMES
+from app.lineage import base_name
 from app.shelf import Thing
 from components import layout, layout_file
 from pipelines import catalogue
@@ -72,7 +72,7 @@ def choices(library: Library) -> list[dict[str, str]]:
             photo = library.files.url(library.files.thumb(shots[0].image, FACE)) if shots else ""
             key = f"{made.id}.{one}" if len(made.subjects) > 1 else made.id
             spoken = {"name": subject.name, "trigger": subject.trigger, "noun": subject.noun}
-            spoken |= {"base": made.task.base, "taught": NAMES.get(made.task.base, Path(made.task.base).stem)}
+            spoken |= {"base": made.task.base, "taught": base_name(made.task.base)}
             found.append({"key": key, "of": one, "detail": _how(made, subject, library), "photo": photo, **spoken})
     return found
 
@@ -129,9 +129,10 @@ def frame(aspect: str, side: int) -> tuple[int, int]:
     return round(across * scale / BUCKET) * BUCKET, round(down * scale / BUCKET) * BUCKET
 
 
-def left_out(drawn: Mapping[str, Any], library: Library) -> dict[str, BadInput]:
-    """By id, the regions that would take part but cannot, each with why and what to do."""
+def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str, BadInput]:
+    """By id, the regions that would take part but cannot on this base, each with why and what to do."""
     known, reasons = files(library), {}
+    taught = {one["key"]: one for one in choices(library)}
     for one in drawn["regions"]:
         if one["hidden"]:
             continue
@@ -139,14 +140,18 @@ def left_out(drawn: Mapping[str, Any], library: Library) -> dict[str, BadInput]:
         if key is not None and not (key in known and Path(known[key]).is_file()):
             what = f"The subject of region {number} is not here any more."
             reasons[one["id"]] = BadInput(what, "Choose another for it.")
+        elif key in taught and not fits(taught[key]["base"], base):
+            who, used = taught[key], base_name(base)
+            what = f"{who['name']} in region {number} was taught on {who['taught']}, and {used} has other layers."
+            reasons[one["id"]] = BadInput(what, f"Tune {who['name']} again on {used}, or go back to that base.")
         elif not one["prompt"].strip():
             reasons[one["id"]] = BadInput(f"Region {number} has no words.", "Say what is in it, or hide it.")
     return reasons
 
 
-def sent(drawn: Mapping[str, Any], library: Library) -> list[str]:
+def sent(drawn: Mapping[str, Any], library: Library, base: str) -> list[str]:
     """Ids of the regions that take part, in order."""
-    out = left_out(drawn, library)
+    out = left_out(drawn, library, base)
     return [one["id"] for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
 
 
@@ -157,7 +162,7 @@ def scene(draft: Draft, library: Library, base: str) -> Scene:
         BadInput: when nothing is left to make, or a number is out of range.
     """
     drawn = layout.check(draft.layout)
-    out = left_out(drawn, library)
+    out = left_out(drawn, library, base)
     shown = [one for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
     if not draft.prompt.strip() and not shown:
         raise next(iter(out.values()), None) or BadInput(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from app.bases import KNOWN
 from app.library import Library
 from app.provenance import read
 from app.search import NAMES
@@ -154,8 +155,9 @@ def scene_of(made: Thing) -> dict:
 
 
 def base_name(base: str) -> str:
-    """A base as people call it."""
-    return NAMES.get(base, Path(base).stem)
+    """A base as people call it: a well-known one by its name, any other by that of its folder or file."""
+    place = Path(base).name.removesuffix(".safetensors")
+    return NAMES.get(base) or next((one.name for one in KNOWN if one.id == place), place)
 
 
 def _title(recipe: str) -> str:

@@ -214,6 +214,10 @@ class How(ABC):
         return _turned(cls, values)
 
 
+FILE = 0.1
+"""The share of a plain picture's time that a tuned file adds where it speaks in the whole picture."""
+
+
 def named(scene: Scene) -> Scene:
     """The scene with a prompt that speaks of every region: what it does not say yet is said at its end."""
     return replace(scene, prompt=naming(scene.prompt, [one.prompt for one in scene.regions]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app import composing, fusing
-from app.bases import Bases
+from app.bases import Bases, fits
 from app.composing import MOST_SEED, Draft
 from app.pointing import pointer
 from app.takes import Takes
@@ -106,7 +106,7 @@ def build(house: "House") -> None:
         used = bases.used()
         base = {"key": used.base, "name": used.name}
         return {
-            "subjects": composing.choices(library),
+            "subjects": [one | {"fits": fits(one["base"], used.base)} for one in composing.choices(library)],
             "unit": unit(),
             "cells": composing.cells(used.base),
             "base": base,
@@ -128,7 +128,7 @@ def build(house: "House") -> None:
             maps = bool(scene.regions)
             task = Sample(one, library.new_path("picture"), base, maps=maps, keep=keep, subjects=people if maps else ())
             begun.append(jobs.submit(task, composing.title(scene)))
-        takes.add(begun, draft.layout, composing.sent(draft.layout, library))
+        takes.add(begun, draft.layout, composing.sent(draft.layout, library, base))
         return begun[0]
 
     def make(*values: Any) -> tuple[Any, ...]:
@@ -138,7 +138,7 @@ def build(house: "House") -> None:
         except StudioError as refused:
             return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
-        out = list(composing.left_out(draft.layout, library).values())
+        out = list(composing.left_out(draft.layout, library, bases.used().base).values())
         said = Notice("warn", f"{out[0].message} It takes no part.", out[0].advice) if out else None
         return first, draft.seed, gr.update(note=note(draft)), said
 

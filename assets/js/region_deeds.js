@@ -106,6 +106,7 @@ Object.assign(verbs, {
     const [one, two] = pulledApart(r.box, other.box);
     settle(changed(changed(state.layout, r.id, { box: one }), other.id, { box: two }), r.id);
   },
+  models: () => go("Models"),
   fuse: () => window.dispatchEvent(new Event("lk:fuse")),
   redo: target => trigger("redo", { region: idOf(target), key: props.backdrop.key }),
 });

@@ -29,6 +29,9 @@ function cautions(r, who, { layout, selected, base, cells }) {
   const notes = [], say = (words, deed, button) => notes.push({ tone: "warn", words, deed, button });
   if (r.hidden) return notes;
   if (who.gone) return [{ tone: "warn", words: "The file of this subject is gone, so it takes no part. Choose another." }];
+  if (who.fits === false && base) {
+    return [{ tone: "warn", words: `${who.name} was taught on ${who.taught}, and ${base.name} has other layers, so it takes no part. Tune it again here, or go back to that base.`, deed: "models", button: "Models" }];
+  }
   if (!r.prompt.trim()) {
     if (r.id !== selected) say("It says nothing yet, so it takes no part.");
     return notes;
@@ -36,7 +39,7 @@ function cautions(r, who, { layout, selected, base, cells }) {
   if (silentTrigger(r, who)) say(`Add ${who.trigger}, or any ${who.noun || "other"} may appear.`, "trigger", "Add it");
   if (r.start >= r.stop) say("It ends before it begins, so it says nothing.");
   if (!holdsCell(r, layout, cells)) say(`Too small: this base paints in steps of ${hundredth(1 / cells)}.`, "larger", "Enlarge");
-  if (who.base && base && who.base !== base.key) say(`${who.name} was taught on ${who.taught}; ${base.name} may not know it.`);
+  if (who.base && base && who.base !== base.key) say(`${who.name} was taught on ${who.taught}; on ${base.name} it may look less like itself.`);
   const [other, share] = r.mask ? [null, 0] : crowdedBy(r, layout);
   if (share >= CROWDED) say(`Region ${label(other.number)} covers ${hundredth(share)} of it; both speak there.`, "apart", "Pull apart");
   return notes;

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.spec import How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
 
 HARD = -1e8
 
@@ -30,7 +30,7 @@ class ConesLayout(How):
         return Plan((), attention=(bias,), guidance=(again,) * (self.again > 0))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1.1 * (1 + self.again * self.until)
+        return (1.02 + FILE * files) * (1 + self.again * self.until)
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.spec import How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class LayoutBackward(How):
         return Plan((), attention=(use("region_route"),) * self.route, guidance=(pushed,))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1 + 1.5 * self.until * self.tries
+        return (1 + FILE * files) * (1 + 1.5 * self.until * self.tries)
 
     def read(self, scene: Scene) -> Scene:
         return named(scene) if self.route else named(everywhere(scene))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.spec import How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class LayoutForward(How):
         return Plan((), attention=(use("map_window", pull=self.pull, soft=self.soft, until=self.until),))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1.1
+        return 1.05 + FILE * files
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

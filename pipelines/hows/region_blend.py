@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.spec import How, Plan, use
+from pipelines.spec import FILE, How, Plan, use
 
 
 @dataclass(frozen=True)
@@ -17,4 +17,4 @@ class RegionBlend(How):
         return Plan((), guidance=(use("region_blend"),))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1 + regions
+        return 1 + regions + FILE * files

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from pipelines.spec import How, Plan, Region, Scene, everywhere, knob, named, steered, use
+from pipelines.spec import FILE, How, Plan, Region, Scene, everywhere, knob, named, steered, use
 
 MODES = ("inside", "everywhere", "nowhere")
 
@@ -25,7 +25,7 @@ class RegionalNegative(How):
         return Plan((), guidance=(use("regional_negative", **settings),))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1 + regions + (self.pull > 0 and self.where != "nowhere")
+        return (1 + FILE * files) * (1 + regions + (self.pull > 0 and self.where != "nowhere"))
 
     def read(self, scene: Scene) -> Scene:
         scene = named(everywhere(steered(scene, self.title)))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from pipelines.phrases import plain
-from pipelines.spec import How, Plan, Scene, knob, named, steered, use
+from pipelines.spec import FILE, How, Plan, Scene, knob, named, steered, use
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class SaliencyFusion(How):
         return Plan((), guidance=(use("saliency_fusion", start=self.start, stop=self.stop, smooth=self.smooth),))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1 + (1 - self.start) * regions
+        return 1 + (1 - self.start) * (regions + FILE * files)
 
     def read(self, scene: Scene) -> Scene:
         return replace(scene, prompt=plain(named(steered(scene, self.title)).prompt))

@@ -1,6 +1,7 @@
 """Behind Compose: drafts survive, scenes say what was drawn, hand-overs arrive, takes stand where their jobs stand."""
 
 import io
+import json
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 
 from app import composing, pointing
+from app.bases import fits
 from app.composing import Draft
 from app.jobs import append
 from app.takes import KEPT, Takes
@@ -16,6 +18,7 @@ from pipelines.errors import BadInput
 from pipelines.events import Made, Preview, Progress
 from pipelines.spec import Region, Scene
 from pipelines.tasks import Sample, Tune
+from tests.tuned import tuned
 
 
 def box(number=1, **facts):
@@ -203,6 +206,39 @@ def test_a_removed_job_is_no_take(library, jobs):
     takes.stop()
     jobs.remove(job)
     assert takes.look({})[1] == []
+
+
+def narrow(folder, **unet):
+    """A base's folder, as far as its widths go."""
+    (folder / "unet").mkdir(parents=True)
+    (folder / "unet" / "config.json").write_text(json.dumps({"block_out_channels": [320, 640], **unet}))
+    return str(folder)
+
+
+def test_whom_this_base_cannot_hear_takes_no_part_and_the_rest_is_made(library, pip, tmp_path):
+    other = narrow(tmp_path / "SD 1.5", cross_attention_dim=768)
+    rex = tuned(library, library.add_subject("Rex", "dog"), base=other)
+    page = drawn(box(1, subject=pip.id), box(2, subject=rex.id))
+    (why,) = composing.left_out(page, library, "starter").values()
+    assert why.message == "Rex in region 2 was taught on SD 1.5, and Starter · toybox has other layers."
+    assert "Tune Rex again" in why.advice
+    scene = composing.scene(Draft(page), library, "starter")
+    assert [one.artefact for one in scene.regions] == [pip.path]
+    assert [one for one in composing.left_out(page, library, other)] == ["r1"], "on Rex's base it is Pip who cannot"
+    with pytest.raises(BadInput, match="Rex in region 2"):
+        composing.scene(Draft(drawn(box(2, subject=rex.id))), library, "starter")
+
+
+def test_a_base_of_the_same_widths_or_of_unknown_ones_is_tried(library, tmp_path):
+    one, two = (narrow(tmp_path / name, cross_attention_dim=768) for name in ("one", "two"))
+    wide = narrow(tmp_path / "xl", cross_attention_dim=[2048, 2048])
+    assert fits(one, two) and not fits(one, wide) and not fits("starter", one)
+    assert fits(one, str(tmp_path / "gone")) and fits(str(tmp_path / "gone"), "starter")
+    key = "model.diffusion_model.input_blocks."
+    top = {f"{key}0.0.weight": {"shape": [320, 4, 3, 3]}, f"{key}1.1.t.attn2.to_k.weight": {"shape": [320, 768]}}
+    text = json.dumps(top).encode()
+    (tmp_path / "one.safetensors").write_bytes(len(text).to_bytes(8, "little") + text)
+    assert fits(one, str(tmp_path / "one.safetensors")) and not fits(wide, str(tmp_path / "one.safetensors"))
 
 
 def test_a_found_thing_is_cut_down_to_its_box():

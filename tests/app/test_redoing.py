@@ -120,8 +120,8 @@ def test_what_was_found_is_told_by_the_regions_of_the_layout(library, jobs, fini
 def test_regions_that_cannot_speak_are_left_out_and_the_rest_is_made(library):
     regions = [box("a", 1, LEFT), box("b", 2, TOP, prompt=" "), box("c", 3, RIGHT, subject="gone")]
     page = drawn(*regions, box("d", 4, RIGHT, prompt="", hidden=True))
-    out = composing.left_out(page, library)
+    out = composing.left_out(page, library, "starter")
     assert set(out) == {"b", "c"} and "Region 2 has no words" in str(out["b"]) and "not here any more" in str(out["c"])
-    assert composing.sent(page, library) == ["a"]
+    assert composing.sent(page, library, "starter") == ["a"]
     assert [one.box for one in composing.scene(Draft(page), library, "starter").regions] == [tuple(LEFT)]
     assert composing.scene(Draft(drawn(*regions[1:]), "a beach"), library, "starter").regions == ()

@@ -1,6 +1,7 @@
 """Regions after a picture: what was found stands on each card and over the picture, a moved region alone is made anew,
 what is amiss is said where it can be mended. Pictures are painted, not sampled; files, jobs and layouts are real."""
 
+import json
 import re
 
 import numpy as np
@@ -150,7 +151,7 @@ def test_the_files_of_two_regions_become_one_that_speaks_in_both(studio, compose
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
-def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, compose, picture):
+def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, compose, picture, tmp_path):
     odd = [
         {"id": "a", "number": 3, "box": [0.1, 0.02, 0.04, 0.04], "prompt": "a bird"},
         {"id": "b", "number": 4, "box": [0.5, 0.05, 0.3, 0.2], "prompt": ""},
@@ -159,10 +160,16 @@ def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, comp
     ]
     row = [(k, [0.1 * (k - 6), 0.9, 0.09, 0.09]) for k in range(7, 11)]
     odd += [{"id": f"e{k}", "number": k, "box": box, "prompt": "a shell"} for k, box in row]
+    (tmp_path / "large" / "unet").mkdir(parents=True)
+    widths = {"block_out_channels": [320], "cross_attention_dim": 768}
+    (tmp_path / "large" / "unet" / "config.json").write_text(json.dumps(widths))
+    rex = tuned(studio.library, studio.library.add_subject("Rex", "dog"), base=str(tmp_path / "large"))
+    odd.append({"id": "f", "number": 11, "box": [0.5, 0.6, 0.2, 0.2], "prompt": "a dog", "subject": rex.id})
     page = compose(1440, "light", *odd)
     for number, words in ((3, "Too small"), (4, "says nothing yet"), (5, "file of this subject is gone"),
                           (6, "ends before it begins"), (6, "covers")):  # fmt: skip
         expect(page.locator(f".lk-rg[data-region='{odd[number - 3]['id']}']")).to_contain_text(words)
+    expect(page.locator(".lk-rg[data-region='f']")).to_contain_text("Starter has other layers, so it takes no part")
     expect(page.get_by_text("More than eight")).to_be_visible()
     picture(page, "amiss")
     made(page, lambda: page.get_by_role("button", name="Make picture").click())
