@@ -65,6 +65,8 @@ class Story:
                 self.frame, self.image = zlib.crc32(event.image.encode()) or 1, data_url(event.image)
                 if event.caption:
                     self.samples.append((seq, Sampled(event.step, event.caption, self.image)))
+            case Made(what="artefact") if "step" in event.facts:
+                pass  # saved on the way; where the run leads is its own file, at the end
             case Made(what="sample"):
                 self._sample(seq, event, address(event.path))
             case Made():
@@ -182,7 +184,7 @@ class Feed:
         image, number = story.image or self._face(job), story.frame or 1
         can = ["pause"] if going else []
         if isinstance(job.task, Tune) and story.step:
-            can.append("carry_on")
+            can += ["carry_on", "save"] + (["sample"] if job.task.prompts else [])
         return JobCard(
             job.id, kind, job.title, job.state, PAGES.get(kind, ""), story.step, story.total, story.note, story.device,
             story.values, job.created, job.started, job.ended,
@@ -216,6 +218,8 @@ class Feed:
             for one in self.jobs.list(("running", "queued")):
                 if one.lane != "quick":
                     self.jobs.pause(one.id)
+        elif deed in ("sample", "save"):
+            self.jobs.wish(job, deed)
         elif deed in ("earlier", "later", "before"):
             self._move(deed, job, before)
 

@@ -70,8 +70,8 @@ class Forecaster:
         return shutil.disk_usage(self.library.settings.data).free
 
     def _done(self, base: str) -> list[Thing]:
-        made = self.library.things("artefact")
-        return [one for one in made if isinstance(one.task, Tune) and one.task.base == base]
+        made = [one for one in self.library.things("artefact") if isinstance(one.task, Tune)]
+        return [one for one in made if one.task.base == base and "step" not in one.facts]
 
 
 def _pace(thing: Thing) -> float | None:

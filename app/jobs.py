@@ -117,6 +117,15 @@ class Jobs:
             db.execute("UPDATE job SET state = 'queued' WHERE id = ? AND state = 'paused' AND worker IS NULL", (job,))
         self.ring(row["lane"])
 
+    def wish(self, job: str, what: str) -> None:
+        """Ask a run for something while it goes on: "sample" or "save". One that does not run hears nothing."""
+        with self.store.transaction() as db:
+            words = _row(db, job)["wish"].split()
+            db.execute(
+                "UPDATE job SET wish = ? WHERE id = ? AND state IN ('running', 'paused')",
+                (" ".join(dict.fromkeys([*words, what])), job),
+            )
+
     def retry(self, job: str) -> None:
         """Run an ended job again, at the end of its lane. The task is a value, so it does the same; tuning carries on
         from its last checkpoint. Events go on in the same log.
@@ -130,7 +139,7 @@ class Jobs:
                 raise BadInput(f"“{row['title']}” is {row['state']}.", "It can be run again once it has ended.")
             db.execute(
                 "UPDATE job SET state = 'queued', place = ?, started = NULL, ended = NULL, worker = NULL, cancel = 0,"
-                " pause = 0, result = NULL, fault = NULL, message = NULL, advice = NULL WHERE id = ?",
+                " pause = 0, wish = '', result = NULL, fault = NULL, message = NULL, advice = NULL WHERE id = ?",
                 (_end_of(db, row["lane"]), job),
             )
         self.ring(row["lane"])

@@ -96,3 +96,9 @@ def m004_studies(db: Connection) -> None:
             study TEXT NOT NULL REFERENCES study (id) ON DELETE CASCADE, voter INTEGER NOT NULL, subject TEXT NOT NULL,
             place TEXT NOT NULL, first TEXT NOT NULL, second TEXT NOT NULL, choice TEXT NOT NULL, at REAL NOT NULL,
             PRIMARY KEY (study, voter, subject, place, first, second)) WITHOUT ROWID""")
+
+
+@step
+def m005_wishes(db: Connection) -> None:
+    """What a person asks of a run while it goes on: words with spaces between, taken out by the worker."""
+    db.execute("ALTER TABLE job ADD COLUMN wish TEXT NOT NULL DEFAULT ''")

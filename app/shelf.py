@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -51,12 +51,15 @@ class Shelf:
         return str(self.settings.room(ROOM_OF[what]).resolve() / f"{stamp}-{new_id()}{ENDING_OF[what]}")
 
     def record(self, job: str | None, task: Task, made: Made) -> dict[str, Any]:
-        """Note the main file of a task, the one named by its `out`; what else it writes belongs to its maker.
+        """Note the main file of a task, the one named by its `out`, and what a run saved of itself on the way; what
+        else it writes belongs to its maker.
 
         Returns the facts to hand on with the event: the row's id. `made.facts["subjects"]` names the subjects (ids) of
         a picture; other tasks name their own.
         """
-        what = MADE_BY.get(type(task))
+        what, title = MADE_BY.get(type(task)), _title(task)
+        if isinstance(task, Tune) and made.what == "artefact" and "step" in made.facts:
+            task, title = replace(task, out=made.path), f"{title}, step {made.facts['step']}"
         if what is None or Path(made.path).resolve() != Path(task.out).resolve():
             return {}
         path = self.files.inside(made.path)
@@ -66,7 +69,7 @@ class Shelf:
             new_id(),
             what,
             self.files.relative(path),
-            self._together(named) if isinstance(task, Fuse) else _title(task),
+            self._together(named) if isinstance(task, Fuse) else title,
             job,
             pack(TASK, task),
             pack(JSON, made.facts),

@@ -44,6 +44,9 @@ class Terminal:
     def wait(self) -> None:
         return None
 
+    def wishes(self) -> tuple[str, ...]:
+        return ()
+
     def _progress(self, event: Progress) -> None:
         share = event.step / max(1, event.total)
         text = "  ".join(part for part in (f"{event.step} of {event.total}", event.note, self._loss) if part)

@@ -55,7 +55,8 @@ class Bell:
 
 
 class Log:
-    """The Report of one job: events become rows, wishes (stop, pause) are read from the job's own row.
+    """The Report of one job: events become rows, wishes (stop, pause, sample, save) are read from the
+    job's own row.
 
     `worker` is the id under which the job was claimed. A job that meanwhile belongs to another worker is never written
     to, and its run is told to stop.
@@ -88,6 +89,15 @@ class Log:
         while self._wished("pause") and not self.stop():
             self.gone.wait(0.1)
         self._state("running")
+
+    def wishes(self) -> tuple[str, ...]:
+        row = self.store.row("SELECT wish FROM job WHERE id = ?", self.job)
+        if row is None or not row["wish"]:
+            return ()
+        with self.store.transaction() as db:
+            taken = db.execute("SELECT wish FROM job WHERE id = ?", (self.job,)).fetchone()["wish"]
+            db.execute("UPDATE job SET wish = '' WHERE id = ?", (self.job,))
+        return tuple(taken.split())
 
     def end(self, state: str, event: Event, fault: str = "") -> None:
         """Close the job: its state, why, and the last event, together."""

@@ -241,3 +241,6 @@ class _Learning:
 
     def wait(self) -> None:
         self.report.wait()
+
+    def wishes(self) -> tuple[str, ...]:
+        return ()

@@ -99,7 +99,7 @@ Event = Started | Progress | Measure | Preview | Made | Warned | Finished | Fail
 
 
 class Report(Protocol):
-    """Where events go. Pipelines poll `stop()` and `wait()` between steps."""
+    """Where events go. Pipelines poll `stop()`, `wait()` and `wishes()` between steps."""
 
     def __call__(self, event: Event) -> None: ...
 
@@ -109,6 +109,11 @@ class Report(Protocol):
 
     def wait(self) -> None:
         """Return at once, or block for as long as the work is paused."""
+        ...
+
+    def wishes(self) -> tuple[str, ...]:
+        """What somebody asked for since this was last called, of "sample" (show what is learnt so far) and "save" (keep
+        it as a file); only a tuning run answers."""
         ...
 
 
@@ -126,3 +131,6 @@ class Silent:
 
     def wait(self) -> None:
         return None
+
+    def wishes(self) -> tuple[str, ...]:
+        return ()

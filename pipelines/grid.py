@@ -313,6 +313,9 @@ class _Inner:
     def wait(self) -> None:
         self.grid.report.wait()
 
+    def wishes(self) -> tuple[str, ...]:
+        return ()
+
 
 def _names(group: tuple[Subject, ...]) -> str:
     return " and ".join(one.id for one in group)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines import artefact, catalogue, checkpoint, device, seams, stopping, verdict, voices
+from pipelines import artefact, catalogue, checkpoint, device, lesson, seams, stopping, verdict, voices
 from pipelines.artefact import Header, told
 from pipelines.backbone import Backbone
 from pipelines.batches import Batches
@@ -57,35 +57,12 @@ def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:
         Stopped: when the report asked to stop; the artefact holds what was learnt until then.
     """
     plan = catalogue.recipe(task.recipe).with_knobs(task.knobs).plan()
-    _check(task, report)
+    lesson.check(task, report)
     title = f"{catalogue.recipe(task.recipe).title} on {' and '.join(one.name for one in task.subjects)}"
     report(Started(title, backbone.machine.label))
     devices = [0] if backbone.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         return _Run(task, plan, backbone, report).whole()
-
-
-def _check(task: Tune, report: Report) -> None:
-    recipe, triggers = catalogue.recipe(task.recipe), [one.trigger.lower() for one in task.subjects]
-    if task.stop not in stopping.RULES:
-        raise BadInput(f"There is no rule “{task.stop}” to stop by.", f"There are: {', '.join(stopping.RULES)}.")
-    if not task.subjects:
-        raise BadInput("There is nobody to learn.", "Choose a subject.")
-    if "two subjects" in recipe.needs and len(task.subjects) < 2:
-        raise BadInput(f"{recipe.title} teaches two subjects or more at once.", "Choose another subject beside it.")
-    if len(set(triggers)) < len(triggers):
-        advice = "Give each its own trigger word on the Subjects page."
-        raise BadInput(f"Two subjects have the same trigger word, {triggers[0]}.", advice)
-    for one in task.subjects:
-        if not one.trigger.strip() or not one.noun.strip():
-            raise BadInput(f"{one.name} has no trigger word or no noun.", "Give it both on the Subjects page.")
-        if not (one.trigger.startswith("<") and one.trigger.endswith(">")):
-            advice = "A word that nobody uses, such as <pip>, keeps the two apart."
-            report(Warned(f"“{one.trigger}” will mean {one.name} wherever it is said.", advice))
-        if "masks" in recipe.needs and not all(photo.mask for photo in one.photos):
-            raise BadInput(f"{recipe.title} needs a mask for every photo.", f"Mark {one.name} in all of them.")
-        if len(one.photos) == 1:
-            report(Warned(f"There is one photo of {one.name}.", "Three or more show what stays and what changes."))
 
 
 class _Run:
@@ -103,7 +80,7 @@ class _Run:
         self.now, self.best = Standing(), {}
         self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
         self.losses: list[float] = []
-        self.full, self.wait = False, SAVE_EVERY
+        self.full, self.wait, self.wished = False, SAVE_EVERY, False
 
     def whole(self) -> dict[str, Any]:
         """All phases, and the artefact at the end or at the wish to stop."""
@@ -149,11 +126,14 @@ class _Run:
                 self.now.held = self._held(stage)
             if looking:
                 self._look(speaks)
-            self._save()
+            if self.wished:
+                self._keep_now()
+            self._save(always=self.wished)
+            self.wished = False
         self.now.phase, self.now.step, self.now.curve = number + 1, 0, []
 
     def _until_look(self, stage: Stage) -> bool:
-        """Steps until a sample is due, the phase ends, or it is time to save; returns whether to look."""
+        """Steps until a sample is due or wished, the phase ends, or it is time to save; returns whether to look."""
         every, last = self.task.samples_every, self.phase is self.plan.phases[-1]
         while self.now.step < self.phase.steps and not self._enough():
             self.report.wait()
@@ -162,9 +142,11 @@ class _Run:
             self._step(stage)
             self._measure(stage)
             over = self._enough() or (last and self.now.step == self.phase.steps)
-            if every and (self.now.done % every == 0 or over):
+            wishes = self.report.wishes()
+            self.wished = "save" in wishes
+            if (every and (self.now.done % every == 0 or over)) or "sample" in wishes:
                 return True
-            if self._due():
+            if self.wished or self._due():
                 return False
         return False
 
@@ -311,16 +293,30 @@ class _Run:
     def _seconds(self) -> float:
         return round(self.now.seconds + time.perf_counter() - self.began, 3)
 
-    def _write(self, stopped: bool) -> dict[str, Any]:
-        best = self.now.best_step if self.best else None
-        tensors = self.best or self._kept().parameters()
-        header = Header(
+    def _keep_now(self) -> None:
+        """What is learnt so far as an artefact of its own, beside the one that is to be; the run goes on."""
+        path, step = Path(self.task.out), self.now.done
+        path = path.with_name(f"{path.stem}-step{step:08d}{path.suffix}")
+        try:
+            header = artefact.save(str(path), self._kept().parameters(), self._header(step))
+        except DiskFull:
+            self.report(Warned("The disk is full: nothing was saved.", "Make room; the run goes on."))
+            return
+        facts = {"recipe": self.task.recipe, "step": step, "steps": step, "bytes": header.bytes, "loss": self.now.loss}
+        self.report(Made("artefact", str(path), facts))
+
+    def _header(self, step: int) -> Header:
+        return Header(
             self.task.recipe, asdict(self.recipe), told(self.task.subjects), self.backbone.name,
-            self.backbone.hash, self.task.seed, best or self.now.done, _listed(self.plan.keeps or self.uses),
+            self.backbone.hash, self.task.seed, step, _listed(self.plan.keeps or self.uses),
             _listed(self.plan.attention), _listed(self.plan.guidance), _listed(self.plan.encoders),
             created=artefact.now(),
         )  # fmt: skip
-        header = artefact.save(self.task.out, tensors, header)
+
+    def _write(self, stopped: bool) -> dict[str, Any]:
+        best = self.now.best_step if self.best else None
+        tensors = self.best or self._kept().parameters()
+        header = artefact.save(self.task.out, tensors, self._header(best or self.now.done))
         measured = dict(self.now.measured).get(best or self.now.done, {})
         facts = {
             "recipe": self.task.recipe, "seconds": self._seconds(), "steps": self.now.done, "best_step": best,

@@ -4,7 +4,7 @@ let chosen = props.value || null, asking = false, at = null, seen = null;
 
 const fresh = () => ({ after: 0, points: {}, samples: [], warnings: [], marks: {}, best: null, copying: null });
 const tunes = () => (window.likeness?.jobs || []).filter(job => job.kind === "tune");
-const order = async (deed, id) => { if (await ask(server.run_do, { do: deed, id })) nudge(); };
+const order = async (deed, id, title, words) => { if (!await ask(server.run_do, { do: deed, id })) return; nudge(); if (title) toast("ok", title, words); };
 
 // The run on show: the one asked for, else the one under way, else the newest that ended.
 function current() {
@@ -133,7 +133,9 @@ function teach() {
 
 deeds(element, "click", {
   pause: t => order("pause", t.dataset.id), resume: t => order("resume", t.dataset.id), cancel: t => order("cancel", t.dataset.id),
-  retry: t => order("retry", t.dataset.id), sample: t => order("sample", t.dataset.id), save: t => order("save", t.dataset.id),
+  retry: t => order("retry", t.dataset.id), 
+  sample: t => order("sample", t.dataset.id, "A sample comes after this step.", "It goes on afterwards."),
+  save: t => order("save", t.dataset.id, "What is learnt so far is saved after this step.", "It can be used in Compose while this goes on."),
   lead: () => leadOn(current()), unsee: () => { seen = at = null; show(); },
   see: t => { seen = { prompt: t.dataset.prompt, step: +t.dataset.step }; at = seen.step; show(); },
 });

@@ -52,3 +52,13 @@ def test_own_runs_scale_with_the_work(forecaster, library):
 def test_a_stopped_run_says_nothing_about_time(forecaster, library):
     ran(library, "layered", 10, 100, stopped=True)
     assert forecaster.tune("layered", {"steps": 100}).seconds == pytest.approx(400 * GUESS["starter"])
+
+
+def test_what_a_run_saved_on_the_way_is_kept_with_its_step_and_says_nothing_about_cost(forecaster, library):
+    task = Tune((PIP,), "layered", library.new_path("artefact"), {"steps": 100})
+    early = library.files.inside(task.out).with_name("early.safetensors")
+    early.write_bytes(b"x" * 1000)
+    thing = library.record("job", task, Made("artefact", str(early), {"step": 40, "steps": 40}))["id"]
+    kept = library.thing(thing)
+    assert kept.title == "layered on Pip, step 40" and kept.path == str(early) and kept.task.out == str(early)
+    assert kept.subjects == ("pip",) and forecaster.tune("layered", {"steps": 100}).runs == 0

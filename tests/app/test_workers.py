@@ -69,6 +69,18 @@ def test_pausing_holds_and_resuming_goes_on(house):
     assert ended(house, job).result == {"from": 0, "to": 40}
 
 
+def test_a_wish_is_heard_once_and_only_while_it_runs(house):
+    job = ask(house, "count 60")
+    until(lambda: house.latest(job, "progress") is not None)
+    for what in ("save", "sample", "save"):
+        house.wish(job, what)
+    assert ended(house, job).state == "finished"
+    heard = [name for _, event in house.events(job) if event.kind == "measure" for name in event.values]
+    assert [heard.count(name) for name in ("save", "sample")] == [1, 1]
+    house.wish(job, "save")
+    assert house.store.row("SELECT wish FROM job WHERE id = ?", job)["wish"] == ""
+
+
 def test_a_paused_job_can_be_stopped(house):
     job = ask(house, "count 1000")
     house.pause(job)

@@ -56,6 +56,34 @@ def test_a_stopped_run_goes_on_with_the_numbers_it_would_have_had(tiny, tmp_path
     assert same(learnt(parts), learnt(whole)) and not same(half, learnt(parts))
 
 
+class Wishes(Silent):
+    """Wishes something after a number of steps."""
+
+    def __init__(self, step, *what):
+        super().__init__()
+        self.step, self.what = step, what
+
+    def wishes(self):
+        here = [e.step for e in self.events if isinstance(e, Progress)][-1:] == [self.step]
+        return self.what if here else ()
+
+
+def test_what_is_wished_on_the_way_is_made_and_changes_nothing(tiny, tmp_path):
+    """The file is what a run holds that was stopped there; a sample is made though none was planned."""
+    whole, parts, half = task(tmp_path / "whole"), task(tmp_path / "parts"), task(tmp_path / "half")
+    tune.tune(whole, tiny, Silent())
+    with pytest.raises(Stopped):
+        tune.tune(half, tiny, StopsAt(2))
+    report = Wishes(2, "save", "sample")
+    tune.tune(replace(parts, prompts=("{} here",)), tiny, report)
+    (saved,) = [e for e in report.events if isinstance(e, Made) and e.what == "artefact" and "step" in e.facts]
+    assert saved.facts["step"] == artefact.read_header(saved.path).steps == 2
+    assert same(artefact.load(saved.path), learnt(half)) and same(learnt(parts), learnt(whole))
+    (sample,) = [e for e in report.events if isinstance(e, Made) and e.what == "sample"]
+    assert sample.facts["step"] == 2 and Path(sample.path).is_file()
+    assert sum(isinstance(e, Made) and e.what == "checkpoint" for e in report.events) == 1
+
+
 @dataclass(frozen=True)
 class WordThenLora(Recipe):
     """Two phases: the word alone, then the word at another rate, and LoRA."""
