@@ -57,9 +57,9 @@ class Shelf:
         Returns the facts to hand on with the event: the row's id. `made.facts["subjects"]` names the subjects (ids) of
         a picture; other tasks name their own.
         """
-        what, title = MADE_BY.get(type(task)), _title(task)
+        what, when = MADE_BY.get(type(task)), ""
         if isinstance(task, Tune) and made.what == "artefact" and "step" in made.facts:
-            task, title = replace(task, out=made.path), f"{title}, step {made.facts['step']}"
+            task, when = replace(task, out=made.path), f", step {made.facts['step']}"
         if what is None or Path(made.path).resolve() != Path(task.out).resolve():
             return {}
         path = self.files.inside(made.path)
@@ -69,7 +69,7 @@ class Shelf:
             new_id(),
             what,
             self.files.relative(path),
-            self._together(named) if isinstance(task, Fuse) else title,
+            self._together(named) if isinstance(task, Fuse) else _title(task) + when,
             job,
             pack(TASK, task),
             pack(JSON, made.facts),

@@ -88,6 +88,10 @@ class Subjects:
     def find(self, photo: str, points: tuple[Point, ...], box: Box | None, refine: bool) -> dict[str, Any]:
         return self.jobs.answer(self.intake.task(self.library.shot(photo), points=points, box=box, refine=refine))
 
+    def things(self, photo: str) -> dict[str, Any]:
+        task = self.intake.task(self.library.shot(photo), everything=True)
+        return {"things": self.jobs.answer(task, timeout=120)["readings"]}
+
     def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
         shot = self.library.shot(photo)
         if mask is None:

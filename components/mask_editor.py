@@ -39,6 +39,7 @@ PARTS = (
     "mask_grid",
     "mask_steps",
     "mask_stage",
+    "mask_things",
     "mask_pointer",
     "mask_rail",
     "mask_frame",
@@ -74,6 +75,10 @@ class Desk(Protocol):
 
     def find(self, photo: str, points: tuple[Point, ...], box: Box | None, refine: bool) -> dict[str, Any]:
         """`readings`, best first: score, share, box and the mask as w, h, runs."""
+        ...
+
+    def things(self, photo: str) -> dict[str, Any]:
+        """`things`, all that there are in the photo, largest first; each as a reading of `find`, none in two."""
         ...
 
     def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
@@ -152,6 +157,10 @@ def doors(desk: Desk) -> list[Callable]:
         )
 
     @served
+    def find_things(asked: dict) -> dict:
+        return desk.things(identity(asked, "photo"))
+
+    @served
     def keep_mask(asked: dict) -> dict:
         mask = None if truth(asked, "empty") else drawn(asked)
         feather = whole(asked.get("feather"), 0, 64)
@@ -196,7 +205,7 @@ def doors(desk: Desk) -> list[Callable]:
     def pack_photos(asked: dict) -> dict:
         return desk.pack(identity(asked, "subject"), identity(asked, "dialect"))
 
-    return [open_subject, ready_photo, find_mask, keep_mask, set_caption, set_subject, use_segmenter, mend,
+    return [open_subject, ready_photo, find_mask, find_things, keep_mask, set_caption, set_subject, use_segmenter, mend,
             discard_photo, restore_photo, add_photos, pack_photos]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from components.payload import File
 from pipelines.errors import EmptyMask
 
 WIDTH, HEIGHT = 480, 360
+BALL, SPOT = (214, 68, 52), (240, 200, 70)
 
 
 class SampleDesk:
@@ -50,6 +51,12 @@ class SampleDesk:
         if not readings:
             raise EmptyMask("Nothing was found there.", "Click on the ball.")
         return {"readings": readings}
+
+    def things(self, photo: str) -> dict[str, Any]:
+        """The ground, the ball, and the spot on it."""
+        pixels = np.asarray(self.pictures[photo]).astype(int)
+        ball, spot = (abs(pixels - colour).sum(axis=2) < 110 for colour in (BALL, SPOT))
+        return {"things": [{"score": 0.9, "share": float(m.mean()), **_runs(m)} for m in (~ball & ~spot, ball, spot)]}
 
     def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
         self.kept[photo] |= {"mask": mask, "accepted": accepted}
@@ -104,8 +111,8 @@ def _photo(i: int) -> Image.Image:
     photo = Image.effect_noise((WIDTH, HEIGHT), 40).convert("RGB").filter(ImageFilter.GaussianBlur(2))
     photo = Image.blend(photo, Image.new("RGB", photo.size, ((96, 130, 88), (150, 140, 120), (90, 110, 140))[i]), 0.8)
     pen, x, y, r = ImageDraw.Draw(photo), 200 + 40 * i, 190 - 20 * i, 90 + 10 * i
-    pen.ellipse((x - r, y - r, x + r, y + r), fill=(214, 68, 52))
-    pen.ellipse((x - r // 2, y - r // 2, x + r // 6, y + r // 6), fill=(240, 200, 70))
+    pen.ellipse((x - r, y - r, x + r, y + r), fill=BALL)
+    pen.ellipse((x - r // 2, y - r // 2, x + r // 6, y + r // 6), fill=SPOT)
     return photo
 
 

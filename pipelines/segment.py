@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save
 from pipelines import catalogue, graphcut, masks
 from pipelines.errors import BadInput, EmptyMask
 from pipelines.events import Made, Progress, Report, Started
+from pipelines.everything import everything
 from pipelines.segmenters import Prompt, Reading, Segmenter
 from pipelines.tasks import Segment
 
@@ -53,7 +54,7 @@ def segment(task: Segment, report: Report) -> dict:
         `width`, `height` (pixels of the photo), `segmenter`, `seconds`; `readings`, best first, each with `score`
         (0 to 1), `share` (of the photo, 0 to 1) and `box` (x0, y0, x1, y1 in photo pixels). Where `out` was given,
         `mask` is the file written; otherwise each reading holds its mask as `runs` (run lengths, row by row, first
-        empty) on a grid of `w` x `h`.
+        empty) on a grid of `w` x `h`. With `everything`, all things of the photo, largest first, never one in two.
 
     Raises:
         BadInput: when there is no such photo, a point or the box lies outside it, or the segmenter is unknown.
@@ -73,6 +74,12 @@ def segment(task: Segment, report: Report) -> dict:
     about = {"width": photo.shape[1], "height": photo.shape[0], "segmenter": name}
     if task.encode_only:
         return {**about, "readings": [], "seconds": _since(began)}
+    if task.everything:
+        report(Progress(1, 2, "finding everything"))
+        found = everything(lambda at: segmenter.read(small, encoding, Prompt(add=(at,))), *small.shape[:2])
+        if not found:
+            raise EmptyMask("Nothing was found in this photo.", "Click on the subject itself, or drag a box around it.")
+        return {**about, "readings": [_told(one, scale, grid=True) for one in found], "seconds": _since(began)}
     report(Progress(1, 2, "finding its outline"))
     spoken = prompt.scaled(scale)
     readings = [reading for reading in segmenter.read(small, encoding, spoken) if reading.mask.any()]

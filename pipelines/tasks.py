@@ -14,8 +14,8 @@ class Segment:
     `points` are (x, y, label) in pixels of the upright photo, label 1 to add and 0 to remove; `box` is
     (x0, y0, x1, y1) in the same pixels. With neither, the main thing is found. `out` is the mask file to write;
     None only answers. `encode_only` prepares the photo so that the next click is quick. `refine` draws the edges more
-    carefully, which takes longer. `checkpoint` is the model file of segmenters that need one. `cache` is a folder that
-    remembers what was seen in photos, empty for none.
+    carefully, which takes longer. `everything` asks for all things in the photo instead of one. `checkpoint` is the
+    model file of segmenters that need one. `cache` is a folder that remembers what was seen in photos, empty for none.
     """
 
     photo: str
@@ -27,6 +27,7 @@ class Segment:
     refine: bool = True
     checkpoint: str = ""
     cache: str = ""
+    everything: bool = False
     kind: Literal["segment"] = "segment"
 
 

@@ -4,7 +4,7 @@ const KEYS = [
   ["Everywhere", [["Ctrl Enter", "start or make"], ["Esc", "close, cancel, clear"], ["G 1", "first page, G 2 the second"], ["Q", "queue"],
     ["Shift Space", "pause the running job"], ["Ctrl Z", "undo"], ["Ctrl Shift Z", "redo"], ["?", "this sheet"]]],
   ["Mask", [["Click", "add to the subject"], ["Alt Click", "take away"], ["Drag", "box"], ["Tab", "next reading"], ["B", "brush"], ["E", "erase"],
-    ["L", "lasso"], ["[ ]", "brush size"], ["Shift V", "invert"], ["Enter", "accept"], ["N", "next photo"], ["↑ ↓ ← →", "move a point, Enter sets it"]]],
+    ["L", "lasso"], ["[ ]", "brush size"], ["S", "find everything, then pick"], ["Shift V", "invert"], ["Enter", "accept"], ["N", "next photo"], ["↑ ↓ ← →", "move a point, Enter sets it"]]],
   ["Regions", [["V", "move"], ["R", "box"], ["B", "brush"], ["L", "lasso"], ["E", "erase"], ["← →", "1 %, with Shift 10 %"], ["Alt →", "resize"],
     ["Alt [ ]", "order"], ["Del", "remove"], ["H", "attention off, lines, heat"]]],
   ["Wall and viewer", [["← →", "move"], ["Enter", "enlarge"], ["C", "swap"], ["M", "next view"], ["1 2 0", "left, right, same"], ["*", "star"],

@@ -36,8 +36,8 @@ function render() {
   draw(part(".lk-maskhint"), one ? hintView(state, one, state.said) : []);
   draw(part(".lk-film"), filmView(state));
   draw(rail, railView(state, one));
-  draw(part(".lk-cands"), one ? readingsView(one) : []);
-  part(".lk-cands").hidden = !one || one.now.readings.length < 2;
+  draw(part(".lk-cands"), !one ? [] : state.things ? thingsList(state.things) : readingsView(one));
+  part(".lk-cands").hidden = !one || !state.things && one.now.readings.length < 2;
   board.hidden = !one;
   if (!one) return draw(part(".lk-maskword"), []);
   fit();
@@ -57,7 +57,7 @@ function over(one) {
   const cursor = state.crosshair ? { x: state.crosshair[0] * W, y: state.crosshair[1] * H } : state.cursor;
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
   svg.classList.toggle("is-inked", !!state.ink);
-  draw(svg, maskView(shown, { W, H, view: state.view, ink: state.ink, hover: state.hover, cursor, coarse: matchMedia("(pointer: coarse)").matches }));
+  draw(svg, maskView(shown, { W, H, view: state.view, ink: state.ink, hover: state.hover, things: state.things, over: state.over, cursor, coarse: matchMedia("(pointer: coarse)").matches }));
   draw(part(".lk-maskword"), wordView(one));
 }
 
@@ -66,7 +66,7 @@ function wordView(one) {
   if (one.busy && !shape(one).share) return [h("span.lk-ring", { key: "ring" }), h("span.lk-onpic", { key: "w" }, "Looking for the subject")];
   if (trouble && !state.busy) return [h("span.lk-onpic.e", { key: "e" }, icon("octagon"), trouble[0])];
   if (one.now.accepted) return [h("span.lk-okb", { key: "ok", title: "Accepted" }, icon("tick"))];
-  if (!shape(one).share && !state.busy && !state.ink && !state.drag) return [h("span.lk-onpic", { key: "w" }, "Click the subject")];
+  if (!shape(one).share && !state.busy && !state.ink && !state.drag && !state.things) return [h("span.lk-onpic", { key: "w" }, "Click the subject")];
   return state.busy ? [h("span.lk-ring.s", { key: "ring" })] : [];
 }
 
@@ -87,11 +87,11 @@ const pointer = maskPointing({
 });
 
 // ---- what buttons do
-function choose(tool) { state.tool = tool; state.cursor = null; show(); }
+function choose(tool) { state.things = null; state.tool = tool; state.cursor = null; show(); }
 function grow(by) { const one = work(), now = Math.max(-24, Math.min(24, one.now.grow + by)); step(stepped(one, { grow: now })); }
 function clear() {
-  const one = work(), none = new Uint8Array(one.size.w * one.size.h);
-  step(stepped(one, { core: none, plus: none, minus: none, points: [], box: null, readings: [], grow: 0 }));
+  const one = work();
+  step(stepped(one, bare(one)));
 }
 function cycle(by) {
   const one = work(), n = one?.now.readings.length || 0;
@@ -134,6 +134,7 @@ const acts = {
   tool: target => choose(target.dataset.tool),
   fill: () => step(reshaped(work(), filled)),
   invert: () => step(reshaped(work(), cells => cells.map(cell => 1 - cell))),
+  things: findThings, pick: target => pick(+target.dataset.thing),
   undo: () => rewind(undone), redo: () => rewind(redone), fit: fitAll,
   reading: target => { asked++; step(reread(work(), +target.dataset.reading)); },
   go: target => turnTo(+target.dataset.at),
@@ -172,7 +173,7 @@ for (const root of [element, rail]) deeds(root, "change", {
 
 // ---- keys
 const KEYS = {
-  b: () => choose("brush"), e: () => choose("erase"), l: () => choose("lasso"), n: next,
+  s: findThings, b: () => choose("brush"), e: () => choose("erase"), l: () => choose("lasso"), n: next,
   "[": () => { state.brush = Math.max(0.005, state.brush / 1.25); show(); }, "]": () => { state.brush = Math.min(0.3, state.brush * 1.25); show(); },
   V: () => acts.invert(), "+": () => zoom(1.25, ...centre()), "-": () => zoom(0.8, ...centre()),
 };
@@ -198,7 +199,8 @@ function key(event) {
   } else if (event.key === "Enter" && onBoard && state.crosshair) { const at = state.crosshair; state.crosshair = null; click(...at, event.altKey || state.tool === "remove" ? 0 : 1); }
   else if (event.key === "Enter" && !button) accept();
   else if (event.key === "Escape") {
-    if (state.crosshair) { state.crosshair = null; show(); }
+    if (state.things) { state.things = null; show(); }
+    else if (state.crosshair) { state.crosshair = null; show(); }
     else if (!pointer.abandon() && !["add", "remove"].includes(state.tool)) choose("add");
     else if (work().now.points.length || work().now.box) clear();
   } else if (event.key === " " && !event.shiftKey && !button) { if (!state.panning) { state.panning = true; show(); } }

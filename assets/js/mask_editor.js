@@ -5,7 +5,7 @@ const stage = part(".lk-maskstage"), board = part(".lk-maskview"), svg = board.q
 const learnt = board.querySelector("canvas"), rail = h("div.lk-maskrail", { role: "region", "aria-label": "Mask" });
 const state = {
   subject: null, works: [], notes: [], samples: [], segmenters: [], segmenter: "", at: 0, tool: "add", view: "overlay", brush: 0.05, zoom: 1, pan: [0, 0], away: new Set(),
-  bases: props.bases, base: 0, ink: null, cursor: null, crosshair: null, hover: null, panning: false, drag: null, said: "", busy: false, dialects: {}, dialect: "",
+  bases: props.bases, base: 0, ink: null, cursor: null, crosshair: null, hover: null, panning: false, drag: null, said: "", busy: false, dialects: {}, dialect: "", things: null, over: -1,
 };
 let frame = 0, stale = true, fitted = [1, 1], asked = 0, pending = null, asking = false, resting = 0, waking = 0, loading = 0;
 
@@ -54,11 +54,20 @@ function hush() { asked++; pending = null; clearTimeout(resting); }
 
 function turnTo(at, reset = true) {
   state.at = Math.min(Math.max(0, at), Math.max(0, state.works.length - 1));
-  if (reset) Object.assign(state, { zoom: 1, pan: [0, 0], hover: null, ink: null, cursor: null, crosshair: null, drag: null });
+  if (reset) Object.assign(state, { zoom: 1, pan: [0, 0], hover: null, ink: null, cursor: null, crosshair: null, drag: null, things: null });
   const now = work();
   if (now && img.getAttribute("src") !== now.url) { img.src = now.url; img.alt = `Photo ${state.at + 1} of ${state.subject.name}`; }
-  if (reset) { hush(); if (now && now.now.readings.length < 1 && !now.busy) server.ready_photo({ photo: now.id }).catch(() => {}); }
+  if (reset) { hush(); if (now && !now.busy) prepare(now, state.works[(state.at + 1) % state.works.length]); }
   show();
+}
+
+// The photo on show is looked at before the first click; the one after it a little later, while nobody asks for anything.
+async function prepare(now, after) {
+  try {
+    if (now.now.readings.length < 1) await server.ready_photo({ photo: now.id });
+    await new Promise(done => setTimeout(done, 1000));
+    if (after !== now && !after.busy && !asking && work()?.id === now.id) await server.ready_photo({ photo: after.id });
+  } catch { /* the first click looks at it, then */ }
 }
 
 // ---- asking for masks: one question at a time, the newest wins, the careful answer follows when the pointer rests
@@ -142,6 +151,7 @@ function step(next, asks) {
 function click(x, y, label) {
   const one = work();
   if (x < 0 || y < 0 || x > 1 || y > 1) return;
+  if (state.things) return pick(thingAt(state.things, x, y));
   step(prompted(one, { points: [...one.now.points, [x * one.width, y * one.height, label]], chosen: 0 }), true);
 }
 
@@ -152,6 +162,7 @@ function drag(box, done) {
   if (box) { state.drag = [box[0] * one.width, box[1] * one.height, box[2] * one.width, box[3] * one.height]; return sketch(); }
   const drawn = state.drag;
   state.drag = null;
+  if (done) state.things = null;
   if (done && drawn && drawn[2] - drawn[0] > 3 && drawn[3] - drawn[1] > 3) step(prompted(one, { box: drawn.map(v => Math.round(v)), chosen: 0 }), true);
 }
 
@@ -163,6 +174,7 @@ function paint(points, tool, removed) {
 function accept() {
   const one = work();
   if (!one || !shape(one).share) return;
+  state.things = null;
   if (one.now.accepted) return next();
   hush();
   put(stepped(one, { accepted: true }));
@@ -178,12 +190,13 @@ function next() {
   turnTo(open ?? (state.at + 1) % n);
 }
 
-function rewind(how) { const one = work(); if (!one) return; hush(); put(how(one)); announce(); keep(work(), work().now.accepted); }
+function rewind(how) { const one = work(); if (!one) return; state.things = null; hush(); put(how(one)); announce(); keep(work(), work().now.accepted); }
 
 // Where a click would lead, drawn dotted while the pointer rests; only where answers are quick.
 let hoverTimer = 0;
 function rest(x, y) {
   clearTimeout(hoverTimer);
+  if (state.things) { state.over = x === null ? -1 : thingAt(state.things, x, y); return; }
   if (state.hover) { state.hover = null; show(); }
   const one = work();
   if (x === null || !one || !props.hover || one.now.points.length || one.now.box || shape(one).share || one.seconds > 0.35 || asking || x < 0 || y < 0 || x > 1 || y > 1) return;
@@ -195,4 +208,30 @@ function rest(x, y) {
     state.hover = loops(fromRuns(answer.readings[0].runs, answer.readings[0], one.size), one.size);
     put({ ...work(), seconds: (performance.now() - began) / 1000 });
   }, 180);
+}
+
+// ---- everything at once: all things of the photo are shown, and each click puts one into the mask or takes it out
+async function findThings() {
+  const one = work();
+  if (!one || state.busy) return;
+  if (state.things) { state.things = null; return show(); }
+  hush();
+  state.busy = true;
+  say("Looking for everything in the photo.");
+  show();
+  const answer = await ask(server.find_things, { photo: one.id });
+  state.busy = false;
+  if (answer && work()?.id === one.id) {
+    state.things = answer.things.map(thing => thingOf(thing, one.size));
+    Object.assign(state, { tool: "add", over: -1, hover: null });
+    say(`${many(answer.things.length, "thing")} found. Click those that belong to the subject.`);
+  }
+  show();
+}
+
+function pick(i) {
+  const one = work(), thing = state.things[i];
+  if (!thing) return;
+  thing.picked = !thing.picked;
+  step(stepped(one, { ...bare(one), core: together(state.things, one.size) }));
 }

@@ -5,6 +5,7 @@ const PALETTE = [
   ["add", "Add point", "click", "add"], ["remove", "Remove point", "Alt click", "remove"], ["frame", "Box", "drag", "frame"], null,
   ["brush", "Brush", "B", "brush"], ["erase", "Erase", "E", "erase"], ["lasso", "Lasso", "L", "lasso"], null,
   ["fill", "Fill holes", "", "fill"], ["invert", "Invert", "Shift V", "invert"],
+  ["things", "Find everything, then pick", "S", "layers"],
 ];
 
 function barView(state, work, zoom) {
@@ -22,9 +23,9 @@ function barView(state, work, zoom) {
 
 function paletteView(state, work) {
   return PALETTE.map((one, i) => one ? h("button.lk-ib", {
-    type: "button", do: i > 6 ? one[0] : "tool", "data-tool": one[0], class: state.tool === one[0] ? "on" : "",
+    type: "button", do: i > 6 ? one[0] : "tool", "data-tool": one[0], class: (one[0] === "things" ? state.things : state.tool === one[0] && !state.things) ? "on" : "",
     "aria-label": [one[1], one[2]].filter(Boolean).join(", "), title: [one[1], one[2]].filter(Boolean).join("  "),
-    "aria-pressed": i > 6 ? null : String(state.tool === one[0]), disabled: !work || (i > 6 && !shape(work).share),
+    "aria-pressed": one[0] === "things" ? String(!!state.things) : i > 6 ? null : String(state.tool === one[0]), disabled: !work || (i > 6 && one[0] !== "things" && !shape(work).share),
   }, icon(one[3])) : h("hr"));
 }
 
@@ -44,7 +45,8 @@ function hintView(state, work, spoken) {
   const key = (k, words) => h("span", {}, [].concat(k).map(one => [h("kbd", {}, one), " "]), words);
   const painting = ["brush", "erase"].includes(state.tool);
   return h("div.lk-hint", {},
-    painting ? [key("Drag", "paint"), key(["[", "]"], "size"), key("Alt", "the other way"), key("Space", "pan")]
+    state.things ? [key("Click", "in or out"), key("↵", "accept"), key("Esc", "close")]
+      : painting ? [key("Drag", "paint"), key(["[", "]"], "size"), key("Alt", "the other way"), key("Space", "pan")]
       : [key("Click", "add"), key("Alt", "click remove"), key("Drag", "box"), key(["B", "E"], "brush, erase"), key(["Ctrl", "Z"], "undo")],
     painting && h("label.lk-row", {}, h("span.lk-vh", {}, "Brush size"), h("input", { type: "range", min: 0.5, max: 30, step: 0.5, value: state.brush * 100, do: "brushsize", style: `width:96px;--v:${(state.brush * 100 - 0.5) / 29.5 * 100}%`, "aria-label": "Brush size" })),
     h("span.lk-grow"), h("span.lk-said", { "aria-live": "polite" }, spoken));

@@ -11,7 +11,7 @@ function pathOf(found, scale) {
   return path;
 }
 
-// look: {W, H pixels on screen, view, ink, hover, cursor, coarse}
+// look: {W, H pixels on screen, view, ink, hover, things, over, cursor, coarse}
 function maskView(work, look) {
   const { W, H, view } = look, { now, size } = work, known = shape(work);
   const path = pathOf(known.loops, W / size.w), whole = `M0 0H${W}V${H}H0Z`, on = known.share > 0;
@@ -22,6 +22,7 @@ function maskView(work, look) {
     shown && view === "overlay" && !now.accepted && h("path", { key: "hatch", d: path, fill: "url(#lk-mask-hatch)", "fill-rule": "evenodd" }),
     shown && view !== "cutout" && h("path", { key: "case", d: path, class: "lk-ant-case" + (now.accepted ? " done" : "") }),
     shown && view !== "cutout" && !now.accepted && h("path", { key: "ants", d: path, class: "lk-ants" }),
+    look.things && thingsView(look.things, look.over, W / size.w),
     look.hover && h("path", { key: "hover", d: pathOf(look.hover, W / size.w), class: "lk-would" }),
     now.box && boxView(now.box.map((v, i) => v * (i % 2 ? H / work.height : W / work.width)), look.coarse),
     now.points.map(([x, y, label], i) => pointView(x * W / work.width, y * H / work.height, label, i)),

@@ -57,6 +57,12 @@ function reshaped(work, change) {
   return stepped(work, { core: change(shape(work).cells, work.size), plus: none, minus: none, grow: 0 });
 }
 
+// A mask with nothing in it and nothing asked.
+function bare(work) {
+  const none = new Uint8Array(work.size.w * work.size.h);
+  return { core: none, plus: none, minus: none, points: [], box: null, readings: [], chosen: 0, grow: 0 };
+}
+
 function prompted(work, facts) { return stepped(work, { ...facts, grow: work.now.grow }); }
 
 // Show another of the readings.

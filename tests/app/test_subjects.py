@@ -307,3 +307,6 @@ def test_a_worker_proposes_masks_and_answers_clicks(library, settings, store, up
         desk.ready(photos[0]["id"])
         answer = desk.find(photos[0]["id"], ((150.0, 110.0, 1),), None, False)
         assert answer["readings"][0]["score"] > 0.5 and answer["seconds"] < 5
+        things = [masks.from_runs(one["runs"], one["w"], one["h"]) for one in desk.things(photos[1]["id"])["things"]]
+        assert max((one & true).sum() / (one | true).sum() for one in things) > 0.8
+        assert np.sum(things, axis=0).max() == 1, "no pixel belongs to two things"

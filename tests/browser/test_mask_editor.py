@@ -17,7 +17,10 @@ class Watched(SampleDesk):
 
     def __init__(self):
         super().__init__()
-        self.asked, self.answered, self.wait = [], [], 0.0
+        self.asked, self.answered, self.wait, self.readied = [], [], 0.0, []
+
+    def ready(self, photo):
+        self.readied.append(photo)
 
     def find(self, photo, points, box, refine):
         self.asked.append((photo, points, box, refine))
@@ -190,6 +193,7 @@ def test_readings_are_chosen_with_tab_and_by_click(editor, desk):
 
 def test_enter_accepts_and_n_goes_on(editor, desk):
     page = editor()
+    until(lambda: desk.readied == ["photo0", "photo1"])  # one photo ahead
     click(page, 250, 240)
     share(page)
     page.keyboard.press("Enter")
@@ -230,6 +234,28 @@ def test_edges_are_grown_filled_and_inverted(editor, desk):
     page.locator(".lk-maskview").focus()
     page.keyboard.press("Shift+V")
     until(lambda: abs(share(page) - (1 - grown)) < 0.02)
+
+
+def test_everything_is_found_and_picked_by_click_or_from_the_list(editor, desk, picture):
+    page = editor()
+    page.locator(".lk-maskview").focus()
+    page.keyboard.press("s")
+    expect(page.locator(".lk-thing")).to_have_count(3)
+    expect(page.locator(".lk-said")).to_contain_text("3 things found")
+    page.mouse.move(*spot(page, 250, 240))
+    page.locator(".lk-thing.over").wait_for()
+    picture(page, "found")
+    click(page, 250, 240)
+    mask = kept(desk)
+    assert mask[240, 250] and not mask[160, 180] and not mask[20, 20], "the ball without the spot and the ground"
+    page.get_by_role("button", name="Thing 3").click()
+    assert kept(desk, where=lambda mask: mask[160, 180])[240, 250]
+    click(page, 250, 240)
+    assert not kept(desk, where=lambda mask: not mask[240, 250])[20, 20]
+    page.locator(".lk-maskview").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator(".lk-thing")).to_have_count(0)
+    assert share(page) > 0, "what was picked stays"
 
 
 def test_nothing_but_the_keyboard_is_needed(editor, desk):

@@ -93,6 +93,7 @@ HOSTILE = {
         {"photo": ["photo0"], "points": []}, {"photo": "a" * 65, "points": []},
         {"photo": "photo0", "points": [[1e9, 2, 1]]},
     ],
+    "find_things": [None, {}, {"photo": "../x"}, {"photo": 5}],
     "keep_mask": [
         {"photo": "photo0"}, {"photo": "photo0", "w": 10, "h": 10, "runs": [100], "feather": 99},
         {"photo": "photo0", "w": 10, "h": 10, "runs": [99], "feather": 0},
