@@ -15,13 +15,13 @@ from app.forecast import Forecaster
 from app.jobs import ACTIVE, Job, Jobs, new_id
 from app.library import Library
 from app.store import TASK
+from app.tally import Tally
 from app.tuning import TOGETHER
 from components.leaderboard import Board, Column, Line, Score
 from components.tradeoff_plot import Plot, Point
-from pipelines import catalogue, results
+from pipelines import catalogue
 from pipelines.cells import read
 from pipelines.errors import BadInput
-from pipelines.events import Made
 from pipelines.tasks import ToyBench
 from pipelines.toybench import plan
 
@@ -31,7 +31,8 @@ REFERENCES = {"renders": "Perfect pictures", "photos": "A photo given back", BAS
 FIRST = ("identity", "prompt_following", "attributes", "likeness", "place_leakage", "copy")
 """Scores that a table begins with, where it has them."""
 AXES = {"likeness", "prompt_following"}
-STEPS = 25
+STEPS, DOTS = 25, 1000
+"""Of sampling; and how many pictures of a track a plot shows at most, every so many-th of more."""
 NOTHING: dict[str, Any] = {
     "rows": [], "labels": {}, "how": {}, "better": {}, "judge": "", "titles": {}, "notes": [], "failed": [],
     "compared": {}, "cells": [], "left": 0,
@@ -54,7 +55,7 @@ class Evaluations:
 
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs = library, jobs
-        self._last: tuple[Any, dict[str, Any]] = (None, {})
+        self._tally = "", Tally(library.store)
 
     def all(self) -> list[Evaluation]:
         """Every run, newest first."""
@@ -121,9 +122,9 @@ class Evaluations:
 
     def board(self, run: Evaluation, track: str, job: Job | None) -> Board:
         """One track of a run as a table: a line for each method that has a picture in it."""
-        told = self._told(run)
         tracks = [one for one in plan.TRACKS if one in (run.task.tracks or plan.TRACKS)]
         track = track if track in tracks else tracks[0]
+        told = self._told(run, track)
         step, ended = self.jobs.latest(job.id, "progress") if job else None, job is None or job.state not in ACTIVE
         columns = [
             Column(
@@ -160,10 +161,11 @@ class Evaluations:
         known = {one.key for one in points}
         dots = [
             (one["method"], one["scores"]["prompt_following"], one["scores"]["likeness"])
-            for one in self._told(run)["cells"]
+            for one in self._told(run, board.track)["cells"]
             if one["group"] == board.track and one["method"] in known and set(one["scores"]) >= AXES
         ]
-        return Plot("the subjects", tuple(points), tuple(dots), chosen=value["chosen"]) if points else None
+        few = dots[:: -(-len(dots) // DOTS) or 1]
+        return Plot("the subjects", tuple(points), tuple(few), chosen=value["chosen"]) if points else None
 
     def report(self, key: str) -> Path:
         """The result folder of a run, packed as one file.
@@ -193,30 +195,17 @@ class Evaluations:
             return count, None
         return count, each * STEPS * count + sum(learning) * teachings
 
-    def _told(self, run: Evaluation) -> dict[str, Any]:
-        """What a run found: its result once it is written, until then what its jobs said of finished cells."""
+    def _told(self, run: Evaluation, track: str) -> dict[str, Any]:
+        """What a run found: its result once it is written, until then what its jobs said of a track's cells."""
         path = Path(run.task.out) / "result.json"
         job = self.job(run)
         if path.is_file() and (job is None or job.state not in ACTIVE):
             told = _result(str(path), path.stat().st_mtime_ns)
             return {**told, "left": int(_figure((job.result if job else {}).get("left")) or 0)}
-        about = Path(run.task.out) / "about.json"
-        count = "SELECT count(*) AS n FROM event WHERE job = ? AND kind = 'made'"
-        seen = run.key, about.exists(), [self.library.store.row(count, one)["n"] for one in run.jobs]
-        if seen != self._last[0]:  # pages ask ten times a second, pictures come every few seconds
-            self._last = seen, self._so_far(run, read(about) or {})
-        return self._last[1]
-
-    def _so_far(self, run: Evaluation, about: dict[str, Any]) -> dict[str, Any]:
-        """What the jobs of a run said of finished cells; one told twice counts once."""
-        cells: dict[str, dict[str, Any]] = {}
-        for one in run.jobs:
-            for _, event in self.jobs.events(one):
-                if isinstance(event, Made) and event.what == "cell":
-                    facts = event.facts
-                    cells[event.path] = {"group": facts["track"], "case": facts["case"], "method": facts["method"],
-                                         "scores": facts["scores"]}  # fmt: skip
-        return {**NOTHING, **about, "rows": results.tabled(list(cells.values())), "cells": list(cells.values())}
+        if self._tally[0] != run.key:
+            self._tally = run.key, Tally(self.library.store)
+        rows, cells = self._tally[1].told(run.jobs, track)
+        return {**NOTHING, **(read(Path(run.task.out) / "about.json") or {}), "rows": rows, "cells": cells}
 
     def _line(self, run: Evaluation, row: dict[str, Any], told: dict[str, Any]) -> Line:
         name, methods = row["method"], [*REFERENCES, *(one for one, _ in run.task.recipes)]
@@ -246,7 +235,7 @@ def _figure(value: Any, default: float | None = 0.0) -> float | None:
     return float(value) if isinstance(value, int | float) else default
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def _result(path: str, changed: int) -> dict[str, Any]:
     """A result file as it was when it last changed."""
     return {**NOTHING, **(read(Path(path)) or {"notes": ["The result file is damaged: run it again."]})}

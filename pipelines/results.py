@@ -143,9 +143,11 @@ def record(cell: Cell) -> dict[str, Any]:
 def tabled(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each group and method: `group`, `method`, `cases`, `cells` (how many), and `scores`: by name `value`
     (the mean over cases of a case's mean), `low` and `high` (bootstrap over cases)."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in cells:
+        found.setdefault((one["group"], one["method"]), []).append(one)
     rows = []
-    for group, method in dict.fromkeys((one["group"], one["method"]) for one in cells):
-        mine = [one for one in cells if (one["group"], one["method"]) == (group, method)]
+    for (group, method), mine in found.items():
         scores = {}
         for name in _names(mine):
             means = list(_means(mine, name).values())
@@ -162,15 +164,19 @@ def compared(
     """By group: `against` (by method and score, the paired test over the cases both have) and, among those that are not
     `aside`, `ranks` (by score, the mean place of each method over the cases that all have; 1 is best) and `hypervolume`
     (of their likeness and prompt-following together)."""
+    groups: dict[str, dict[str, list[Mapping[str, Any]]]] = {}
+    for one in cells:
+        groups.setdefault(one["group"], {}).setdefault(one["method"], []).append(one)
     told = {}
-    for group in dict.fromkeys(one["group"] for one in cells):
-        mine = [one for one in cells if one["group"] == group]
-        methods = list(dict.fromkeys(one["method"] for one in mine))
-        means = {m: {n: _means([c for c in mine if c["method"] == m], n) for n in _names(mine)} for m in methods}
+    for group, found in groups.items():
+        names = _names(one for each in found.values() for one in each)
+        means = {method: {name: _means(each, name) for name in _names(each)} for method, each in found.items()}
         among = {method: each for method, each in means.items() if method not in aside}
         told[group] = {
-            "against": {m: _tested(means[m], means[against]) for m in methods if against in means and m != against},
-            "ranks": {name: _ranks({m: among[m][name] for m in among}, better.get(name)) for name in _names(mine)},
+            "against": {m: _tested(means[m], means[against]) for m in means if against in means and m != against},
+            "ranks": {
+                name: _ranks({m: each.get(name, {}) for m, each in among.items()}, better.get(name)) for name in names
+            },
             "hypervolume": _front(among),
         }
     return told

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from app import evaluations
 from app.evaluations import Evaluations
 from app.jobs import append
 from components.leaderboard import EMPTY, settle
+from pipelines import results
 from pipelines.errors import BadInput
 from pipelines.events import Made, Progress
 
@@ -75,6 +77,27 @@ def test_a_cell_told_twice_counts_once(runs, run):
     said(runs, run)
     said(runs, run)
     assert all(line.cells == 2 for line in runs.look(EMPTY)[1].lines)
+
+
+def test_a_new_picture_moves_its_own_row_and_no_other_is_worked_out_again(runs, run, monkeypatch):
+    said(runs, run)
+    said(runs, run, track="people")
+    before = {line.key: line for line in runs.look(EMPTY)[1].lines}
+    worked, tabled = [], results.tabled
+    monkeypatch.setattr(results, "tabled", lambda cells: worked.append(cells[0]["method"]) or tabled(cells))
+    with runs.library.store.transaction() as db:
+        facts = {"track": "single", "case": "cat-0", "method": "svdiff", "scores": {"likeness": 1.0}}
+        append(db, run.jobs[-1], Made("cell", "another", facts))
+    after = {line.key: line for line in runs.look(EMPTY)[1].lines}
+    assert worked == ["svdiff"] and after["svdiff"].cells == before["svdiff"].cells + 1
+    assert {key for key in after if after[key] != before[key]} == {"svdiff"}
+
+
+def test_a_plot_of_very_many_pictures_shows_some_of_all(runs, run, monkeypatch):
+    said(runs, run)
+    monkeypatch.setattr(evaluations, "DOTS", 2)
+    dots = runs.plot(EMPTY).dots
+    assert [dot[0] for dot in dots] == ["base", "svdiff"], "every third of six"
 
 
 def test_the_plot_leaves_out_what_no_method_made(runs, run):

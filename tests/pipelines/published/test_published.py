@@ -89,3 +89,44 @@ def test_a_recipe_that_cannot_be_asked_here_and_a_benchmark_that_is_not_there_ar
     with pytest.raises(BadInput, match="no judge"):
         published.run(replace(task, judges=str(tmp_path / "dataset")), Silent())
     assert Path(task.out).is_dir()
+
+
+def noise(path: Path, chance: np.random.Generator) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(chance.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
+
+
+def test_stellar_is_asked_photo_by_photo_and_its_gated_scores_stand_in_the_table(task, tmp_path):
+    home, chance = tmp_path / "STELLAR" / "007", np.random.default_rng(1)
+    for k in range(2):
+        noise(home / f"{k}.jpg", chance)
+    for name, count in (("prompts_t.json", 50), ("prompts_h.json", 50)):
+        told = {"prompts": [f"{{}} does {k}" for k in range(count)], "detectables": [[]] * count}
+        (home / name).write_text(json.dumps(told))
+    told = published.run(replace(task, suite="stellar", folder=str(tmp_path / "STELLAR"), recipes=()), Silent())
+    # two photos, each with two prompts of two kinds: the photo given back (nobody else is there), and the base
+    assert (told["cells"], told["failed"]) == (2 * 2 * 2 * 2, [])
+    assert {(row["group"], row["method"]) for row in told["rows"]} == {
+        (kind, method) for kind in ("templated", "written") for method in ("photos", "base")
+    }
+    sets = {(track, method): scores for track, method, scores in told["sets"]}
+    assert set(sets["written", "base"]) >= {"gated_text", "gated_identity", "identity_stability"}
+    assert any("399 of 400 people" in note for note in told["notes"]) and json.dumps(told)
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "StellarNet" in page and "0.637" in page
+
+
+def test_pairs_learn_each_subject_and_are_scored_by_both(task, tmp_path):
+    home, chance = tmp_path / "cd", np.random.default_rng(2)
+    for noun in ("cat", "chair"):
+        for k in range(2):
+            noise(home / "data" / noun / f"{k}.png", chance)
+    (home / "prompts").mkdir()
+    for name, line in (("cat", "<new1> cat in a pool"), ("cat_chair", "a cat sitting on a chair")):
+        (home / "prompts" / f"{name}.txt").write_text(line)
+    told = published.run(replace(task, suite="custom-diffusion", folder=str(home)), Silent())
+    rows = {(row["group"], row["method"]): row for row in told["rows"]}
+    assert told["failed"] == [] and told["left"] == 0
+    assert {method for track, method in rows if track == "pairs"} == {"base", "textual_inversion"}
+    assert "likeness" in rows["pairs", "textual_inversion"]["scores"] and ("class word", "base") in rows
+    assert len(list((tmp_path / "home" / "tuned").iterdir())) == 2, "the cat is learnt once for both"
