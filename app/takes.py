@@ -113,7 +113,10 @@ class Takes:
             if preview:
                 step, total = max(step, preview.step), preview.total
                 frame, image = 2 + preview.step + 1000 * job.runs, data_url(preview.image)
-                maps = tuple({**one, "image": data_url(one["image"])} for one in preview.maps)
+                maps = tuple(
+                    one | {name: data_url(one[name]) for name in ("image", "now") if name in one}
+                    for one in preview.maps
+                )
         drawn, places = self.drawn(job.id), ()
         if drawn:
             numbers = _numbers(*drawn)

@@ -33,7 +33,8 @@ class Take:
     """One picture being made, or made.
 
     `image` is the newest frame (data URL) or, once done, the address of the picture; empty when the page has the
-    frame numbered `frame` already. `maps` are attention maps, {"number": of the region, "image": grey picture}.
+    frame numbered `frame` already. `maps` are attention maps, {"number": of the region, "image": grey
+    picture of all steps so far, "now": of this step}.
     `places` tell who is where once it is done: {"number", "box" (shares), "name", "tone", "own", "bleed", "by"}.
     `aspect` is "w:h"; `seconds` is what it took.
     """
@@ -145,7 +146,10 @@ def example() -> None:
     def heat(x: float, y: float) -> str:
         return picture(np.exp(-((rows - y) ** 2 + (columns - x) ** 2) / 0.03))
 
-    maps = ({"number": 1, "image": heat(0.35, 0.55)}, {"number": 2, "image": heat(0.72, 0.6)})
+    maps = (
+        {"number": 1, "image": heat(0.35, 0.55), "now": heat(0.3, 0.4)},
+        {"number": 2, "image": heat(0.72, 0.6), "now": heat(0.8, 0.7)},
+    )
     left = {
         "number": 1,
         "box": [0.1, 0.3, 0.48, 0.52],

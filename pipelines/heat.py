@@ -41,6 +41,7 @@ class Heat:
         self.height, self.width = height, width
         self.sought: tuple[Sought, ...] = ()
         self._sums: dict[int, Tensor] = {}
+        self._before: dict[int, Tensor] = {}
 
     def seek(self, at: At) -> None:
         """Look for the regions of a run, or, where it has none, for the taught words of its prompt."""
@@ -71,9 +72,14 @@ class Heat:
         self._sums[one.number] = self._sums.get(one.number, 0) + drawn
 
     def maps(self) -> tuple[dict[str, Any], ...]:
-        """For each subject {"number", "image"}: a grey PNG as base64 text, the mean over steps, layers and heads so
-        far, its strongest cell white."""
-        return tuple({"number": number, "image": _png(total)} for number, total in self._sums.items())
+        """For each subject {"number", "image", "now"}: grey PNGs as base64 text, the strongest cell white. `image`
+        is the mean over steps, layers and heads so far, `now` that of what was heard since the last call: one step."""
+        told = tuple(
+            {"number": number, "image": _png(total), "now": _png(total - self._before.get(number, 0))}
+            for number, total in self._sums.items()
+        )
+        self._before = dict(self._sums)
+        return told
 
     def inside(self, places: Mapping[int, Place]) -> dict[int, float]:
         """For each subject with a place, by number, the share of its attention so far that lies there, 0 to 1."""

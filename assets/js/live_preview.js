@@ -4,7 +4,7 @@ const stage = element.querySelector(".lk-stage"), paper = element.querySelector(
 const lines = paper.querySelector("svg"), glow = paper.querySelector("canvas"), shelf = h("section.lk-takes", { "aria-label": "Takes" });
 const ENDED = ["done", "stopped", "failed"], STRIP = 7;
 const frames = {}, images = {}, strips = {};       // by job: number of the newest frame, the frame, the steps kept
-let takes = [], rev = "", chosen = null, peek = null, timer = null, asking = false, misses = 0, attention = "off", off = new Set(), spoken = 0;
+let takes = [], rev = "", chosen = null, peek = null, timer = null, asking = false, misses = 0, attention = "off", span = "mean", off = new Set(), spoken = 0;
 
 const took = s => s !== null && s < 10 ? s.toFixed(1) + " s" : seconds(s);
 const current = () => takes.find(t => t.job === chosen) || takes.find(t => !ENDED.includes(t.state)) || takes[0];
@@ -46,7 +46,7 @@ function keepStep(take) {
   const strip = strips[take.job] ??= [], every = take.total / STRIP;
   const last = strip[strip.length - 1];
   if (last && Math.floor(last.step / every) === Math.floor(take.step / every)) strip.pop();
-  strip.push({ step: take.step, image: take.image });
+  strip.push({ step: take.step, image: take.image, maps: take.maps });
 }
 
 function words(take) {
@@ -81,10 +81,14 @@ function toolsView(take) {
 
 function underView(take) {
   const strip = strips[take?.job] || [], open = take && !ENDED.includes(take.state);
+  const spans = ["lines", "heat"].includes(attention) && (take?.maps || []).some(one => one.now);
   return [
     strip.map((one, i) => h("button.lk-step", { type: "button", key: "s" + one.step, do: "peek", "data-step": one.step, class: (peek ?? take.step) === one.step ? "on" : "", "aria-label": `Show step ${one.step}`, title: `step ${one.step}` }, h("img", { src: one.image, alt: "" }))),
     open && take.total > 0 && h("span.lk-step.ph", { key: "next" }),
-    h("span.lk-grow"), take?.total > 0 && h("span.lk-11.lk-3c.lk-m", {}, peek ? `${peek} / ${take.total}` : take.state === "done" ? `${take.total} steps` : `${take.step} / ${take.total}`),
+    h("span.lk-grow"),
+    spans && h("span.lk-seg", { key: "span", role: "group", "aria-label": "Attention of which steps" }, [["mean", "All steps"], ["now", "This step"]].map(([name, said]) =>
+      h("button", { type: "button", do: "span", "data-span": name, "aria-pressed": String(span === name) }, said))),
+    take?.total > 0 && h("span.lk-11.lk-3c.lk-m", {}, peek ? `${peek} / ${take.total}` : take.state === "done" ? `${take.total} steps` : `${take.step} / ${take.total}`),
   ].flat();
 }
 
@@ -115,12 +119,14 @@ function show() {
   draw(element.querySelector(".lk-none"), source ? [] : [h("span", {}, nothing[take?.state] || "Your picture appears here")]);
   draw(element.querySelector(".lk-fault"), take?.message ? [h("div.lk-note.err", { role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, take.message), " ", take.advice))] : []);
   draw(shelf, takes.length ? takesView() : []);
-  showMaps(take, W, H);
+  showMaps(take, step || take, W, H);
   say(take);
 }
 
-async function showMaps(take, W, H) {
-  const maps = (take?.maps || []).filter(m => !off.has(m.number)), mode = maps.length ? attention : "off";
+// Maps of the step that is looked at: of that step alone, or of all up to it.
+async function showMaps(take, at, W, H) {
+  const told = (at?.maps || []).map(m => ({ number: m.number, image: span === "now" && m.now || m.image }));
+  const maps = told.filter(m => !off.has(m.number)), mode = maps.length ? attention : "off";
   paper.classList.toggle("glowing", mode === "heat");
   lines.setAttribute("viewBox", `0 0 ${W} ${H}`);
   const places = attention === "who" ? (take?.places || []).filter(one => !off.has(one.number)) : [];
@@ -136,6 +142,7 @@ function say(take) {
 
 const acts = {
   attention: target => { attention = target.dataset.mode; show(); },
+  span: target => { span = target.dataset.span; show(); },
   map: target => { const n = +target.dataset.number; off.has(n) ? off.delete(n) : off.add(n); show(); },
   peek: target => { const step = +target.dataset.step; peek = peek === step ? null : step; show(); },
   take: target => { chosen = target.dataset.job; peek = null; show(); trigger("select", { job: chosen }); },

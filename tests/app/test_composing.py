@@ -171,11 +171,17 @@ def test_takes_stand_where_their_jobs_stand(library, jobs):
     with jobs.store.transaction() as db:
         db.execute("UPDATE job SET state = 'running', worker = 'w' WHERE id = ?", (first,))
         append(db, first, Progress(3, 20))
-        append(db, first, Preview(3, 20, "iVBORw0KGgo=", maps=({"number": 2, "image": "iVBORw0KGgo="},)))
+        append(
+            db,
+            first,
+            Preview(3, 20, "iVBORw0KGgo=", maps=({"number": 2, "image": "iVBORw0KGgo=", "now": "iVBORw0KGgp="},)),
+        )
     later, (take,) = takes.look({})
     assert later != rev and (take.state, take.step) == ("running", 3)
     assert take.image.startswith("data:image/png;base64,")
-    assert [(one["number"], one["image"][:22]) for one in take.maps] == [(2, "data:image/png;base64,")]
+    assert [(one["number"], one["image"][:22], one["now"][-4:]) for one in take.maps] == [
+        (2, "data:image/png;base64,", "Ggp=")
+    ]
     assert takes.look({first: take.frame})[1][0].image == ""
     with jobs.store.transaction() as db:
         db.execute("UPDATE job SET state = 'cancelled' WHERE id = ?", (first,))

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from pipelines import sample
-from pipelines.heat import SIDE, Heat
+from pipelines.heat import SIDE, Heat, _png
 from pipelines.spec import Region, Scene
 from tests.pipelines.probes import ask
 
@@ -32,6 +32,20 @@ def test_listening_changes_nothing_and_draws_every_region(tiny):
     assert [one["number"] for one in maps] == [1, 3]
     assert all(grey(one).shape == (SIDE, SIDE) and grey(one).max() == 255 for one in maps)
     assert (grey(maps[0]) != grey(maps[1])).any()
+
+
+def test_a_step_has_a_map_of_its_own_and_all_have_their_mean(tiny):
+    """Against a second run that forgets what it heard after every step, which no picture needs."""
+    scene = sample.settled(Scene("a", regions=(Region(LEFT, "a cat"),), steps=3), tiny, lambda *said: None)
+    heat, told, sums = Heat(64, 64), [], []
+    sample.make(scene, tiny, sample.Cast(), lambda done, clean: told.append(heat.maps()), heat)
+    fresh = Heat(64, 64)
+    sample.make(scene, tiny, sample.Cast(), lambda done, clean: (sums.append(fresh._sums.pop(1)),), fresh)
+    assert len(told) == len(sums) == 3
+    for (one,), alone in zip(told, sums, strict=True):
+        assert abs(grey({"image": one["now"]}).astype(int) - grey({"image": _png(alone)})).max() <= 1
+    assert abs(grey(told[-1][0]).astype(int) - grey({"image": _png(sum(sums))})).max() <= 1
+    assert told[0][0]["now"] == told[0][0]["image"] and told[2][0]["now"] != told[2][0]["image"]
 
 
 def test_without_regions_only_taught_words_are_sought(tiny):
