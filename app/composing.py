@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -18,6 +19,7 @@ from app.lineage import base_name
 from app.shelf import Thing
 from components import layout, layout_file
 from pipelines import catalogue
+from pipelines.artefact import read_header
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Scene, Subject
 from pipelines.tasks import Fuse, Keep, Sample, Tune
@@ -129,6 +131,24 @@ def frame(aspect: str, side: int) -> tuple[int, int]:
     return round(across * scale / BUCKET) * BUCKET, round(down * scale / BUCKET) * BUCKET
 
 
+def readable(path: str) -> bool:
+    """Whether a tuned file is there and says what it is."""
+    try:
+        facts = Path(path).stat()
+        return _says(path, facts.st_mtime_ns, facts.st_size)
+    except OSError:
+        return False
+
+
+@lru_cache(maxsize=1000)
+def _says(path: str, changed: int, size: int) -> bool:
+    """The same, read once as long as the file stays what it is."""
+    try:
+        return bool(read_header(path))
+    except StudioError:
+        return False
+
+
 def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str, BadInput]:
     """By id, the regions that would take part but cannot on this base, each with why and what to do."""
     known, reasons = files(library), {}
@@ -140,6 +160,9 @@ def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str,
         if key is not None and not (key in known and Path(known[key]).is_file()):
             what = f"The subject of region {number} is not here any more."
             reasons[one["id"]] = BadInput(what, "Choose another for it.")
+        elif key in taught and not readable(known[key]):
+            what = f"The file of {taught[key]['name']} in region {number} cannot be read."
+            reasons[one["id"]] = BadInput(what, f"Choose another, or tune {taught[key]['name']} again.")
         elif key in taught and not fits(taught[key]["base"], base):
             who, used = taught[key], base_name(base)
             what = f"{who['name']} in region {number} was taught on {who['taught']}, and {used} has other layers."

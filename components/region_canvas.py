@@ -49,7 +49,7 @@ class RegionCanvas(gr.HTML):
             where known, "drawn", the layout it was made of, and "seen", what was found in its regions by their ids:
             {"tone", "says", "advice", "deed", "button", "own", "bleed", "by", "inside"}.
         base: what paints, {"key", "name"}; a subject's own "base" and "taught" tell what it was taught on, "fits"
-            False that this base cannot hear it.
+            False that this base cannot hear it, "whole" False that its file cannot be read.
         cells: along the shorter side of the picture, below which no region is drawn; 0 where that is not known.
         slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
         page: title of the page it stands on, where others may hand it a scene or a subject.

@@ -103,10 +103,13 @@ def build(house: "House") -> None:
         return tuple(str(words.get(name) or "")[:1000] for name in ("prompt", "negative"))
 
     def around() -> dict[str, Any]:
-        used = bases.used()
+        used, paths = bases.used(), composing.files(library)
         base = {"key": used.base, "name": used.name}
         return {
-            "subjects": [one | {"fits": fits(one["base"], used.base)} for one in composing.choices(library)],
+            "subjects": [
+                one | {"fits": fits(one["base"], used.base), "whole": composing.readable(paths[one["key"]])}
+                for one in composing.choices(library)
+            ],
             "unit": unit(),
             "cells": composing.cells(used.base),
             "base": base,

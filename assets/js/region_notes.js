@@ -29,6 +29,7 @@ function cautions(r, who, { layout, selected, base, cells }) {
   const notes = [], say = (words, deed, button) => notes.push({ tone: "warn", words, deed, button });
   if (r.hidden) return notes;
   if (who.gone) return [{ tone: "warn", words: "The file of this subject is gone, so it takes no part. Choose another." }];
+  if (who.whole === false) return [{ tone: "warn", words: `The file of ${who.name} cannot be read, so it takes no part. Choose another, or tune it again.` }];
   if (who.fits === false && base) {
     return [{ tone: "warn", words: `${who.name} was taught on ${who.taught}, and ${base.name} has other layers, so it takes no part. Tune it again here, or go back to that base.`, deed: "models", button: "Models" }];
   }

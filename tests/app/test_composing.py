@@ -3,6 +3,7 @@
 import io
 import json
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from components import layout, layout_file
 from pipelines.errors import BadInput
 from pipelines.events import Made, Preview, Progress
 from pipelines.spec import Region, Scene
-from pipelines.tasks import Sample, Tune
+from pipelines.tasks import Sample
 from tests.tuned import tuned
 
 
@@ -36,11 +37,7 @@ def pip(library):
     out = io.BytesIO()
     Image.new("RGB", (64, 64), "red").save(out, "PNG")
     library.add_photo(subject.id, out.getvalue())
-    task = Tune((library.subject(subject.id),), "dreambooth_lora", library.new_path("artefact"))
-    with open(task.out, "wb") as file:
-        file.write(b"weights")
-    made = library.record(None, task, Made("artefact", task.out, {"steps": 400}))
-    return library.thing(made["id"])
+    return tuned(library, library.subject(subject.id))
 
 
 def test_a_draft_survives_the_library(library):
@@ -233,6 +230,17 @@ def test_whom_this_base_cannot_hear_takes_no_part_and_the_rest_is_made(library, 
     assert [one for one in composing.left_out(page, library, other)] == ["r1"], "on Rex's base it is Pip who cannot"
     with pytest.raises(BadInput, match="Rex in region 2"):
         composing.scene(Draft(drawn(box(2, subject=rex.id))), library, "starter")
+
+
+@pytest.mark.parametrize("spoil", [lambda file: file.write_bytes(b"torn"), lambda file: file.unlink()])
+def test_whose_file_cannot_be_read_takes_no_part_and_the_rest_is_made(library, pip, spoil):
+    rex = tuned(library, library.add_subject("Rex", "dog"))
+    page = drawn(box(1, subject=pip.id), box(2, subject=rex.id))
+    assert composing.left_out(page, library, "starter") == {} and composing.readable(rex.path)
+    spoil(Path(rex.path))
+    (why,) = composing.left_out(page, library, "starter").values()
+    assert "region 2" in why.message and why.advice
+    assert [one.artefact for one in composing.scene(Draft(page), library, "starter").regions] == [pip.path]
 
 
 def test_a_base_of_the_same_widths_or_of_unknown_ones_is_tried(library, tmp_path):
