@@ -43,6 +43,7 @@ class Story:
     measures: list[tuple[int, int, dict[str, float]]] = field(default_factory=list)
     samples: list[tuple[int, Sampled]] = field(default_factory=list)
     warnings: list[tuple[int, tuple[str, str]]] = field(default_factory=list)
+    weighed: dict[int, tuple[str, float]] = field(default_factory=dict)
     marks: dict[str, dict[str, float]] = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
     kept: str = ""
@@ -65,6 +66,8 @@ class Story:
                 self.frame, self.image = zlib.crc32(event.image.encode()) or 1, data_url(event.image)
                 if event.caption:
                     self.samples.append((seq, Sampled(event.step, event.caption, self.image)))
+            case Made(what="weighed"):
+                self.weighed[event.facts["photo"]] = address(event.path), event.facts["counts"]
             case Made(what="artefact") if "step" in event.facts:
                 pass  # saved on the way; where the run leads is its own file, at the end
             case Made(what="sample"):
@@ -141,6 +144,7 @@ class Feed:
             story.marks,
             story.facts.get("best_step") or verdict.best(measured),
             verdict.copying(measured),
+            [story.weighed[photo] for photo in sorted(story.weighed)],
         )
 
     def act(self, deed: str, job: str, before: str) -> dict:

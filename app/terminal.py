@@ -35,7 +35,7 @@ class Terminal:
             self._loss = f"loss {event.values['loss']:.3f}"
         elif isinstance(event, Warned):
             self._line(f"{event.message} {event.advice}".strip())
-        elif isinstance(event, Made) and event.what not in ("checkpoint", "sample", "cell"):
+        elif isinstance(event, Made) and event.what not in ("checkpoint", "sample", "cell", "weighed"):
             self._line(f"{event.what}: {event.path}")
 
     def stop(self) -> bool:

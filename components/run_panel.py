@@ -27,7 +27,8 @@ class News:
     `after` is the number of the newest event, to ask from next time. `measures` are (step, values) pairs with any of
     loss, likeness and prompt_following. `marks` are dotted lines by curve: {"likeness": {"real photos": 0.86}}.
     `best` is the step whose file is kept, `copying` the step since which the run copies its photos, each None if
-    there is none. `warnings` are (message, advice) pairs.
+    there is none. `warnings` are (message, advice) pairs. `weighed` are all photos as a masked loss weighs them:
+    address of the picture, and the share of the weight that lies inside the mask.
     """
 
     after: int
@@ -37,6 +38,7 @@ class News:
     marks: dict[str, dict[str, float]] = field(default_factory=dict)
     best: int | None = None
     copying: int | None = None
+    weighed: list[tuple[str, float]] = field(default_factory=list)
 
 
 def question(payload: Any) -> tuple[str, int] | None:
@@ -101,7 +103,8 @@ if __name__ == "__main__":
         prompt = [(s, {"prompt_following": 0.313 - max(0, s - 400) * 2.2e-4}) for s in range(0, 521, 20)]
         marks = {"likeness": {"real photos": 0.86, "base": 0.34}, "prompt_following": {"base": 0.318}}
         samples = [Sampled(step, words, SWATCH.format(90 - step // 8)) for step in STEPS for words in PLACES]
-        return News(1, [*loss, *likeness, *prompt], samples, marks=marks, best=400, copying=420)
+        seen = [(SWATCH.format(40 + 20 * k), 0.9) for k in range(4)]
+        return News(1, [*loss, *likeness, *prompt], samples, marks=marks, best=400, copying=420, weighed=seen)
 
     STEPS, PLACES = (0, 100, 200, 300, 400, 500, 520), ("on a beach", "in the snow", "at night")
     SWATCH = (

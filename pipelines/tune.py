@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines import artefact, catalogue, checkpoint, device, lesson, seams, stopping, verdict, voices
+from pipelines import artefact, catalogue, checkpoint, device, lesson, seams, stopping, verdict, voices, weighed
 from pipelines.artefact import Header, told
 from pipelines.backbone import Backbone
 from pipelines.batches import Batches
@@ -88,6 +88,8 @@ class _Run:
         self._resume()
         ops, encoders = _built("attention", self.plan.attention), _built("encoders", self.plan.encoders)
         self.watch = Watch(self.task, self.backbone, photos, ops, self.report, encoders)
+        for path, facts in weighed.write(photos, self.plan, self.backbone.factor, Path(self.task.out)):
+            self.report(Made("weighed", path, facts))
         try:
             if self.now.done == 0 and (known := self.watch.base()):
                 self.now.measured.append((0, known))

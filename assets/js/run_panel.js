@@ -2,7 +2,7 @@ const root = element.querySelector(".lk-run");
 const runs = {};                  // job → what is known of it
 let chosen = props.value || null, asking = false, at = null, seen = null;
 
-const fresh = () => ({ after: 0, points: {}, samples: [], warnings: [], marks: {}, best: null, copying: null });
+const fresh = () => ({ after: 0, points: {}, samples: [], warnings: [], marks: {}, best: null, copying: null, weighed: [] });
 const tunes = () => (window.likeness?.jobs || []).filter(job => job.kind === "tune");
 const order = async (deed, id, title, words) => { if (!await ask(server.run_do, { do: deed, id })) return; nudge(); if (title) toast("ok", title, words); };
 
@@ -28,6 +28,7 @@ async function catchUp(job) {
   for (const [name, lines] of Object.entries(news.marks)) run.marks[name] = { ...run.marks[name], ...lines };
   run.best = news.best ?? run.best;
   run.copying = news.copying;
+  run.weighed = news.weighed;
   show();
 }
 
@@ -95,12 +96,20 @@ function strips(job, run) {
   if (!run.samples.length) return null;
   const steps = columns(run), prompts = [...new Set(run.samples.map(one => one.prompt))], newest = steps.at(-1), live = job.state === "running", label = labels(prompts);
   const kind = step => step === run.best ? "bst" : live && step === newest ? "now" : "";
-  return h("div.strips", { style: `grid-template-columns:66px repeat(${steps.length},minmax(0,76px))` }, h("span"),
+  return h("div.strips", { style: `--steps:${steps.length}` }, h("span"),
     steps.map(step => h("span.lk-m.lk-3c.hd", { class: kind(step) }, String(step))),
     prompts.map(prompt => [h("span.lk-11.lk-2c.pr", { title: prompt }, label.get(prompt)), steps.map(step => {
       const one = run.samples.findLast(s => s.step === step && s.prompt === prompt);
       return one ? h("button.frame", { do: "see", "data-step": step, "data-prompt": prompt, class: kind(step) }, h("img.lk-pic", { src: one.image, alt: `step ${step}, ${prompt}`, loading: "lazy" })) : h("span");
     })]));
+}
+
+// The photos as bright as the loss weighs them: whether masks were on, and what they did.
+function weighed(run) {
+  if (!run.weighed.length) return null;
+  const share = run.weighed.reduce((sum, [, counts]) => sum + counts, 0) / run.weighed.length;
+  return h("section.lk-sec.weighed", {}, h("header", {}, h("h3", {}, "As the loss weighs the photos"), h("span.lk-end.lk-11.lk-3c", {}, `${Math.round(share * 100)} % of the weight inside the masks`)),
+    h("div.lk-row", {}, run.weighed.map(([image, counts], i) => h("img.lk-pic", { src: image, alt: `Photo ${i + 1}, ${Math.round(counts * 100)} percent of the weight inside its mask`, loading: "lazy" }))));
 }
 
 // One prompt through time, large, with a slider over its steps.
@@ -123,7 +132,8 @@ function show() {
   draw(root, head(job), h("div.lk-scroll", {},
     h("section.lk-sec.charts", {}, curves({ ...run, total: job.total, at }, finding(run))),
     h("section.lk-sec.more", {}, notes(job, run), viewer(run), strips(job, run),
-      !run.samples.length && h("p.lk-12.lk-3c", {}, job.state === "queued" ? "It starts when the job before it is done." : "Samples appear here as it learns."))));
+      !run.samples.length && h("p.lk-12.lk-3c", {}, job.state === "queued" ? "It starts when the job before it is done." : "Samples appear here as it learns.")),
+    weighed(run)));
 }
 
 function teach() {

@@ -62,6 +62,8 @@ def test_a_story_gathers_what_was_said():
         Measure(5, {"loss": 0.4}),
         Preview(5, 100, WEBP, "on a beach"),
         Made("sample", "s.png", {"step": 5, "prompt": "at night", "likeness": 0.5}),
+        Made("weighed", "w.webp", {"photo": 0, "counts": 0.9}),
+        Made("artefact", "early.safetensors", {"id": "early", "step": 3}),
         Made("artefact", "a.safetensors", {"id": "abc", "best_step": 5}),
     ]
     for seq, event in enumerate(said, 1):
@@ -70,6 +72,7 @@ def test_a_story_gathers_what_was_said():
     assert story.values == {"likeness": 0.3, "prompt_following": 0.31, "loss": 0.4}
     assert story.marks == {"likeness": {"real photos": 0.9}}
     assert [(s.step, s.prompt) for _, s in story.samples] == [(5, "on a beach"), (5, "at night")]
+    assert story.weighed == {0: ("url/w.webp", 0.9)} and "step" not in story.facts
     assert story.image == "url/s.png" and story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
 
 
