@@ -14,6 +14,7 @@ COMMANDS = {
     "tune": "teach a base model a subject from a folder of photos",
     "fuse": "make one tuned file out of several",
     "sample": "make a picture",
+    "adopt": "take over a LoRA or an embedding that another program taught",
     "export": "write a tuned file in the forms other programs read",
     "compare": "set methods side by side on one wall",
     "models": "list, fetch and choose models",

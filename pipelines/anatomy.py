@@ -6,6 +6,8 @@ from typing import Literal
 
 from torch import nn
 
+from pipelines.errors import BadInput
+
 PROJECTIONS = {"to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "out"}
 KINDS = {"attn1": "self", "attn2": "cross"}
 
@@ -29,12 +31,18 @@ def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
             layer with weights), "text.attention", "text" (every layer with weights but the embeddings), "words" (the
             token embeddings), "sentences" (each text encoder's whole answer), "pictures" (the VAE, whole), "decoder"
             (on the way up, the last transformer block of every second attention, from the second). ".matrices" and
-            ".norms" after "unet" or "text" divide those layers in two.
+            ".norms" after "unet" or "text" divide those layers in two. Any other name is that of a single layer.
+
+    Raises:
+        BadInput: when there is no such layer.
     """
     found = {}
     for name in where.split("+"):
         if name == "decoder":
             found |= _decoder(parts["unet"])
+            continue
+        if name not in WHERE:
+            found[name] = _single(parts, name)
             continue
         part, wanted = WHERE[name]
         for key, root in parts.items():
@@ -42,6 +50,14 @@ def layers(parts: Mapping[str, nn.Module], where: str) -> dict[str, nn.Module]:
                 met = root.named_modules()
                 found |= {f"{key}.{path}".rstrip("."): layer for path, layer in met if wanted(path, layer)}
     return found
+
+
+def _single(parts: Mapping[str, nn.Module], name: str) -> nn.Module:
+    part, _, path = name.partition(".")
+    try:
+        return parts[part].get_submodule(path)
+    except (KeyError, AttributeError):
+        raise BadInput(f"This base has no layer {name}.", "Choose the base that the file was taught on.") from None
 
 
 def role(path: str) -> str:

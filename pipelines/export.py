@@ -50,13 +50,16 @@ def export(path: str | Path, folder: str | Path) -> dict[str, str]:
 
 def low_rank(header: Header, tensors: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tensor, float]]:
     """Layer ("unet.down_blocks…to_q") → matrices (rank, in) and (out, rank), and alpha."""
-    alphas = {one["name"]: one["settings"].get("alpha") for one in header.edits}
+    alphas: dict[tuple[str, str], float | None] = {}
+    for one in header.edits:  # an edit may name its layers one by one, each with its own alpha, or in groups
+        places = one["settings"].get("where", "").split("+")
+        alphas |= {(one["name"], place): one["settings"].get("alpha") for place in ("", *places)}
     found = {}
     for key, down in tensors.items():
         if key.endswith("/down.weight"):
             edit, layer, _ = key.split("/")
             up = tensors[f"{edit}/{layer}/up.weight"]
-            alpha = alphas.get(edit)
+            alpha = alphas.get((edit, layer), alphas.get((edit, "")))
             found[layer] = down, up, float(len(down) if alpha is None else alpha)
     return found
 

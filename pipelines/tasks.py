@@ -66,6 +66,21 @@ class Fuse:
 
 
 @dataclass(frozen=True)
+class Adopt:
+    """Make an artefact of a LoRA or an embedding (.safetensors) that another program taught on this base.
+
+    `trigger` is the word it answers to; empty takes what the file says, else its name. `noun` is the class of it.
+    """
+
+    file: str
+    out: str
+    base: str = "starter"
+    noun: str = "thing"
+    trigger: str = ""
+    kind: Literal["adopt"] = "adopt"
+
+
+@dataclass(frozen=True)
 class Keep:
     """A finished picture (.png) of which only a part is made anew: `anew` is a PNG file, white there."""
 
@@ -172,4 +187,4 @@ class Fetch:
     kind: Literal["fetch"] = "fetch"
 
 
-Task = Segment | Tune | Fuse | Sample | Compare | ToyBench | Published | Fetch
+Task = Segment | Tune | Fuse | Adopt | Sample | Compare | ToyBench | Published | Fetch

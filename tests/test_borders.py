@@ -28,7 +28,7 @@ SEAMS = {
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
 JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
-LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks"}
+LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks", "adopt"}
 """Who may know a library of models."""
 READERS = {"fetch", "masks", "cells", "results", "report_page", "toybench"}
 """What the page uses beside nouns: it reads and writes files, without torch."""

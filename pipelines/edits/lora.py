@@ -1,18 +1,19 @@
-"""Low-rank change of linear layers: y' = y + (alpha / rank)·B·A·x, with PEFT's own mathematics.
+"""Low-rank change of linear layers and convolutions: y' = y + (alpha / rank)·B·A·x, with PEFT's own mathematics.
 
-LoRA (arXiv 2106.09685, section 4.1). B starts at zero, so nothing changes until it is trained.
+LoRA (arXiv 2106.09685, section 4.1). B starts at zero, so nothing changes until it is trained. Of a convolution A has
+the kernel, and B is one cell wide.
 """
 
 import torch
 from peft import LoraConfig
-from peft.tuners.lora.layer import Linear
+from peft.tuners.lora.layer import Conv2d, Linear
 from torch import Tensor, nn
 
 from pipelines.seams import Lesson
 
 
 class Lora:
-    """PEFT's LoRA on frozen linear layers.
+    """PEFT's LoRA on frozen linear layers and convolutions.
 
     Args:
         where: which layers; see `seams.layers`.
@@ -36,29 +37,35 @@ class Lora:
         self.alpha = rank if alpha is None else alpha
         self.dropout = dropout
 
-    def build(self, layer: nn.Linear, lesson: Lesson) -> nn.Module:
-        """A pair of matrices (rank, in) and (out, rank) for a linear layer."""
+    def build(self, layer: nn.Linear | nn.Conv2d, lesson: Lesson) -> nn.Module:
+        """A pair of matrices (rank, in) and (out, rank) for a layer; kernels (rank, in, k, k) and (out, rank, 1, 1) for
+        a convolution."""
         config = LoraConfig(r=self.rank, lora_alpha=self.alpha, lora_dropout=self.dropout, init_lora_weights="gaussian")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(torch.randint(2**31, (1,), generator=lesson.chance)))
-            return _LowRank(Linear(_Answered(layer), "taught", config, r=self.rank, lora_alpha=self.alpha))
+            kind = Conv2d if isinstance(layer, nn.Conv2d) else Linear
+            return _LowRank(kind(_standing(layer), "taught", config, r=self.rank, lora_alpha=self.alpha))
 
 
-class _Answered(nn.Linear):
+def _standing(layer: nn.Linear | nn.Conv2d) -> nn.Module:
     """Stands where PEFT expects the frozen layer, and repeats what that layer has answered already."""
+    if isinstance(layer, nn.Conv2d):
+        shape = layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, layer.padding, layer.dilation
+        stand = nn.Conv2d(*shape, bias=False, device="meta")
+    else:
+        stand = nn.Linear(layer.in_features, layer.out_features, bias=False, device="meta")
+    stand.weight, stand.answer = layer.weight, None
 
-    def __init__(self, layer: nn.Linear):
-        super().__init__(layer.in_features, layer.out_features, bias=False, device="meta")
-        self.weight = layer.weight
-        self.answer: Tensor | None = None
-
-    def forward(self, x: Tensor) -> Tensor:
-        answer, self.answer = self.answer, None
+    def repeat(x: Tensor) -> Tensor:
+        answer, stand.answer = stand.answer, None
         return answer
+
+    stand.forward = repeat  # PEFT makes its own matrices of the stand's class, so it may be no class of ours
+    return stand
 
 
 class _LowRank(nn.Module):
-    def __init__(self, tuner: Linear):
+    def __init__(self, tuner: Linear | Conv2d):
         super().__init__()
         self.down, self.up = tuner.lora_A["taught"].float(), tuner.lora_B["taught"].float()
         self.scale = tuner.scaling["taught"]
@@ -69,5 +76,5 @@ class _LowRank(nn.Module):
         return self.tuner(x)
 
     def low_rank(self) -> tuple[Tensor, Tensor, float]:
-        """(rank, in), (out, rank) and alpha: the exact form other programs read."""
+        """(rank, in), (out, rank) and alpha, kernels of a convolution: the exact form other programs read."""
         return self.down.weight, self.up.weight, self.scale * self.down.weight.shape[0]

@@ -47,8 +47,9 @@ class WeightedSum:
                 _factors(modules, layer, part.weight, rank) for (part, modules), rank in zip(held, ranks, strict=True)
             ]
             wide, high = (next(pair[k].shape for pair in pairs if pair) for k in (0, 1))
-            downs = [pair[0] if pair else torch.zeros(rank, wide[1]) for pair, rank in zip(pairs, ranks, strict=True)]
-            ups = [pair[1] if pair else torch.zeros(high[0], rank) for pair, rank in zip(pairs, ranks, strict=True)]
+            beside = list(zip(pairs, ranks, strict=True))
+            downs = [pair[0] if pair else torch.zeros(rank, *wide[1:]) for pair, rank in beside]
+            ups = [pair[1] if pair else torch.zeros(high[0], rank, *high[2:]) for pair, rank in beside]
             tensors |= {f"lora/{layer}/down.weight": torch.cat(downs), f"lora/{layer}/up.weight": torch.cat(ups, 1)}
         return [Use("lora", {"where": _where(held, "lora"), "rank": sum(ranks)})], tensors
 
@@ -90,4 +91,5 @@ def _factors(modules: dict[str, nn.Module], layer: str, weight: float, rank: int
     down, up = down.detach().float().cpu(), up.detach().float().cpu()
     short = rank - down.shape[0]
     up = up * (weight * alpha / down.shape[0])
-    return nn.functional.pad(down, (0, 0, 0, short)), nn.functional.pad(up, (0, short))
+    down = torch.cat([down, down.new_zeros(short, *down.shape[1:])])
+    return down, torch.cat([up, up.new_zeros(len(up), short, *up.shape[2:])], dim=1)
