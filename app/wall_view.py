@@ -5,6 +5,7 @@ import itertools
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -41,6 +42,8 @@ class WallView:
 
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs, self.walls = library, jobs, Walls(library)
+        self._last: tuple[str, Sheet | None] = "", None
+        self._addresses: dict[Path, tuple[str, str]] = {}
 
     def asked(self, value: dict[str, Any]) -> Asked | None:
         """What the page looks at; the newest wall where it names none, None where there is none at all."""
@@ -53,15 +56,20 @@ class WallView:
         return Asked(wall, subject, value["blind"])
 
     def look(self, value: dict[str, Any]) -> tuple[str, Sheet | None]:
-        """See `components.contact_sheet.Look`."""
+        """See `components.contact_sheet.Look`. Pages ask ten times a second: nothing is put together twice."""
         asked = self.asked(value)
         if asked is None:
             return "none", None
         job, wall = self.job(asked.wall), asked.wall
         last = self.library.store.row("SELECT max(seq) AS n FROM event WHERE job = ?", job.id)["n"] if job else 0
         at_work = job and (job.id, job.state, job.runs)
-        state = (wall, asked.subject.id, asked.blind, at_work, last, len(self.walls.all()))
-        return f"{zlib.crc32(repr(state).encode()):08x}", self.sheet(asked, job)
+        written = [_changed(one) for one in (wall.path, wall.path / "cells", wall.path / "rows")]
+        state = (wall, asked.subject.id, asked.blind, at_work, last, written, len(self.walls.all()))
+        rev = f"{zlib.crc32(repr(state).encode()):08x}"
+        known = self._last
+        if known[0] != rev:
+            self._last = known = rev, self.sheet(asked, job)
+        return known
 
     def job(self, wall: Wall) -> Job | None:
         """The job at work on a wall, else the last one that was."""
@@ -105,9 +113,12 @@ class WallView:
 
     def _rows(self, asked: Asked, made: dict[CellKey, wall_folder.Made]) -> list[Row]:
         wall, subject = asked.wall, asked.subject
-        costs, bare = wall_folder.rows(wall.path), []
+        costs, bare, finished = wall_folder.rows(wall.path), [], {}
+        for key in keys_of(wall, subject):
+            if key in made:
+                finished.setdefault(key[1], []).append(made[key])
         for at, (name, _) in enumerate(wall.task.recipes):
-            mine = [made[key] for key in keys_of(wall, subject) if key[1] == name and key in made]
+            mine = finished.get(name, [])
             means = _mean(one.likeness for one in mine), _mean(one.prompt_following for one in mine)
             cost = costs.get((subject.id, name))
             seconds, size = (cost.seconds, cost.bytes) if cost and name != BASE else (None, None)
@@ -164,11 +175,14 @@ class WallView:
         return self.jobs.latest(job.id, "preview") if row and row["kind"] == "preview" else None
 
     def _images(self, one: wall_folder.Made) -> tuple[str, str]:
+        """Where the browser finds a picture, large and small; a finished one stays where it is."""
         files = self.library.files
         try:
-            plain = one.picture.stat().st_size <= PLAIN_SIZE
-            image = files.url(one.picture)
-            return image, image if plain else files.url(files.thumb(one.picture, 320))
+            if one.picture not in self._addresses:
+                plain = one.picture.stat().st_size <= PLAIN_SIZE
+                image = files.url(one.picture)
+                self._addresses[one.picture] = image, image if plain else files.url(files.thumb(one.picture, 320))
+            return self._addresses[one.picture]
         except (OSError, StudioError):
             return "", ""
 
@@ -212,6 +226,14 @@ def labels_of(prompts: Sequence[str]) -> list[str]:
     least = min(map(len, rest))
     tail = next((i for i in range(least) if len({tuple(one[len(one) - i - 1 :]) for one in rest}) > 1), least)
     return [" ".join(one[: len(one) - tail]) or "as it is" for one in rest]
+
+
+def _changed(folder: Path) -> int:
+    """When something came to a folder or went; 0 where it is not there."""
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def title_of(recipe: str) -> str:

@@ -1,12 +1,12 @@
 // The wall: asks Python how it stands, draws it, and says which cell is looked at.
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
-let value = props.value || {}, sheet = null, order = "both", focus = "", told = "";
+let value = props.value || {}, sheet = null, byKey = new Map(), order = "both", focus = "", told = "";
 
 const { poll, afresh } = poller({
   call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: 150,
   got: answer => {
-    sheet = answer.sheet;
+    know(answer.sheet);
     settleChoice();
     show();
     tell();
@@ -33,14 +33,18 @@ function settleChoice() {
   const keys = new Set((sheet?.cells || []).filter(c => c.state === "done").map(c => c.key)), rows = rowsShown();
   let { chosen, against } = value;
   if (!keys.has(chosen)) chosen = (sheet?.columns || []).flatMap(c => rows.map(r => cellAt(r.key, c.key))).find(c => c && keys.has(c.key))?.key || "";
-  const column = sheet?.cells.find(c => c.key === chosen)?.column;
-  if (!keys.has(against) || against === chosen || sheet.cells.find(c => c.key === against).column !== column)
+  const column = byKey.get(chosen)?.column;
+  if (!keys.has(against) || against === chosen || byKey.get(against).column !== column)
     against = rows.map(r => cellAt(r.key, column)).find(c => c && keys.has(c.key) && c.key !== chosen)?.key || "";
   if (chosen !== value.chosen || against !== value.against) { value = { ...value, chosen, against }; props.value = value; }
-  if (!sheet?.cells.some(c => c.key === focus)) focus = chosen || sheet?.cells[0]?.key || "";
+  if (!byKey.has(focus)) focus = chosen || sheet?.cells[0]?.key || "";
 }
 
-const cellAt = (row, column) => sheet.cells.find(c => c.row === row && c.column === column);
+const cellAt = (row, column) => byKey.get(`${row}:${column}`);
+function know(found) {
+  sheet = found;
+  byKey = new Map((sheet?.cells || []).map(c => [c.key, c]));
+}
 const both = row => (row.likeness ?? -1) + (row.prompt_following ?? -1) / (Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) || 1);
 const ORDERS = {
   likeness: row => -(row.likeness ?? -1), prompt: row => -(row.prompt_following ?? -1), both: row => -both(row), time: row => row.seconds ?? 1e9,
@@ -98,7 +102,7 @@ function show() {
 async function mark(what, key, on) {
   const answer = await ask(server.mark, { wall: sheet.wall, what, key, on });
   if (!answer) return;
-  if (what === "star") sheet.cells = sheet.cells.map(c => c.key === key ? { ...c, starred: on } : c);
+  if (what === "star") know({ ...sheet, cells: sheet.cells.map(c => c.key === key ? { ...c, starred: on } : c) });
   else sheet.rows = sheet.rows.map(r => r.key === key ? { ...r, [what === "hide" ? "hidden" : "pinned"]: on } : r);
   settleChoice();
   show();
@@ -106,7 +110,7 @@ async function mark(what, key, on) {
 }
 
 const columnOf = cell => sheet.columns.find(c => c.key === cell.column);
-const looked = () => sheet.cells.find(c => c.key === focus);
+const looked = () => byKey.get(focus);
 function use() {
   const cell = looked();
   if (!cell) return;
@@ -127,19 +131,19 @@ async function save(button) {
   if (answer) h("a", { href: answer.address, download: answer.name }).click();
 }
 
-const star = key => mark("star", key, !sheet.cells.find(c => c.key === key).starred);
+const star = key => mark("star", key, !byKey.get(key).starred);
 const view = viewer({ dialog, star, choose, look: () => ({ sheet, rowsShown: rowsShown(), ...value }) });
 
 // The first click looks at a cell, the next on the same enlarges it; with Shift it becomes the opponent.
 function choose(key, opponent) {
-  const cell = sheet.cells.find(c => c.key === key);
+  const cell = byKey.get(key);
   focus = key;
   if (cell.state !== "done") return show();
   if (opponent && key !== value.chosen) {
-    const column = sheet.cells.find(c => c.key === value.chosen)?.column;
+    const column = byKey.get(value.chosen)?.column;
     if (cell.column === column) return turn({ against: key }, "select");
   }
-  const row = sheet.cells.find(c => c.key === value.against)?.row, old = sheet.cells.find(c => c.key === value.chosen);
+  const row = byKey.get(value.against)?.row, old = byKey.get(value.chosen);
   const rival = [row, old?.row].filter(r => r && r !== cell.row).map(r => cellAt(r, cell.column)).find(c => c?.state === "done");
   value = { ...value, chosen: key, against: rival?.key || "" };
   settleChoice();
@@ -147,7 +151,7 @@ function choose(key, opponent) {
 }
 
 function move(down, across) {
-  const rows = rowsShown(), at = sheet.cells.find(c => c.key === focus);
+  const rows = rowsShown(), at = byKey.get(focus);
   if (!at) return;
   const r = rows.findIndex(one => one.key === at.row) + down, c = sheet.columns.findIndex(one => one.key === at.column) + across;
   if (!rows[r] || !sheet.columns[c]) return;
@@ -188,7 +192,7 @@ for (const root of [board, dialog]) root.addEventListener("keydown", event => {
 });
 // The plot points at rows, rows point at the plot.
 board.addEventListener("pointerover", event => {
-  const row = event.target.closest("[data-row]")?.dataset.row || sheet?.cells.find(c => c.key === event.target.closest("[data-do=cell]")?.dataset.key)?.row;
+  const row = event.target.closest("[data-row]")?.dataset.row || byKey.get(event.target.closest("[data-do=cell]")?.dataset.key)?.row;
   window.dispatchEvent(new CustomEvent("lk:method", { detail: row || "" }));
 });
 window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));

@@ -61,6 +61,16 @@ def view(library, jobs):
     return WallView(library, jobs)
 
 
+def test_a_wall_is_put_together_only_when_something_changed(view, wall):
+    first, second = view.look(EMPTY), view.look(EMPTY)
+    assert second[1] is first[1]
+    cell(wall, wall.task.subjects[0].id, "base", wall.task.prompts[0], wall.task.seeds[0], 0.5, 0.3)
+    rev, sheet = view.look(EMPTY)
+    assert rev != first[0] and sheet.done == 1
+    view.walls.mark(wall.key, "pin", "base", True)
+    assert any(row.pinned for row in view.look(EMPTY)[1].rows)
+
+
 def test_a_draft_becomes_a_task_with_the_base_last(library, draft, pip):
     task = comparing.plan(draft, library, "starter")
     assert [name for name, _ in task.recipes] == ["dreambooth_lora", "textual_inversion", "base"]
