@@ -1,12 +1,16 @@
 """What is looked over before anything is learnt: subjects, trigger words, masks, and the rule to stop by."""
 
 from pipelines import catalogue, stopping
+from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
 from pipelines.events import Report, Warned
 from pipelines.tasks import Tune
 
+MANY = 20  # photos from which on more of them is not better
+PIECES = 3  # token pieces of one word from which on a base hardly knows it
 
-def check(task: Tune, report: Report) -> None:
+
+def check(task: Tune, backbone: Backbone, report: Report) -> None:
     """Refuse what cannot be learnt, and warn of what is learnt badly.
 
     Raises:
@@ -32,3 +36,10 @@ def check(task: Tune, report: Report) -> None:
             raise BadInput(f"{recipe.title} needs a mask for every photo.", f"Mark {one.name} in all of them.")
         if len(one.photos) == 1:
             report(Warned(f"There is one photo of {one.name}.", "Three or more show what stays and what changes."))
+        if len(one.photos) > MANY:
+            advice = "Three to eight good ones teach as much; of so many, each is looked at a few times only."
+            report(Warned(f"There are {len(one.photos)} photos of {one.name}.", advice))
+        pieces = max(len(backbone.ids(word)) for word in one.noun.split())
+        if pieces >= PIECES:
+            advice = "A plainer noun, such as dog or mug, tells it where to begin."
+            report(Warned(f"The model reads “{one.noun}” in {pieces} pieces: it may not know the word.", advice))

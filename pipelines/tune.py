@@ -57,7 +57,7 @@ def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:
         Stopped: when the report asked to stop; the artefact holds what was learnt until then.
     """
     plan = catalogue.recipe(task.recipe).with_knobs(task.knobs).plan()
-    lesson.check(task, report)
+    lesson.check(task, backbone, report)
     title = f"{catalogue.recipe(task.recipe).title} on {' and '.join(one.name for one in task.subjects)}"
     report(Started(title, backbone.machine.label))
     devices = [0] if backbone.device.type == "cuda" else []

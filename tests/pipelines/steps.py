@@ -26,7 +26,7 @@ def shot(folder: Path, trigger: str = "<tom>", noun: str = "cat", count: int = 3
         mask = np.zeros((96, 120), np.uint8)
         top, left = dice.integers(0, 46, 2)
         mask[top : top + 50, left : left + 50] = 255
-        pixels[mask > 0] = 40 * k + 50, 120, 30
+        pixels[mask > 0] = (40 * k + 50) % 256, 120, 30
         image, outline = folder / f"{noun}{k}.png", folder / f"{noun}{k}-mask.png"
         Image.fromarray(pixels).save(image)
         Image.fromarray(mask).save(outline)

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from pipelines import artefact, catalogue, checkpoint, tune, voices
 from pipelines.backbone import Backbone
-from pipelines.errors import BadInput, DiskFull, Diverged, Stopped
+from pipelines.errors import BadInput, DiskFull, Diverged, EmptyMask, Stopped
 from pipelines.events import Made, Measure, Progress, Silent, Warned
 from pipelines.spec import Phase, Plan, Recipe, use
 from pipelines.tasks import Tune
@@ -253,9 +254,49 @@ def test_what_cannot_be_learnt_is_refused_in_plain_words(tiny, tmp_path):
         tune.tune(replace(one, knobs={"steps": 10**6}), tiny, Silent())
 
 
-def test_an_ordinary_word_and_a_single_photo_are_warned_of(tiny, tmp_path):
-    one, report = task(tmp_path, steps=1), Silent()
-    (cat,) = one.subjects
-    tune.tune(replace(one, subjects=(replace(cat, trigger="tom", photos=cat.photos[:1]),)), tiny, report)
-    said = [e.message for e in report.events if isinstance(e, Warned)]
+def warned(one, backbone):
+    report = Silent()
+    tune.tune(one, backbone, report)
+    return [e.message for e in report.events if isinstance(e, Warned)]
+
+
+def test_what_may_disappoint_is_warned_of_and_taught_all_the_same(tiny, tmp_path):
+    """An ordinary word, one photo, forty of them, and a noun in pieces: the tiny model reads single letters."""
+    one = task(tmp_path, steps=1)
+    cat = replace(one.subjects[0], noun="ox")
+    said = warned(replace(one, subjects=(replace(cat, trigger="tom", photos=cat.photos[:1]),)), tiny)
     assert len(said) == 2 and "wherever it is said" in said[0] and "one photo" in said[1]
+    many = shot(tmp_path / "many", noun="ox", count=40)
+    said = warned(replace(one, subjects=(many,)), tiny)
+    assert len(said) == 1 and "40 photos" in said[0] and len(many.photos) == 40
+    said = warned(replace(one, subjects=(replace(cat, noun="small cat"),)), tiny)
+    assert len(said) == 1 and "“small cat” in 5 pieces" in said[0]
+
+
+@pytest.mark.parametrize(("fill", "words"), [(0, "is empty"), (255, "covers the whole photo")])
+@pytest.mark.parametrize("recipe", ["dreambooth_lora", "break_a_scene"])
+def test_a_mask_of_nothing_or_everything_ends_it_before_it_begins(tiny, tmp_path, fill, words, recipe):
+    one = task(tmp_path)
+    (cat,) = one.subjects
+    Image.new("L", (120, 96), fill).save(tmp_path / "mask.png")
+    spoilt = replace(cat, photos=(replace(cat.photos[0], mask=str(tmp_path / "mask.png")), *cat.photos[1:]))
+    subjects = (spoilt, twin(replace(cat, trigger="<rex>"))) if recipe == "break_a_scene" else (spoilt,)
+    with pytest.raises(EmptyMask, match=words):
+        tune.tune(replace(one, subjects=subjects, recipe=recipe, knobs={}), tiny, Silent())
+    assert not Path(one.out).exists() and not checkpoint.place(one).exists()
+
+
+def test_a_full_disk_at_the_end_keeps_the_checkpoint_and_a_second_try_goes_on(tiny, tmp_path, monkeypatch):
+    whole, one = task(tmp_path / "whole"), task(tmp_path / "full")
+    tune.tune(whole, tiny, Silent())
+    with monkeypatch.context() as patch:
+        patch.setattr(tune, "SAVE_EVERY", -1.0)
+        patch.setattr(tune, "SHARE", 1e9)
+        patch.setattr(artefact, "save", full)
+        with pytest.raises(DiskFull):
+            tune.tune(one, tiny, Silent())
+    assert checkpoint.place(one).is_file() and not Path(one.out).exists()
+    report = Silent()
+    tune.tune(one, tiny, report)
+    assert any(isinstance(e, Progress) and e.note == "carrying on" for e in report.events)
+    assert same(learnt(one), learnt(whole)) and not checkpoint.place(one).exists()
