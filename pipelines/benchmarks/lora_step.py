@@ -16,7 +16,7 @@ from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.jpegs import photographed
 from pipelines.benchmarks.mini import mini
 from pipelines.benchmarks.parts import Parts
-from pipelines.benchmarks.recorded import recorded
+from pipelines.benchmarks.recorded import recorded, stepped
 from pipelines.benchmarks.regions_speed import in_turn
 from pipelines.events import Measure, Silent
 from pipelines.export import to_diffusers
@@ -80,5 +80,5 @@ def apart(backbone: Backbone, subject: Subject, folder: Path, steps: int) -> flo
     pairs = {key.partition("/")[2]: m.low_rank() for key, m in first.modules.items() if key.startswith("lora/")}
     start = {name: tensor.detach() for name, tensor in to_diffusers(pairs).items()}
     unet = official.low_rank(backbone, RANK, start)
-    theirs = official.dreambooth_lora(backbone, unet, [], "", steps, RATE, FALL, given=drawn[1 : steps + 1])
+    theirs = official.dreambooth_lora(backbone, unet, [], "", steps, RATE, FALL, given=stepped(drawn))
     return max(abs(a - b) for a, b in zip(ours, theirs, strict=True))

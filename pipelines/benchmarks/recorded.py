@@ -49,3 +49,10 @@ def recorded(backbone: Backbone) -> Iterator[list[Drawn]]:
     finally:
         del backbone.predict, backbone.encode
         backbone.schedule = plain[2]
+
+
+def stepped(drawn: list[Drawn]) -> list[Drawn]:
+    """Those of the steps of a tuning run: without the frozen batch, which is looked at first and whenever the run has
+    stood still, as for a checkpoint."""
+    frozen = drawn[0]
+    return [one for one in drawn if one.x.shape != frozen.x.shape or not torch.equal(one.x, frozen.x)]

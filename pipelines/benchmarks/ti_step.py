@@ -18,7 +18,7 @@ from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.jpegs import photographed
 from pipelines.benchmarks.mini import mini
 from pipelines.benchmarks.parts import Parts
-from pipelines.benchmarks.recorded import recorded
+from pipelines.benchmarks.recorded import recorded, stepped
 from pipelines.benchmarks.regions_speed import in_turn
 from pipelines.events import Silent
 from pipelines.spec import Subject
@@ -85,6 +85,6 @@ def apart(backbone: Backbone, subject: Subject, folder: Path, steps: int) -> flo
         tune.tune(task, backbone, Silent())
     (ours,) = artefact.load(task.out).values()
     theirs, _ = official.textual_inversion(
-        backbone, [], subject.trigger, subject.noun, [], steps, RATE, FALL, given=drawn[1 : steps + 1]
+        backbone, [], subject.trigger, subject.noun, [], steps, RATE, FALL, given=stepped(drawn)
     )
     return float((ours[0] - theirs).abs().max())
