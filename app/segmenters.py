@@ -20,7 +20,7 @@ class Choice:
 
 
 OWN = (
-    Choice("starter", "Starter", "Came along. Quick, good with boxes.", "starter"),
+    Choice("starter", "Starter", "Came along. A small SAM for clicks, graph cuts for boxes.", "starter"),
     Choice("grabcut", "GrabCut", "No model at all: colours and edges.", "grabcut"),
 )
 

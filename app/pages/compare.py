@@ -49,15 +49,14 @@ def build(house: "House") -> None:
     def fields(draft: Draft) -> tuple[Any, ...]:
         methods = [*draft.recipes, *([BASE] if draft.untuned else [])]
         numbers = (draft.seeds, draft.first_seed, draft.steps, draft.scale)
-        return list(draft.subjects), methods, draft.prompts, *numbers, MORE if draft.wall else NEW
+        return list(draft.subjects), methods, draft.prompts, *numbers, draft.wall
 
     def gathered(*values: Any) -> Draft:
-        who, methods, words, seeds, first, steps, scale, where = values
+        who, methods, words, seeds, first, steps, scale, wall = values
         old = saved()
         named = tuple(name for name in methods or () if name != BASE)
         numbers = int(seeds or 1), int(first or 0), int(steps or 25), float(scale or 5)
-        wall = old.wall if where == MORE else ""
-        return Draft(tuple(who), named, BASE in (methods or ()), words or "", *numbers, old.knobs, wall)
+        return Draft(tuple(who), named, BASE in (methods or ()), words or "", *numbers, old.knobs, wall or "")
 
     def note(draft: Draft) -> str:
         count, seconds = comparing.cost(draft, library, bases.used().base)
@@ -75,9 +74,9 @@ def build(house: "House") -> None:
 
     def sides(open_setup: bool, draft: Draft) -> tuple[Any, ...]:
         """Which of the two rails is shown, and the set-up's fields."""
-        *first, where = fields(draft)
+        *first, wall = fields(draft)
         rails = gr.update(visible=open_setup), gr.update(visible=not open_setup)
-        choice = gr.update(value=where, visible=bool(draft.wall))
+        choice = gr.update(choices=[(MORE, wall), (NEW, "")], value=wall, visible=bool(wall))
         return *rails, gr.update(visible=bool(walls.all())), *first, choice, gr.update(note=note(draft))
 
     def opened() -> tuple[Any, ...]:
@@ -161,7 +160,7 @@ def build(house: "House") -> None:
         with gr.Column(elem_classes="lk-rail r", elem_id="lk-compare-rail"):
             with gr.Column(elem_classes="lk-wallsetup", visible=False) as setup:
                 gr.HTML(HEAD, apply_default_css=False, elem_classes="lk-flush")
-                where = gr.Radio([MORE, NEW], value=NEW, show_label=False, elem_classes="lk-as-seg", visible=False)
+                wall = gr.Radio([(NEW, "")], value="", show_label=False, elem_classes="lk-as-seg", visible=False)
                 who = SubjectChoice(lambda: choices(library, bases), empty_page="Subjects", elem_classes="lk-flush")
                 ticked = gr.CheckboxGroup(methods, label="Methods", elem_classes="lk-methods")
                 words = gr.Textbox(
@@ -185,7 +184,7 @@ def build(house: "House") -> None:
         herald = Herald()
 
     quiet = {"queue": False, "show_progress": "hidden"}
-    form = [who, ticked, words, seeds, first, steps, scale, where]
+    form = [who, ticked, words, seeds, first, steps, scale, wall]
     rails = [setup, results, close, *form, bar]
     sheet.ready(opened, None, rails, **quiet).then(None, None, None, js=filled("lk-wall"))
     sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)

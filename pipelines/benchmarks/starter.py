@@ -256,7 +256,7 @@ def _clicks(parts: Parts, count: int) -> list[Figure]:
             mask = seen[rng.integers(len(seen))]
             encoding = sam.encode(picture.pixels)
             for name, prompt in (("click", Prompt(add=(_middle(mask),))), ("box", Prompt(box=_box(mask)))):
-                readings = sam.read(picture.pixels, encoding, prompt)
+                readings = sam.clicks.read(picture.pixels.shape, encoding["features"], prompt)
                 found[name].append(_iou(readings[0].mask, mask) if readings else 0.0)
         return found
 

@@ -26,7 +26,7 @@ SIDE, GRID, MASK = 256, 32, 128
 PADDING = (124, 116, 104)
 """What fills the square beside a photo: the mean colour, because `Sam.preprocess` pads after it has normalised."""
 WIDTH, HEADS = 128, 8
-PICTURES, PROMPTS = 8, 3
+PICTURES, PROMPTS = 4, 3
 """In a step, and for each picture."""
 RATE = 4e-3
 

@@ -1,6 +1,6 @@
 """The mask editor in Chromium, as hands use it: click, drag, paint, take back, choose, accept."""
 
-import time
+import threading
 
 import numpy as np
 import pytest
@@ -13,18 +13,21 @@ from tests.patience import until
 
 
 class Watched(SampleDesk):
-    """The sample desk; notes what it was asked, and can be slow."""
+    """The sample desk; notes what it was asked, and answers when its gates are open."""
 
     def __init__(self):
         super().__init__()
-        self.asked, self.answered, self.wait, self.readied = [], [], 0.0, []
+        self.asked, self.answered, self.readied = [], [], []
+        self.quick, self.careful = threading.Event(), threading.Event()
+        for gate in (self.quick, self.careful):
+            gate.set()
 
     def ready(self, photo):
         self.readied.append(photo)
 
     def find(self, photo, points, box, refine):
         self.asked.append((photo, points, box, refine))
-        time.sleep(self.wait)
+        (self.careful if refine else self.quick).wait(60)
         answer = super().find(photo, points, box, refine)
         self.answered.append(refine)
         return answer
@@ -132,9 +135,10 @@ def test_a_careful_answer_follows_when_the_pointer_rests(editor, desk):
 
 def test_the_newest_question_wins(editor, desk):
     page = editor()
-    desk.wait = 2.0
+    desk.quick.clear()
     for x in (230, 240, 250, 260):
         click(page, x, 240)
+    desk.quick.set()
     until(lambda: any(len(points) == 4 for _, points, _, _ in desk.asked))
     asked = {len(points) for _, points, _, refine in desk.asked if not refine}
     assert asked <= {1, 2, 4}, "questions that wait are replaced by newer ones"
@@ -207,12 +211,13 @@ def test_enter_accepts_and_n_goes_on(editor, desk):
 
 def test_a_careful_answer_that_comes_late_does_not_take_the_mask_back(editor, desk):
     page = editor()
+    desk.careful.clear()
     click(page, 250, 240)
     share(page)
-    desk.wait = 2.0
     until(lambda: any(refine for *_, refine in desk.asked))
     page.keyboard.press("Enter")
     kept(desk, accepted=True)
+    desk.careful.set()
     until(lambda: any(desk.answered))
     page.wait_for_timeout(1000)  # by now it would have been kept
     assert desk.kept["photo0"]["accepted"] and page.locator(".lk-okb").is_visible()

@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
-from pipelines import masks
+from pipelines import masks, toybox
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, EmptyMask, MissingWeights
 from pipelines.events import Made, Silent
@@ -30,7 +30,9 @@ from segment_anything.modeling import (  # noqa: E402  (torchvision needs its do
 
 from pipelines.clicks import Clicks  # noqa: E402
 from pipelines.segmenters import Prompt, mobile_sam  # noqa: E402
+from pipelines.segmenters.grabcut import Grabcut  # noqa: E402
 from pipelines.segmenters.sam import model_of  # noqa: E402
+from pipelines.segmenters.starter import Starter  # noqa: E402
 from pipelines.weights import read_weights  # noqa: E402
 
 
@@ -251,6 +253,21 @@ def test_the_starter_s_segmenter_answers_and_draws_edges(photo, tmp_path):
     assert iou(masks.from_runs(boxed["runs"], boxed["w"], boxed["h"]), shrunk(BALL, boxed)) > 0.9
     found = segment(replace(task, points=()), Silent())["readings"][0]
     assert iou(masks.from_runs(found["runs"], found["w"], found["h"]), shrunk(BALL, found)) > 0.9
+
+
+def test_the_shipped_sam_finds_what_was_clicked_better_than_colours_do():
+    """On toys that nothing was trained on, from one click in the depth of a thing."""
+    starter, cuts, found = Starter(), Grabcut(), {"sam": [], "cuts": []}
+    for number in range(6):
+        drawn = toybox.render(toybox.draw(number, "test"), 256)
+        thing = max(drawn.masks, key=np.sum)
+        depth = cv2.distanceTransform(np.pad(thing, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
+        y, x = np.unravel_index(depth.argmax(), depth.shape)
+        prompt = Prompt(add=((x + 0.5, y + 0.5),))
+        for name, one in (("sam", starter), ("cuts", cuts)):
+            readings = one.read(drawn.pixels, one.encode(drawn.pixels), prompt)
+            found[name].append(iou(readings[0].mask, thing))
+    assert np.mean(found["sam"]) > max(0.65, np.mean(found["cuts"]))
 
 
 def shrunk(mask, like):
