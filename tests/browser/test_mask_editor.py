@@ -10,6 +10,7 @@ from components.alone import alone
 from components.mask_sample import HEIGHT, WIDTH, SampleDesk, place
 from pipelines import masks
 from tests.patience import until
+from tests.studio import free_port
 
 
 class Watched(SampleDesk):
@@ -41,7 +42,7 @@ def desk():
 @pytest.fixture
 def editor(desk, visit):
     """`editor(width, theme)` opens the widget alone and waits for the first photo."""
-    blocks, pages = alone(lambda: place(desk), wait=False), []
+    blocks, pages = alone(lambda: place(desk), free_port(), wait=False), []
 
     def open_page(width=1440, theme="light"):
         page = visit(blocks.local_url, width, theme)
