@@ -51,7 +51,7 @@ function resultView(study) {
   if (value.blind) return [h("p.lk-12.lk-3c", { key: "blind" }, "The ranking is hidden while you vote blind, too.")];
   if (!study.rows.length) return [h("p.lk-12.lk-3c", { key: "note" }, study.note)];
   const low = Math.min(...study.rows.map(r => r.low)), high = Math.max(...study.rows.map(r => r.high)), name = NAMES[study.against];
-  const rank = study.kendall === null ? `Without a ${name.toLowerCase()} score that differs there is no order to hold theirs against.` : `How far the ${name.toLowerCase()} score ranks them as people do, from −1 to 1: Kendall’s τ ${signed(study.kendall)}, Spearman’s ρ ${signed(study.spearman)}, over ${many(study.rows.length, "method")}.`;
+  const rank = study.kendall === null ? `As long as people, or the ${name.toLowerCase()} score, put all methods level, there is no order to compare.` : `How far the ${name.toLowerCase()} score ranks them as people do, from −1 to 1: Kendall’s τ ${signed(study.kendall)}, Spearman’s ρ ${signed(study.spearman)}, over ${many(study.rows.length, "method")}.`;
   return [
     h("table.lk-studytable", { key: "table", "aria-label": "Methods as people rank them" },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), h("th", { scope: "col", title: "Bradley-Terry log strength, 95 % interval; 0 is the mean" }, "People"), h("th", { scope: "col", title: "Mean of the automatic score over the whole wall" }, name))),
