@@ -31,7 +31,7 @@ def run(words: list[str]) -> int:
         without = ["-m", "not browser"]
     # All of it is shared out among the cores; what somebody asked for by name comes one by one, to be looked at.
     count = 1 if words else min(cores(), MOST)
-    shared = ["-n", str(count), "--dist", "loadgroup"] if count > 1 else []
+    shared = ["-n", str(count), "--dist", "loadfile"] if count > 1 else []
     command = [sys.executable, "-m", "pytest", *shared, *without, *words]
     return subprocess.call(command, cwd=ROOT, env=limited(cores() // count))
 
