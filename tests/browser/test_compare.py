@@ -279,12 +279,13 @@ def test_others_vote_by_a_link_and_their_ranking_stands_beside_the_score(wall, v
     link = panel.get_by_label("Link for voters").input_value()
     voter = visit(link, 390, "dark")
     expect(voter.get_by_role("heading")).to_contain_text("more like the one in the photos")
-    for count in range(1, 5):  # three votes may go round in a circle, four do not
+    methods = page.locator(".lk-wallrow").count()
+    for count in range(1, 8):  # with three or four methods an odd number of meetings for some: never all level
         voter.get_by_role("button", name="This one").first.click()
         expect(voter.locator("#says")).to_contain_text(f"{count} of 20")
     picture(voter, "voter", full=True)
-    expect(panel).to_contain_text("4 votes, 1 voter")
-    expect(panel.get_by_role("table").get_by_role("row")).to_have_count(4)
+    expect(panel).to_contain_text("7 votes, 1 voter")
+    expect(panel.get_by_role("table").get_by_role("row")).to_have_count(methods + 1)
     expect(panel).to_contain_text("Kendall")
     panel.get_by_role("button", name="End").click()
     expect(panel.get_by_role("button", name="Make a link")).to_be_visible()

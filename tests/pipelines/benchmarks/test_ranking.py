@@ -56,7 +56,7 @@ def test_a_small_run_scores_every_recipe_both_ways_and_makes_nothing_twice(tmp_p
     next((tmp_path / "pictures").iterdir()).unlink()
     third, same = recipes.run(LITTLE, tmp_path, quiet)
     assert (third.made, same.rows) == (1, ranking.rows)
-    tuned = {path: path.stat().st_mtime_ns for path in (tmp_path / "tuned").iterdir()}
+    tuned = {path: path.stat().st_mtime_ns for path in (tmp_path / "tuned").glob("*.safetensors")}
     assert tuned == {path: kept[path] for path in tuned}
     more, _ = recipes.run(replace(LITTLE, recipes=NAMES[:1], masks="on", stop="plateau"), tmp_path, quiet)
     assert more.made == 1 + 2 + len(recipes.OTHERS), "another rule to stop by, another tuning and its pictures"

@@ -44,7 +44,7 @@ def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_pa
     assert rows["photos"]["scores"]["copy"]["value"] > 0.99, "the copy check sees a photo given back"
     assert verify(tmp_path / "out")["ok"]
 
-    tuned = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").iterdir()}
+    tuned = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").glob("*.safetensors")}
     again = toybench.run(task, Silent())
     assert (again["made"], again["cells"], again["rows"]) == (0, 8, first["rows"])
     lost, broken, *_ = sorted((tmp_path / "home" / "cells").glob("*.json"))
@@ -52,7 +52,7 @@ def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_pa
     broken.write_text("{half")
     third = toybench.run(task, Silent())
     assert (third["made"], third["rows"]) == (2, first["rows"])
-    assert tuned == {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").iterdir()}
+    assert tuned == {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").glob("*.safetensors")}
     other = toybench.run(replace(task, recipes=(("textual_inversion", LITTLE | {"vectors": 3}),)), Silent())
     assert other["made"] == 2, "other knobs, other cells; the reference rows stay"
 
@@ -80,7 +80,8 @@ def test_layouts_and_pairs_speak_with_a_file_for_each(task, tmp_path):
     told = toybench.run(replace(task, tracks=("multi", "layout")), Silent())
     assert told["failed"] == [] and told["left"] == 0
     assert {row["method"] for row in told["rows"]} == {"renders", "base", "textual_inversion"}
-    assert len(list((tmp_path / "home" / "tuned").iterdir())) == 2, "robot and duck, taught once for both tracks"
+    files = list((tmp_path / "home" / "tuned").glob("*.safetensors"))
+    assert len(files) == 2, "robot and duck, taught once for both tracks"
     assert all("bleed" in row["scores"] for row in told["rows"] if row["group"] == "layout")
 
 
