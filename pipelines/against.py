@@ -1,6 +1,7 @@
 """How far a set of pictures is from another one, by what a judge sees in each."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal
 
@@ -10,7 +11,7 @@ from torch import Tensor
 from pipelines.judging import Case
 
 
-class Against:
+class Against(ABC):
     """A distance of two sets of pictures, of `least` or more each, between the vectors of the one judge in `looks`, in
     double precision."""
 
@@ -27,6 +28,6 @@ class Against:
         see = getattr(self.eyes, self.looks[0])
         return self.apart(*(see(one).double().numpy() for one in (pixels, against)))
 
+    @abstractmethod
     def apart(self, x: np.ndarray, y: np.ndarray) -> float:
         """The distance of vectors (N, D) and (M, D)."""
-        raise NotImplementedError

@@ -5,6 +5,7 @@ is finished is never made again, whatever happened to the run that made it.
 """
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -48,7 +49,7 @@ class Case(Protocol):
         ...
 
 
-class Grid:
+class Grid(ABC):
     """One task, its cases and its folder of cells. A benchmark says what is asked, who scores, and what comes of it.
 
     Attributes:
@@ -84,30 +85,30 @@ class Grid:
         self.commits: set[str] = set()
         self.made = self.left = self.done = self.total = 0
 
+    @abstractmethod
     def scores(self) -> Scoring:
         """Who scores; asked once, before anything is made."""
-        raise NotImplementedError
 
+    @abstractmethod
     def subjects(self, case: Case) -> tuple[Subject, ...]:
         """Who is asked for in a case, with their photos."""
-        raise NotImplementedError
 
+    @abstractmethod
     def asked(self, method: str, case: Case) -> bool:
         """Whether a method has a row in a case."""
-        raise NotImplementedError
 
+    @abstractmethod
     def given(self, case: Case, subjects: tuple[Subject, ...], ask: Ask, place: tuple[int, int], method: str,
               out: Path) -> None:  # fmt: skip
         """Write the picture of a row that no model makes; `place` counts prompts and seeds."""
-        raise NotImplementedError
 
     def regions(self, case: Case, ask: Ask, voices: Sequence[str]) -> tuple[Region, ...]:
         """Where each subject belongs, with its own tuned file; none for anywhere."""
         return ()
 
+    @abstractmethod
     def result(self) -> results.Result:
         """What is written."""
-        raise NotImplementedError
 
     def cell(self, case: Case, number: int, seed: int) -> str:
         """A cell's name for people: part, subjects, number of the prompt, seed."""

@@ -2,7 +2,7 @@
 // what somebody chose meanwhile would be written over. `ready` asks for the fields; the page's listener says
 // likeness.opened(id of the widget) when they are there. Without an answer the page opens by itself.
 
-const LONG = 15_000; // milliseconds
+const LONG = 30_000; // milliseconds
 
 function opening() {
   const panel = element.closest("[role=tabpanel]");
