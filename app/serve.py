@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
     """
     _port_is_free(settings)
     _settle_in(settings)
-    _gradio()
+    _gradio(settings.mcp)
     from app.feed import Feed
     from app.fetcher import Fetcher
     from app.jobs import Jobs
@@ -125,18 +126,23 @@ def _settle_in(settings: Settings) -> None:
     os.chdir(settings.room("temp"))
 
 
-def _gradio() -> Any:
-    """Import Gradio without the type stubs it writes for every component, which takes as long as all the rest of it."""
+def _gradio(mcp: bool) -> Any:
+    """Import Gradio without the type stubs it writes for every component, which takes as long as all the rest of it,
+    and without the library for assistants, a fifth of that rest, unless they are let in."""
 
     def nowhere(thing: object) -> str:
         raise OSError(f"no stub for {thing}")
 
     kept, inspect.getfile = inspect.getfile, nowhere
+    if not mcp:
+        sys.modules.setdefault("mcp", None)  # an import of it fails, and Gradio does without
     try:
         import gradio
         from gradio import component_meta
     finally:
         inspect.getfile = kept
+        if sys.modules.get("mcp", ...) is None:
+            del sys.modules["mcp"]
     component_meta.create_or_modify_pyi = lambda *_: None
     return gradio
 
