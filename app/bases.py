@@ -12,10 +12,12 @@ from pathlib import Path
 from app.files import size
 from app.library import Library
 from app.settings import ROOT
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, StudioError
+from pipelines.traits import Traits, traits
 
 STARTER = ROOT / "assets" / "starter"
 HEADER_LIMIT = 100 * 2**20  # bytes; the format's own limit
+XL = Traits(2, frozenset({2, 4}), 6)  # single files of it are all built alike
 OPENRAIL = "https://huggingface.co/spaces/CompVis/stable-diffusion-license"
 OPENRAIL_XL = "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md"
 
@@ -141,6 +143,19 @@ def fits(taught: str, base: str) -> bool:
     return one is None or other is None or one == other
 
 
+def built(base: str) -> Traits:
+    """How a base is built, as far as methods ask; SD 1.5's way where its files do not say."""
+    place = STARTER if base == "starter" else Path(base)
+    try:
+        if place.is_file():
+            return XL if _file(place) == "Stable Diffusion XL" else Traits()
+        index = json.loads((place / "model_index.json").read_text("utf-8"))
+        told = json.loads((place / "unet" / "config.json").read_text("utf-8"))
+        return traits(told, 1 + ("text_encoder_2" in index))
+    except (OSError, ValueError, KeyError, TypeError, StudioError):
+        return Traits()
+
+
 def _widths(base: str) -> tuple[int, int] | None:
     """Channels of a network's first layer, and numbers of a word it listens to; None where its files do not say."""
     place = STARTER if base == "starter" else Path(base)
@@ -172,6 +187,8 @@ def _folder(place: Path) -> str:
         parts = json.loads(index.read_text("utf-8"))
     except (ValueError, OSError):
         raise BadInput(f"The model_index.json of {place.name} cannot be read.", "Fetch the model again.") from None
+    if isinstance(parts, dict) and parts.get("requires_aesthetics_score"):
+        raise BadInput(f"{place.name} is made to refine the pictures of another model.", "Choose that model itself.")
     if not isinstance(parts, dict) or "unet" not in parts or "text_encoder" not in parts:
         raise BadInput(f"{place.name} is a {parts.get('_class_name', 'model')} without a UNet.",
                        "Stable Diffusion 1, 2 and XL can be used, and models tuned from them.")  # fmt: skip

@@ -127,7 +127,7 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     for one in subjects:
         if not one.photos:
             raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
-    methods = _methods(draft, subjects)
+    methods = _methods(draft, subjects, wall.task.base if wall else base)
     if len(methods) < 2:
         raise BadInput("A comparison needs two methods.", "Tick another one, or the untuned base.")
     lines, count = prompts(draft.prompts), draft.seeds
@@ -142,12 +142,12 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     return Compare(subjects, methods, lines, seeds, out, *numbers)
 
 
-def _methods(draft: Draft, subjects: Sequence[Subject]) -> tuple[tuple[str, dict[str, Any]], ...]:
+def _methods(draft: Draft, subjects: Sequence[Subject], base: str) -> tuple[tuple[str, dict[str, Any]], ...]:
     found = []
     for name in draft.recipes:
         recipe, knobs = catalogue.recipe(name), (draft.knobs or {}).get(name, {})
-        recipe.with_knobs(knobs)
-        why = f"it needs {TOGETHER}" if TOGETHER in recipe.needs else why_not(recipe, subjects)
+        odd = why_not(recipe.with_knobs(knobs), subjects, base)
+        why = f"it needs {TOGETHER}" if TOGETHER in recipe.needs else odd and odd.brief
         if why:
             raise BadInput(f"{recipe.title} cannot stand on this wall: {why}.", "Take its tick away.")
         found.append((name, knobs))

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from app.bases import Bases
+from app.bases import Bases, built
 from app.forecast import Forecaster
 from app.library import Library
 from components.cost_card import Cost
@@ -14,6 +14,7 @@ from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
 from pipelines.spec import Recipe, Subject
 from pipelines.tasks import Tune
+from pipelines.traits import Unfit, unfit
 
 TOGETHER = "two subjects"
 PERSON, STYLE = "person", "style"
@@ -35,15 +36,18 @@ def choices(library: Library, bases: Bases) -> list[Choice]:
     return found
 
 
-def why_not(recipe: type[Recipe], subjects: Sequence[Subject]) -> str:
-    """Why a recipe cannot run on these subjects, in a few words; empty when it can."""
+def why_not(recipe: Recipe, subjects: Sequence[Subject], base: str) -> Unfit | None:
+    """Why a recipe with its knobs cannot teach these subjects to a base; None when it can."""
+    brief = ""
     if PERSON in recipe.needs and not all(one.kind == PERSON for one in subjects):
-        return "faces only"
-    if STYLE in recipe.needs and not all(one.kind == STYLE for one in subjects):
-        return "styles only"
-    if TOGETHER in recipe.needs and len(subjects) < 2:
-        return "two subjects or more"
-    return ""
+        brief = "faces only"
+    elif STYLE in recipe.needs and not all(one.kind == STYLE for one in subjects):
+        brief = "styles only"
+    elif TOGETHER in recipe.needs and len(subjects) < 2:
+        brief = "two subjects or more"
+    if brief:
+        return Unfit(brief, f"It cannot run on what is chosen above: {brief}.")
+    return unfit(recipe.plan(), built(base))
 
 
 def conditions(subjects: Sequence[Subject]) -> dict[str, bool]:
@@ -81,12 +85,9 @@ def plan(
     tasks = []
     for name in chosen:
         recipe, knobs = catalogue.recipe(name), knobs_of(form, name)
-        recipe.with_knobs(knobs)
-        why = why_not(recipe, subjects)
-        if why:
-            raise BadInput(
-                f"{recipe.title} cannot run on these subjects: {why}.", "Take its tick away, or choose others."
-            )
+        odd = why_not(recipe.with_knobs(knobs), subjects, base)
+        if odd:
+            raise BadInput(f"{recipe.title} cannot run: {odd.brief}.", f"{odd.why} Take its tick away.")
         groups = [tuple(subjects)] if TOGETHER in recipe.needs else [(one,) for one in subjects]
         cache = str(library.settings.room("cache").resolve())
         tasks += [

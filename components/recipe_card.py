@@ -11,15 +11,28 @@ from pipelines.spec import Recipe
 
 
 class RecipeCard(gr.HTML):
-    """The value is a recipe's name; the card shows its title, family, paper, two sentences and plan."""
+    """The value is a recipe's name; the card shows its title, family, paper, two sentences and plan.
 
-    def __init__(self, recipes: Mapping[str, type[Recipe]], *, value: str | None = None, **kwargs: Any):
+    Args:
+        recipes: name → class, as the catalogue gives them.
+        off: name → a sentence why it cannot run now.
+    """
+
+    def __init__(
+        self,
+        recipes: Mapping[str, type[Recipe]],
+        *,
+        value: str | None = None,
+        off: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(
             value=value or next(iter(recipes), None),
             html_template='<div class="lk-card"></div>',
-            js_on_load=script("element", "recipe_card"),
+            js_on_load=script("element", "icons", "recipe_card"),
             apply_default_css=False,
             sheets=sheets(recipes),
+            off=dict(off or {}),
             **kwargs,
         )
 

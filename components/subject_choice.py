@@ -30,7 +30,7 @@ class Choice:
 
 
 class SubjectChoice(gr.HTML):
-    """The value is a list of subject ids, in the order chosen.
+    """The value is a list of subject ids, in the order chosen. `loaded` fires whenever it asked for them.
 
     Args:
         subjects: `() -> list[Choice]`, asked whenever the widget comes into sight.

@@ -107,7 +107,8 @@ def _decoder(unet: nn.Module) -> dict[str, nn.Module]:
 def sites(unet: nn.Module) -> tuple[Site, ...]:
     """Every attention of a UNet, in the order down, mid, up."""
     found: list[Site] = []
-    for block in ("down_blocks", "mid_block", "up_blocks"):
+    here = [block for block in ("down_blocks", "mid_block", "up_blocks") if getattr(unet, block) is not None]
+    for block in here:  # the smallest distilled ones have no middle
         for path, module in unet.get_submodule(block).named_modules():
             kind = KINDS.get(path.rpartition(".")[2])
             if kind:

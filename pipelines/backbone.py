@@ -23,6 +23,7 @@ from pipelines.device import Machine, machine
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, MissingWeights
 from pipelines.schedule import Schedule
+from pipelines.traits import foreign
 from pipelines.visit import adapted
 
 open_doors()
@@ -146,10 +147,11 @@ class Backbone:
     @classmethod
     def _from_folder(cls, path: Path, base: str, host: Machine) -> "Backbone":
         index = json.loads((path / "model_index.json").read_text(encoding="utf-8"))
-        if index.get("unet", ["", ""])[1] != "UNet2DConditionModel":
-            raise BadInput(f"“{base}” is not a Stable Diffusion model.", "Choose an SD 1.5 or SDXL model.")
         kinds = {"CLIPTextModel": CLIPTextModel, "CLIPTextModelWithProjection": CLIPTextModelWithProjection}
         try:
+            noise = json.loads((path / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
+            if why := foreign(index, noise):
+                raise BadInput(f"“{base}” {why}.", "Choose an SD 1.5 or SDXL model.")
             unet, vae = _part(UNet2DConditionModel, path / "unet"), _part(AutoencoderKL, path / "vae")
             readers = []
             for end in ("", "_2"):
@@ -157,13 +159,11 @@ class Backbone:
                     kind = kinds[index[f"text_encoder{end}"][1]]
                     tokenizer = AutoTokenizer.from_pretrained(path / f"tokenizer{end}", local_files_only=True)
                     readers.append((tokenizer, _part(kind, path / f"text_encoder{end}")))
-            noise = json.loads((path / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
         except OSError as error:
             raise MissingWeights(f"A part of “{base}” is missing.", f"Fetch the model again ({error}).") from error
         _refuse_other_shapes(unet, base)
         marks = tuple(fingerprint((path / part).glob("*.safetensors")) for part in ("unet", "vae"))
-        zeros = bool(index.get("force_zeros_for_empty_prompt", False))
-        return cls(unet, vae, readers, noise, base, marks, host, zeros)
+        return cls(unet, vae, readers, noise, base, marks, host, bool(index.get("force_zeros_for_empty_prompt")))
 
     @classmethod
     def _from_file(cls, path: Path, base: str, host: Machine) -> "Backbone":

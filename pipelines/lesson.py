@@ -5,6 +5,7 @@ from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
 from pipelines.events import Report, Warned
 from pipelines.tasks import Tune
+from pipelines.traits import traits, unfit
 
 MANY = 20  # photos from which on more of them is not better
 PIECES = 3  # token pieces of one word from which on a base hardly knows it
@@ -23,6 +24,9 @@ def check(task: Tune, backbone: Backbone, report: Report) -> None:
         raise BadInput("There is nobody to learn.", "Choose a subject.")
     if "two subjects" in recipe.needs and len(task.subjects) < 2:
         raise BadInput(f"{recipe.title} teaches two subjects or more at once.", "Choose another subject beside it.")
+    odd = unfit(recipe.with_knobs(task.knobs).plan(), traits(backbone.unet.config, len(backbone.readers)))
+    if odd:
+        raise BadInput(f"{recipe.title} does not go with {backbone.name}: {odd.brief}.", odd.why)
     if len(set(triggers)) < len(triggers):
         advice = "Give each its own trigger word on the Subjects page."
         raise BadInput(f"Two subjects have the same trigger word, {triggers[0]}.", advice)

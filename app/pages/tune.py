@@ -31,12 +31,13 @@ def build(house: "House") -> None:
     library, jobs, recipes = house.library, house.jobs, catalogue.recipes()
     feed, forecaster, bases = house.feed, Forecaster(library), Bases(library)
 
-    def facts(ids: list[str]) -> tuple[Any, Any]:
+    def facts(ids: list[str]) -> tuple[Any, Any, Any]:
         subjects = [library.subject(one) for one in ids]
         base = bases.used().base
         here = {name: times(forecaster, name, base) for name in recipes}
-        off = {name: why for name, recipe in recipes.items() if (why := why_not(recipe, subjects))}
-        return gr.update(times=here, off=off), gr.update(conditions=conditions(subjects))
+        odd = {name: why for name, recipe in recipes.items() if (why := why_not(recipe(), subjects, base))}
+        listed, told = ({name: getattr(one, how) for name, one in odd.items()} for how in ("brief", "why"))
+        return gr.update(times=here, off=listed), gr.update(off=told), gr.update(conditions=conditions(subjects))
 
     def cost(ids: list[str], rows: dict, form: dict) -> Cost:
         return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)
@@ -87,7 +88,8 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     rows.change(None, [rows, form], [card, form, begin], js=FOLLOW)
     subjects.change(None, [rows, subjects], begin, js=COUNT)
-    subjects.change(facts, subjects, [rows, form], **quiet)
+    for asked in (subjects.change, subjects.loaded):  # the second also when another base was chosen meanwhile
+        asked(facts, subjects, [rows, card, form], **quiet)
     for widget in (rows, form, subjects):
         widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)

@@ -7,7 +7,8 @@ const squares = which => h("span.lk-glyph", { role: "img", "aria-label": "learns
 
 function row(sheet) {
   const why = props.off[sheet.name], { current, chosen } = state(), on = chosen.includes(sheet.name);
-  if (why) return h("div.lk-rec.off", { role: "option", "aria-selected": "false", "aria-disabled": "true", key: sheet.name, title: why },
+  if (why) return h("div.lk-rec.off", { class: sheet.name === current ? "cur" : "", role: "option", tabindex: sheet.name === current ? "0" : "-1", "aria-selected": "false", "aria-disabled": "true",
+    "aria-current": sheet.name === current ? "true" : null, key: sheet.name, do: "open", "data-name": sheet.name, title: why },
     h("span.lk-box"), h("span.nm.lk-el", {}, sheet.title), h("span.why", {}, why));
   const time = props.times[sheet.name];
   return h("div.lk-rec", { class: sheet.name === current ? "cur" : "", key: sheet.name, role: "option", tabindex: sheet.name === (current || props.sheets[0].name) ? "0" : "-1",
@@ -40,23 +41,31 @@ function tick(name) {
   set({ chosen: next, current: next.includes(name) ? name : current });
 }
 
-deeds(element, "click", { open: t => set({ current: t.dataset.name, chosen: state().chosen.length && props.many ? state().chosen : [t.dataset.name] }), tick: t => tick(t.dataset.name) });
+let asked = null;  // what was opened although it cannot run, to read why
+
+function open(name) {
+  const { chosen } = state();
+  asked = name;
+  set({ current: name, chosen: props.off[name] || (chosen.length && props.many) ? chosen : [name] });
+}
+
+deeds(element, "click", { open: t => open(t.dataset.name), tick: t => tick(t.dataset.name) });
 element.addEventListener("keydown", event => {
   const at = event.target.closest(".lk-rec");
   if (!at) return;
-  const rows = [...root.querySelectorAll(".lk-rec:not(.off)")], to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const rows = [...root.querySelectorAll(".lk-rec")], to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (to) {
     const next = rows[rows.indexOf(at) + to];
-    if (next) { set({ current: next.dataset.name }); root.querySelector(`.lk-rec[data-name="${next.dataset.name}"]`).focus(); }
-  } else if (event.key === " ") tick(at.dataset.name);
-  else if (event.key === "Enter") set({ current: at.dataset.name });
+    if (next) { asked = next.dataset.name; set({ current: asked }); root.querySelector(`.lk-rec[data-name="${next.dataset.name}"]`).focus(); }
+  } else if (event.key === " ") props.off[at.dataset.name] || tick(at.dataset.name);
+  else if (event.key === "Enter") open(at.dataset.name);
   else return;
   event.preventDefault();
 });
-// What cannot run with these subjects keeps no tick, and something that can is on screen.
+// What cannot run keeps no tick, and something that can is on screen, unless the other was asked for.
 function settle() {
   const { chosen, current } = state(), able = chosen.filter(name => !props.off[name]);
-  const next = current && !props.off[current] ? current : able[0] || props.sheets.find(one => !props.off[one.name])?.name || null;
+  const next = current && (!props.off[current] || current === asked) ? current : able[0] || props.sheets.find(one => !props.off[one.name])?.name || null;
   if (able.length !== chosen.length || next !== current) set({ chosen: able.length ? able : [next].filter(Boolean), current: next });
   else show();
 }

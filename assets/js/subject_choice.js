@@ -11,6 +11,7 @@ async function load() {
   const next = still.length || !subjects.length ? still : [subjects[0].id];
   if (JSON.stringify(next) !== JSON.stringify(props.value)) props.value = next;
   show();
+  trigger("loaded");
 }
 
 const masked = one => one.masks === one.photos ? many(one.masks, "mask") : one.masks ? `${one.masks} of ${one.photos} masks` : "no masks";

@@ -1,12 +1,17 @@
 """What is ticked becomes the right tasks, and what cannot run is refused before it waits in a queue."""
 
+import json
+
 import pytest
 
+from app.bases import built
 from app.forecast import GUESS, Forecaster
 from app.tuning import TOGETHER, forecast, plan, title, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
+from pipelines.recipes.cones_2 import Cones2
 from pipelines.spec import Photo, Subject
+from pipelines.traits import Traits
 from tests.components.sample_recipes import RECIPES, Layered, Whole
 
 PIP = Subject("pip", "Pip", "robot", "<pip>", (Photo("a.png"),))
@@ -64,8 +69,26 @@ def test_what_cannot_run_is_refused_in_words(library, subjects, chosen, form, wo
 
 
 def test_reasons_are_short():
-    assert why_not(Whole, [PIP]) == "" and why_not(Pair, [PIP, DOT]) == ""
-    assert why_not(Faces, [PIP]) == "faces only"
+    assert why_not(Whole(), [PIP], "starter") is None and why_not(Pair(), [PIP, DOT], "starter") is None
+    assert why_not(Faces(), [PIP], "starter").brief == "faces only"
+
+
+def test_what_a_base_lacks_is_told_of_its_files(library, tmp_path, monkeypatch):
+    """A folder with a second text encoder, as SDXL's: what asks for one alone is refused before it waits."""
+    unet = {
+        "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"], "layers_per_block": 2,
+        "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
+    }  # fmt: skip
+    (tmp_path / "xl" / "unet").mkdir(parents=True)
+    (tmp_path / "xl" / "unet" / "config.json").write_text(json.dumps(unet))
+    (tmp_path / "xl" / "model_index.json").write_text(json.dumps({"text_encoder": [], "text_encoder_2": []}))
+    assert built(str(tmp_path / "xl")) == Traits(2, frozenset({2}), 3)
+    assert built(str(tmp_path / "gone")) == built("gone.safetensors") == Traits()
+    odd = why_not(Cones2(), [PIP], str(tmp_path / "xl"))
+    assert odd.brief == "one text encoder only" and why_not(Cones2(), [PIP], "starter") is None
+    monkeypatch.setattr(catalogue, "recipe", lambda name: Cones2)
+    with pytest.raises(BadInput, match="one text encoder only"):
+        plan(library, [PIP], ["cones_2"], {"recipe": "", "knobs": {}, "kept": {}}, str(tmp_path / "xl"), 0, (), 0)
 
 
 def test_the_forecast_adds_up_everything_ticked(library):

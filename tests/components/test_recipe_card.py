@@ -8,3 +8,7 @@ def test_it_starts_with_the_first_recipe():
     card = RecipeCard(RECIPES, render=False)
     assert card.value == "layered"
     assert [one["title"] for one in card.props["sheets"]] == ["Whole", "Layered"]
+
+
+def test_it_knows_why_a_recipe_cannot_run():
+    assert RecipeCard(RECIPES, off={"whole": "It needs two."}, render=False).props["off"] == {"whole": "It needs two."}

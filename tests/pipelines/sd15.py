@@ -1,5 +1,5 @@
-"""Small models of real architectures: Stable Diffusion 1.5 and SDXL as their public configurations have them, every
-count of blocks and layers kept, only narrower."""
+"""Small models of real architectures: Stable Diffusion 1.5, SDXL and a distilled one as their public configurations
+have them, every count of blocks and layers kept, only narrower."""
 
 import string
 from functools import cache
@@ -40,6 +40,16 @@ def sdxl() -> Backbone:
         down_block_types=(PLAIN_DOWN, CROSS_DOWN, CROSS_DOWN), up_block_types=(CROSS_UP, CROSS_UP, PLAIN_UP),
     )  # fmt: skip
     return _built("small-sdxl", unet, [(CLIPTextModel, 48, 0), (CLIPTextModelWithProjection, 64, 2)])
+
+
+@cache
+def small() -> Backbone:
+    """As BK-SDM and Segmind's small ones were cut down from SD 1.5: one layer a block, no middle."""
+    unet = dict(
+        block_out_channels=(32, 64, 64), layers_per_block=1, attention_head_dim=8, cross_attention_dim=48,
+        mid_block_type=None, down_block_types=(CROSS_DOWN,) * 3, up_block_types=(CROSS_UP,) * 3,
+    )  # fmt: skip
+    return _built("small-sd", unet, [(CLIPTextModel, 48, 0)])
 
 
 def _built(name: str, unet: dict, readers: list[tuple[type, int, int]]) -> Backbone:
