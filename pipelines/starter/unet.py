@@ -4,9 +4,6 @@ It predicts v (Salimans and Ho, arXiv:2202.00512) on a schedule that ends in pur
 Levels with little noise count less, as with min-SNR weights (Hang et al., arXiv:2303.09556, gamma 5); those with much
 count in full, where those weights fall to nothing: it is there that the words decide what is drawn, and 1,500 steps
 without them had learnt places and colours but no shapes. Latent cells that show a thing count five times.
-
-Where a processor trains it, steps are few: so most of them go to what is hard and what everything else builds on. Half
-of the pictures looked at show one thing that stands in a photo, and most noise levels are those at which shapes form.
 """
 
 from pathlib import Path
@@ -26,10 +23,6 @@ from pipelines.starter.words import LENGTH
 GAMMA = 5.0
 THING = 4.0
 """How much more a cell counts that shows a thing."""
-PLAIN, CROWDED = 3.0, 0.4
-"""How often a picture of one thing standing in a photo is looked at, and one of three or four things; others once."""
-FORMING, SHARE = (350, 900), 0.7
-"""The noise levels at which shapes form, of a thousand, and the share of the steps that goes to them."""
 
 
 def schedule() -> DDIMScheduler:
@@ -72,11 +65,9 @@ def train(
     words = words.to(device).eval().requires_grad_(False)
     course = Course(folder, "unet", unet, steps, 4e-3, warm=200, fall=0.5, average=0.9995, say=say)
     levels = schedule().alphas_cumprod.to(device)
-    often = np.array([_often(pool.words(k)) for k in range(len(codes))])
-    often /= often.sum()
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        chosen = np.sort(rng.choice(len(often), size, replace=False, p=often))
+        chosen = np.sort(rng.choice(len(codes), size, replace=False))
         latents, things = (t.to(device) for t in codes.read(chosen))
         said = [_said(pool.words(k), rng) for k in chosen]
         ids = tokenizer(said, padding="max_length", truncation=True, max_length=LENGTH, return_tensors="pt").input_ids
@@ -105,17 +96,6 @@ def _said(note: dict, rng: np.random.Generator) -> str:
     return note["full"] if lot < 0.35 else note["captions"][rng.integers(len(note["captions"]))]
 
 
-def _often(note: dict) -> float:
-    things = note["things"]
-    if len(things) > 2:
-        return CROWDED
-    return PLAIN if len(things) == 1 and note["style"] == "photo" and things[0]["pose"] == "standing" else 1.0
-
-
 def _spread(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Noise levels of a batch, spread evenly over their distribution so that batches are alike."""
-    first, last = FORMING
-    rest = (1 - SHARE) / (1000 - last + first)
-    even = (np.arange(size) + rng.random(size)) / size
-    at = np.interp(even, (0, first * rest, first * rest + SHARE, 1), (0, first, last, 1000))
-    return rng.permutation(np.minimum(at, 999).astype(np.int64))
+    """Noise levels of a batch, spread evenly over all of them so that batches are alike."""
+    return rng.permutation(((np.arange(size) + rng.random(size)) * 1000 / size).astype(np.int64))
