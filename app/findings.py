@@ -13,7 +13,8 @@ def told(facts: Any, drawn: Mapping[str, Any], sent: Sequence[str], named: Calla
     "inside", "room"}.
 
     Args:
-        facts: what the sampler noted of regions, each by the number it had in the scene.
+        facts: what the sampler noted of regions, each by the number it had in the scene; "why" and "advice" alone of
+            one that took no part.
         drawn: the layout of that picture. sent: ids of its regions that took part, in order.
         named: subject id → what a person calls it.
     """
@@ -21,12 +22,20 @@ def told(facts: Any, drawn: Mapping[str, Any], sent: Sequence[str], named: Calla
     regions = {one["id"]: one for one in drawn["regions"]}
     facts = facts if isinstance(facts, list) else []
     numbers = {one["number"]: sent[one["number"] - 1] for one in facts if 1 <= one.get("number", 0) <= len(sent)}
-    owners = {one["subject"]: regions[numbers[one["number"]]] for one in facts if one["number"] in numbers}
+    here = [one for one in facts if one["number"] in numbers and "why" not in one]
+    owners = {one["subject"]: regions[numbers[one["number"]]] for one in here}
     for one in facts:
         region = regions.get(numbers.get(one["number"], ""))
         if region:
-            found[region["id"]] = _one(one, region, owners, named)
+            found[region["id"]] = _lost(one, region) if "why" in one else _one(one, region, owners, named)
     return found
+
+
+def _lost(fact: Mapping[str, Any], region: Mapping[str, Any]) -> dict:
+    """A region that took no part in the picture after all."""
+    says = fact["why"].replace(f"Region {fact['number']} ", f"Region {region['number']} ", 1)
+    told = {"tone": "warn", "says": says, "advice": fact["advice"], "deed": "", "button": "", "name": "", "by": ""}
+    return told | dict.fromkeys(("own", "inside", "room", "bleed"))
 
 
 def _one(fact: Mapping[str, Any], region: Mapping[str, Any], owners: Mapping[str, Any], named: Callable) -> dict:

@@ -132,12 +132,12 @@ class Takes:
         )  # fmt: skip
 
     def _places(self, job: str, drawn: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-        """The regions of a finished take over its picture, each with what was found there."""
+        """Of a finished take the regions that are in its picture, each with what was found there."""
         seen = self.seen(job)
         kept = ("name", "tone", "own", "bleed", "by")
         return tuple(
             {"number": one["number"], "box": one["box"], **{name: seen[one["id"]][name] for name in kept}}
-            for one in drawn["regions"] if one["id"] in seen
+            for one in drawn["regions"] if one["id"] in seen and seen[one["id"]]["room"] is not None
         )  # fmt: skip
 
 

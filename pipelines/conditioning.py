@@ -3,7 +3,7 @@
 import math
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -209,11 +209,10 @@ def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
         UnknownToken: for a word in <angle brackets> that is not in the lexicon.
     """
     known = {word.lower(): (word, count) for word, count in lexicon.items()}
-    for found in BRACKETED.findall(prompt):
-        if found.lower() not in known:
-            words = ", ".join(lexicon) or "no taught words"
-            advice = f"It knows {words}; choose the artefact that taught it."
-            raise UnknownToken(f"Nobody taught this model the word {found}.", advice)
+    if found := stranger(prompt, lexicon):
+        words = ", ".join(lexicon) or "no taught words"
+        advice = f"It knows {words}; choose the artefact that taught it."
+        raise UnknownToken(f"Nobody taught this model the word {found}.", advice)
     body: list[int] = []
     where: dict[str, tuple[int, ...]] = {}
     for piece in _pieces(prompt, known):
@@ -228,6 +227,12 @@ def spell(prompt: str, lexicon: Mapping[str, int], tokenizer) -> Spelling:
     ids += [tokenizer.pad_token_id] * (length - len(ids))
     spans = {word: tuple(p for p in at if p < length - 1) for word, at in where.items()}
     return Spelling(tuple(ids), spans, len(body) > length - 2, 1 + min(len(body), length - 2))
+
+
+def stranger(prompt: str, lexicon: Collection[str]) -> str:
+    """The first word in <angle brackets> that is not in the lexicon, whatever its case; empty for none."""
+    known = {word.lower() for word in lexicon}
+    return next((found for found in BRACKETED.findall(prompt) if found.lower() not in known), "")
 
 
 def reach(text: str, lexicon: Mapping[str, int], nouns: Mapping[str, str], tokenizer) -> int:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from pipelines import artefact, masks
 from pipelines.backbone import Backbone
-from pipelines.errors import BadInput, EmptyMask
+from pipelines.errors import BadInput, DiskFull, EmptyMask
 from pipelines.events import Report
 from pipelines.spec import Photo, Subject
 
@@ -96,9 +97,10 @@ class Kit:
         return artefact.load(file) if file is not None and file.is_file() else None
 
     def keep(self, room: str, key: str, **tensors: Tensor) -> None:
-        """Keep tensors in the cache folder, if there is one."""
+        """Keep tensors in the cache folder, if there is one, and room on the disk."""
         if self.cache:
-            artefact.write(self.cache / room / f"{key}.safetensors", tensors, {})
+            with suppress(DiskFull):
+                artefact.write(self.cache / room / f"{key}.safetensors", tensors, {})
 
     def see(self, pixels: Tensor) -> Tensor:
         """What pictures (n, 3, H, W) show, as unit vectors (n, D) of the contrastive judge.

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipelines import bleeding, catalogue, keeping, keepsake, masks, phrases, voices
+from pipelines import bleeding, catalogue, keeping, keepsake, phrases, voices
 from pipelines.artefact import Header
 from pipelines.backbone import Backbone
 from pipelines.conditioning import Place, reach
@@ -21,6 +21,7 @@ from pipelines.errors import BadInput, OutOfMemory, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.heat import Heat
 from pipelines.keeping import Kept
+from pipelines.present import Opened, absent, place, without
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
 from pipelines.spec import How, Plan, Region, Scene, Use
@@ -54,7 +55,8 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
         `picture` (its file), `seed`, `steps`, `width`, `height` (pixels), `sampler`, `seconds`.
 
     Raises:
-        BadInput: when a region or a tuned file cannot be used; says which.
+        BadInput: when nothing can be made of what was asked, or a file that speaks everywhere cannot be used; a region
+            alone that cannot take part is told of, and the rest is made.
         Stopped: when the report asked to stop; the last preview stays.
     """
     try:
@@ -67,8 +69,9 @@ def _run(task: Sample, report: Report) -> dict[str, Any]:
     began = time.perf_counter()
     report(Started(_title(task.scene), machine().label))
     backbone = Backbone.at_hand(task.base)
-    scene = settled(task.scene, backbone, warn := lambda what, advice: report(Warned(what, advice)))
-    cast = gather(scene, backbone, warn)
+    warn, opened = lambda what, advice: report(Warned(what, advice)), {}
+    scene, lost = prepared(task.scene, backbone, warn, opened)
+    cast = gather(scene, backbone, warn, opened)
     heat = Heat(scene.height, scene.width) if task.maps else None
     watch = partial(_watch, report, scene, backbone, task.previews, heat)
     kept = keeping.kept(task.keep, scene, backbone) if task.keep else None
@@ -81,6 +84,7 @@ def _run(task: Sample, report: Report) -> dict[str, Any]:
     if scene.regions:
         spoken = _spoken(scene, backbone, cast)
         facts["regions"] = [one.told() for one in bleeding.find(spoken, task.subjects, pixels.cpu(), heat)]
+        facts["regions"] += [{"number": k, "why": one.message, "advice": one.advice} for k, one in lost.items()]
     report(Made("picture", task.out, facts))
     told = {"picture": task.out, "seed": scene.seed, "steps": scene.steps, "sampler": SAMPLER}
     return {**told, **size, "seconds": seconds}
@@ -135,7 +139,7 @@ def begin(scene: Scene, backbone: Backbone, stage: Stage) -> At:
             continue
         voice = {region.artefact: 1.0} if region.artefact else {}
         said = heard(region.prompt, region.negative or scene.negative, {**everywhere, **voice}, f"Region {number}")
-        regions.append(Spoken(number, region, _place(region, scene, backbone), said, voice, named[number - 1]))
+        regions.append(Spoken(number, region, place(region, scene, backbone), said, voice, named[number - 1]))
     seeds = (scene.seed,)
     return At(backbone, stage, words, scene.scale, everywhere, tuple(regions), steps=scene.steps, seeds=seeds)
 
@@ -164,15 +168,6 @@ def _listen(scene: Scene, backbone: Backbone, stage: Stage) -> Callable:
     return heard
 
 
-def _place(region: Region, scene: Scene, backbone: Backbone) -> Place:
-    wide, high = scene.width or backbone.size, scene.height or backbone.size
-    drawn = None
-    if region.mask:
-        mask = torch.from_numpy(masks.from_png(region.mask)).float()
-        drawn = torch.nn.functional.interpolate(mask[None, None], (high, wide), mode="area")[0, 0]
-    return Place(region, high, wide, drawn)
-
-
 def _spoken(scene: Scene, backbone: Backbone, cast: Cast) -> list[tuple[int, Region, Place, str]]:
     """The regions that say something, with the id of whom they show: whom its tuned file knows by a word it says."""
     found = []
@@ -180,14 +175,22 @@ def _spoken(scene: Scene, backbone: Backbone, cast: Cast) -> list[tuple[int, Reg
         if region.prompt:
             known = cast.headers[region.artefact].people() if region.artefact else ()
             who = next((one.id for one in known if one.trigger in region.prompt), "")
-            found.append((number, region, _place(region, scene, backbone), who))
+            found.append((number, region, place(region, scene, backbone), who))
     return found
 
 
 def settled(scene: Scene, backbone: Backbone, warn: Warn) -> Scene:
-    """The scene as it can be made: sides that fit the base, and without regions that cannot say anything.
+    """The scene as it can be made: sides that fit the base, and regions that cannot take part silent."""
+    return prepared(scene, backbone, warn)[0]
 
-    Such a region stays in its place, silent, so that the others keep their numbers; the person is told which and why.
+
+def prepared(
+    scene: Scene, backbone: Backbone, warn: Warn, opened: Opened | None = None
+) -> tuple[Scene, dict[int, BadInput]]:
+    """`settled`, and by number the regions that are silent, each with why; see `present.absent` for `opened`.
+
+    Raises:
+        BadInput: when nobody is left to say anything.
     """
     grain = backbone.grain
     asked = (scene.width or backbone.size, scene.height or backbone.size)
@@ -196,25 +199,13 @@ def settled(scene: Scene, backbone: Backbone, warn: Warn) -> Scene:
         advice = f"This base needs sides that are multiples of {grain}."
         warn(f"The picture is made {wide} × {high} pixels large.", advice)
     scene = replace(scene, width=wide, height=high)
-    regions = tuple(_heard(number, one, scene, backbone, warn) for number, one in enumerate(scene.regions, 1))
-    scene = replace(scene, regions=regions)
-    return _everywhere(_how(scene).read(scene) if any(one.prompt for one in regions) else scene)
-
-
-def _heard(number: int, region: Region, scene: Scene, backbone: Backbone, warn: Warn) -> Region:
-    cells = scene.width * scene.height // backbone.factor**2
-    silent = replace(region, prompt="", artefact=None)
-    if not region.prompt.strip():
-        warn(f"Region {number} has no words and was left out.", "Say what is in it.")
-        return silent
-    try:
-        covers = _place(region, scene, backbone).covers(cells)
-    except BadInput as error:
-        raise BadInput(f"Region {number}: {error.message}", error.advice) from None
-    if not covers:
-        warn(f"Region {number} is too small, or outside the picture, and was left out.", "Draw it larger.")
-        return silent
-    return region
+    lost = absent(scene, backbone, opened)
+    if lost and not scene.prompt.strip() and len(lost) == len(scene.regions):
+        raise next(iter(lost.values()))
+    for why in lost.values():
+        warn(why.message, why.advice)
+    scene = without(scene, lost, opened)
+    return _everywhere(_how(scene).read(scene) if any(one.prompt for one in scene.regions) else scene), lost
 
 
 def _everywhere(scene: Scene) -> Scene:
@@ -228,8 +219,8 @@ def _everywhere(scene: Scene) -> Scene:
     return scene if not whole or known else replace(scene, artefacts=(*scene.artefacts, (one.artefact, 1.0)))
 
 
-def gather(scene: Scene, backbone: Backbone, warn: Warn) -> Cast:
-    """The tuned files a scene names, ready to speak.
+def gather(scene: Scene, backbone: Backbone, warn: Warn, opened: Opened | None = None) -> Cast:
+    """The tuned files a scene names, ready to speak; those already `opened` are taken from there.
 
     Raises:
         BadInput: when one is not there, or was taught on another base; says which region asked for it.
@@ -242,7 +233,7 @@ def gather(scene: Scene, backbone: Backbone, warn: Warn) -> Cast:
     headers, found = {}, {}
     for path, who in asked.items():
         try:
-            headers[path], found[path] = voices.load(path, backbone)
+            headers[path], found[path] = (opened or {}).get(path) or voices.load(path, backbone)
         except BadInput as error:
             raise BadInput(f"{who}{error.message}", error.advice) from None
         if headers[path].base_hash != backbone.hash:

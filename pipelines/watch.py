@@ -10,8 +10,8 @@ from torch import Tensor
 
 from pipelines import artefact
 from pipelines.backbone import Backbone
-from pipelines.errors import MissingWeights, Stopped
-from pipelines.events import Made, Measure, Preview, Report
+from pipelines.errors import DiskFull, MissingWeights, Stopped
+from pipelines.events import Made, Measure, Preview, Report, Warned
 from pipelines.examples import Example
 from pipelines.eyes import Eyes
 from pipelines.paint import paint
@@ -78,7 +78,11 @@ class Watch:
         values = self._scores(pixels)
         for k, (prompt, picture) in enumerate(zip(self.prompts, pixels, strict=True)):
             alone = self._scores(picture[None], k)
-            path = self._write(picture, step, k)
+            try:
+                path = self._write(picture, step, k)
+            except DiskFull:
+                self.report(Warned("The disk is full: a sample was not kept.", "Make room; the run goes on."))
+                break
             self.report(Made("sample", str(path), {"step": step, "prompt": prompt} | alone))
         self.report(Measure(step, values | extra))
         return values

@@ -71,3 +71,10 @@ def test_words_without_a_subject_are_judged_by_their_attention():
 def test_a_picture_that_tells_nothing_tells_nothing(facts):
     drawn = layout.check(layout.blank() | {"regions": [{"id": "a", "number": 1, "box": [0, 0, 1, 1]}]})
     assert findings.told(facts, drawn, ["a"], NAMES.get) == {}
+
+
+def test_a_region_that_was_left_out_says_so_by_its_own_number():
+    drawn = layout.check(layout.blank() | {"regions": [{"id": "r0", "number": 3, "box": [0, 0, 1, 1], "prompt": "x"}]})
+    lost = {"number": 1, "why": "Region 1 was left out. There is no file pip.", "advice": "Choose another."}
+    one = findings.told([lost], drawn, ["r0"], NAMES.get)["r0"]
+    assert (one["says"], one["tone"]) == ("Region 3 was left out. There is no file pip.", "warn") and one["own"] is None

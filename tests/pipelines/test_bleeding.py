@@ -106,6 +106,7 @@ def test_the_maker_of_a_picture_is_told(tiny, tmp_path, monkeypatch):
     for maps in (True, False):
         report = Silent()
         sample.run(Sample(scene, str(tmp_path / "a.png"), "tiny", previews=False, maps=maps), report)
-        told = next(e.facts for e in report.events if isinstance(e, Made))["regions"]
+        *told, lost = next(e.facts for e in report.events if isinstance(e, Made))["regions"]
+        assert lost["number"] == 2 and "no words" in lost["why"]
         assert [(one["number"], one["room"]) for one in told] == [(1, 0.5), (3, 0.5)]
         assert all((one["inside"] is not None) == maps and one["own"] is None for one in told)

@@ -166,19 +166,54 @@ def test_a_region_that_says_nothing_is_left_out_by_its_number(tiny, tmp_path):
     assert torch.equal(rest, made(tiny, prompt="a", regions=regions[-1:]))
 
 
-def test_what_cannot_be_made_says_which_region(tiny, tiny_xl, cat, dog, teach, tmp_path):
-    gone = str(tmp_path / "gone.safetensors")
-    with pytest.raises(BadInput, match="Region 2: There is no file gone"):
-        made(tiny, prompt="a", regions=(Region(LEFT, "a"), Region(RIGHT, "b", artefact=gone)))
-    with pytest.raises(UnknownToken, match="Region 1: Nobody taught"):
-        made(tiny, prompt="a", regions=(Region(LEFT, "a <pip>"),))
-    elsewhere = teach(dog, backbone=tiny_xl)
-    with pytest.raises(BadInput, match="Region 1: Rex.safetensors was taught on"):
-        made(tiny, prompt="a", regions=(Region(LEFT, "a <rex>", artefact=elsewhere),))
-    broken = tmp_path / "m.png"
+@pytest.mark.usefixtures("at_hand")
+def test_a_region_that_cannot_take_part_says_why_and_the_rest_is_made(tiny, tiny_xl, cat, dog, teach, tmp_path):
+    """A file that vanished after the press, one of another base, a word nobody taught, a mask that is no picture."""
+    broken, one = tmp_path / "m.png", Region(LEFT, "a <tom>", artefact=teach(cat))
     broken.write_bytes(b"no picture")
-    with pytest.raises(BadInput, match="Region 1: The mask"):
-        made(tiny, prompt="a", regions=(Region(LEFT, "a", mask=str(broken)),))
+    faults = {
+        "There is no file gone": Region(RIGHT, "b", artefact=str(tmp_path / "gone.safetensors")),
+        "Rex.safetensors was taught on": Region(RIGHT, "a <rex>", artefact=teach(dog, backbone=tiny_xl)),
+        "Nobody taught it the word <pip>": Region(RIGHT, "a <pip>"),
+        "The mask": Region(RIGHT, "a", mask=str(broken)),
+    }
+    for how in ("region_route", "layout_forward"):
+        wanted = Scene("a", regions=(one,), steps=1, how=how)
+        sample.run(Sample(wanted, str(tmp_path / "a.png"), "tiny", previews=False), Silent())
+        for words, fault in faults.items():
+            scene, report = dataclasses.replace(wanted, regions=(fault, one)), Silent()
+            sample.run(Sample(scene, str(tmp_path / "b.png"), "tiny", previews=False), report)
+            assert seen(tmp_path / "b.png") == seen(tmp_path / "a.png"), words
+            (said,) = warnings(report)
+            assert said.startswith("Region 1 was left out. ") and words in said
+            (facts,) = [e.facts for e in report.events if isinstance(e, Made)]
+            told = {row["number"]: row for row in facts["regions"]}
+            assert told[1]["why"] == said and told[1]["advice"] and told[2]["room"] > 0
+
+
+def seen(path):
+    with Image.open(path) as picture:
+        return picture.tobytes()
+
+
+@pytest.mark.usefixtures("at_hand")
+def test_a_file_of_two_that_vanished_leaves_both_their_regions_out(tmp_path):
+    gone = str(tmp_path / "gone.safetensors")
+    both = (Region(LEFT, "a <tom>", artefact=gone), Region(RIGHT, "a <rex>", artefact=gone))
+    report, scene = Silent(), Scene("a", regions=both, artefacts=((gone, 1.0),), steps=1)
+    sample.run(Sample(scene, str(tmp_path / "a.png"), "tiny", previews=False), report)
+    assert len(warnings(report)) == 2
+    with pytest.raises(BadInput, match="Region 1 was left out. There is no file gone"):
+        alone = dataclasses.replace(scene, prompt=" ")
+        sample.run(Sample(alone, str(tmp_path / "b.png"), "tiny", previews=False), Silent())
+    with pytest.raises(BadInput, match="There is no file gone"):
+        whole = dataclasses.replace(scene, regions=())
+        sample.run(Sample(whole, str(tmp_path / "b.png"), "tiny", previews=False), Silent())
+
+
+def test_a_word_of_the_prompt_that_nobody_taught_ends_it(tiny):
+    with pytest.raises(UnknownToken, match="The prompt: Nobody taught"):
+        made(tiny, prompt="a <pip>")
 
 
 def test_an_artefact_of_a_sibling_base_is_used_with_a_word(tiny, cat, teach):

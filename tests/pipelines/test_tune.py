@@ -13,6 +13,7 @@ from pipelines.errors import BadInput, DiskFull, Diverged, EmptyMask, Stopped
 from pipelines.events import Made, Measure, Progress, Silent, Warned
 from pipelines.spec import Phase, Plan, Recipe, use
 from pipelines.tasks import Tune
+from pipelines.watch import Watch
 from tests.pipelines.probes import weights
 from tests.pipelines.steps import shot
 
@@ -179,6 +180,18 @@ def test_a_full_disk_does_not_end_the_run(tiny, tmp_path, monkeypatch):
     result = tune.tune(one, tiny, report)
     assert result["steps"] == 6 and Path(one.out).is_file()
     assert [e.message for e in report.events if isinstance(e, Warned)].count(full.words) == 1
+
+
+def test_nor_does_one_without_room_for_samples_and_for_what_other_runs_could_use(tiny, tmp_path, monkeypatch):
+    one = task(tmp_path)
+    write, report = artefact.write, Silent()
+    monkeypatch.setattr(Watch, "_write", full)
+    monkeypatch.setattr(artefact, "write", lambda path, *rest: full() if "cache" in str(path) else write(path, *rest))
+    watched = replace(one, samples_every=3, prompts=("{}",), cache=str(tmp_path / "cache"))
+    assert tune.tune(watched, tiny, report)["steps"] == 6
+    said = [e.message for e in report.events if isinstance(e, Warned)]
+    assert said.count("The disk is full: a sample was not kept.") == 2
+    assert not any(tmp_path.glob("cache/*/*.safetensors"))
 
 
 def full(*_):
