@@ -15,6 +15,15 @@ from pipelines.errors import BadInput
 
 READERS = {"text": ("text_encoder", "lora_te"), "text2": ("text_encoder_2", "lora_te2")}
 TABLES = {"text": "clip_l", "text2": "clip_g"}
+SDXL_WORDS = 2048  # numbers of a word as SDXL's UNet hears it, from both encoders
+LAYERS = 2  # in a block of SDXL's UNet, and of what was distilled from it
+ROOMS = {"down_blocks": "input_blocks", "mid_block": "middle_block", "up_blocks": "output_blocks"}
+SAMPLERS = {"downsamplers": "0.op", "upsamplers": "2.conv"}
+RESNET = {"conv1": "in_layers.2", "time_emb_proj": "emb_layers.1", "conv2": "out_layers.3",
+          "conv_shortcut": "skip_connection"}  # fmt: skip
+OUTSIDE = {"conv_in": "input_blocks.0.0", "conv_out": "out.2", "time_embedding.linear_1": "time_embed.0",
+           "time_embedding.linear_2": "time_embed.2", "add_embedding.linear_1": "label_emb.0.0",
+           "add_embedding.linear_2": "label_emb.0.2"}  # fmt: skip
 
 
 def export(path: str | Path, folder: str | Path) -> dict[str, str]:
@@ -29,11 +38,11 @@ def export(path: str | Path, folder: str | Path) -> dict[str, str]:
     """
     header, tensors = artefact.read_header(path), artefact.load(path)
     stem, folder, found = Path(path).stem, Path(folder), {}
-    pairs = low_rank(header, tensors)
+    pairs, two = low_rank(header, tensors), of_two(tensors)
     if pairs:
         for form, named, notes in (
             ("diffusers", to_diffusers(pairs), {"format": "pt"}),
-            ("kohya", to_kohya(pairs), _notes(header, pairs)),
+            ("kohya", to_kohya(pairs, two), _notes(header, pairs, two)),
         ):
             found[form] = str(folder / f"{stem}-{form}.safetensors")
             artefact.write(found[form], named, notes)
@@ -64,6 +73,12 @@ def low_rank(header: Header, tensors: dict[str, Tensor]) -> dict[str, tuple[Tens
     return found
 
 
+def of_two(tensors: dict[str, Tensor]) -> bool:
+    """Whether the base has two text encoders, as SDXL: the second is spoken in, or words are as wide as SDXL's."""
+    widths = (one.shape[1] for key, one in tensors.items() if key.endswith("attn2.to_k/down.weight"))
+    return any(key.partition("/")[2].startswith("text2") for key in tensors) or next(widths, 0) == SDXL_WORDS
+
+
 def to_diffusers(pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, Tensor]:
     """PEFT's naming; alpha divided by rank goes into the second matrix, so that no reader can miss it."""
     named = {}
@@ -75,17 +90,39 @@ def to_diffusers(pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, Te
     return named
 
 
-def to_kohya(pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, Tensor]:
-    """The naming of sd-scripts, which A1111, Forge, ComfyUI, InvokeAI and SwarmUI read."""
-    two = any(layer.startswith("text2.") for layer in pairs)
+def to_kohya(pairs: dict[str, tuple[Tensor, Tensor, float]], two: bool = False) -> dict[str, Tensor]:
+    """The naming of sd-scripts, which A1111, Forge, ComfyUI, InvokeAI and SwarmUI read.
+
+    Of bases with one text encoder it takes diffusers' names of layers; of those with `two`, the names of the UNet that
+    SDXL was published with, and a number at each encoder.
+    """
     named = {}
     for layer, (down, up, alpha) in pairs.items():
         part, _, inner = layer.partition(".")
         root = READERS[part][1] if part in READERS else "lora_unet"
-        root = "lora_te1" if two and part == "text" else root
+        if two:
+            root, inner = ("lora_te1" if part == "text" else root), _published(inner) if part == "unet" else inner
         name = f"{root}_{_old(inner) if part in READERS else inner}".replace(".", "_")
         named |= {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up, f"{name}.alpha": torch.tensor(alpha)}
     return named
+
+
+def _published(inner: str) -> str:
+    """A layer of SDXL's UNet as Stability's own code calls it, where blocks are counted through."""
+    kind, *path = inner.split(".")
+    if kind not in ROOMS:
+        return next((f"{new}{inner[len(old) :]}" for old, new in OUTSIDE.items() if inner.startswith(old)), inner)
+    if kind == "mid_block":
+        what, which, *rest = path
+        place = "1" if what == "attentions" else str(2 * int(which))
+    else:
+        block, what, which, *rest = path
+        first = int(block) * (LAYERS + 1) + (kind == "down_blocks")
+        if what in SAMPLERS:
+            return f"{ROOMS[kind]}.{first + LAYERS}.{SAMPLERS[what]}"
+        place = f"{first + int(which)}.{int(what == 'attentions')}"
+    inside = ".".join(rest)
+    return f"{ROOMS[kind]}.{place}.{RESNET.get(inside, inside) if what == 'resnets' else inside}"
 
 
 def words(header: Header, tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
@@ -104,10 +141,9 @@ def _old(inner: str) -> str:
     return inner if inner.startswith("text_model.") else f"text_model.{inner}"
 
 
-def _notes(header: Header, pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, str]:
+def _notes(header: Header, pairs: dict[str, tuple[Tensor, Tensor, float]], two: bool) -> dict[str, str]:
     """What sd-scripts and model managers read in a file's head."""
     down, _, alpha = next(iter(pairs.values()))
-    two = any(layer.startswith("text2.") for layer in pairs)
     tags: dict[str, Any] = {one["name"]: {f"{one['trigger']} {one['noun']}": 1} for one in header.subjects}
     return {
         "ss_network_module": "networks.lora",
