@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from app import job_log
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
 from components.job_strip import JobCard, answer, refusal, unchanged
@@ -27,7 +28,6 @@ PAGES = {
 }
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
-LOG_END = 16_000  # characters of a log worth reading
 
 
 @dataclass
@@ -125,11 +125,12 @@ class Feed:
         with self._lock:
             shown = [(job, self._story(job.id)) for job in self._on_show()]
             self._stories = {job.id: story for job, story in shown}
+            tide = self.library.tide()
             mark = "-".join(f"{job.id}.{job.state[0:2]}.{story.after}.{job.runs}" for job, story in shown)
-            fresh = f"{zlib.crc32(mark.encode()):08x}"
+            fresh = f"{zlib.crc32(f'{mark}{tide}'.encode()):08x}"
             if fresh == rev:
                 return unchanged(rev)
-            return answer([self._card(job, story, frames.get(job.id, 0)) for job, story in shown], fresh)
+            return answer([self._card(job, story, frames.get(job.id, 0)) for job, story in shown], fresh, tide)
 
     def news(self, job: str, after: int) -> News:
         """What a run said since event number `after`."""
@@ -156,9 +157,11 @@ class Feed:
         return {"ok": True}
 
     def log(self, job: str) -> str:
-        """The end of a job's log."""
-        path = self.library.settings.room("logs") / f"job-{job}.log"
-        return path.read_text("utf-8", "replace")[-LOG_END:] if path.is_file() else "There is no log of this job."
+        """What a job said, line by line."""
+        try:
+            return job_log.log(self.jobs, self.library, job)
+        except StudioError as error:
+            return f"{error.message} {error.advice}"
 
     def expect(self, job: str, seconds: float | None) -> None:
         """Note what a job was forecast to take, so that it can be compared with what it took."""
@@ -184,7 +187,7 @@ class Feed:
 
     def _card(self, job: Job, story: Story, frame: int) -> JobCard:
         going, now = job.state == "running", time.time()
-        kind, log = job.task.kind, self.library.settings.room("logs") / f"job-{job.id}.log"
+        kind = job.task.kind
         image, number = story.image or self._face(job), story.frame or 1
         can = ["pause"] if going else []
         if isinstance(job.task, Tune) and story.step:
@@ -197,7 +200,7 @@ class Feed:
             image=image if image and number != frame else None, frame=number if image else 0,
             message=job.message, advice=job.advice, kept=story.kept,
             facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
-            log=log.stat().st_size if job.state == "failed" and log.is_file() else 0, can=tuple(can),
+            can=tuple(can),
         )  # fmt: skip
 
     def _face(self, job: Job) -> str | None:
@@ -229,7 +232,7 @@ class Feed:
 
     def _move(self, deed: str, job: str, before: str) -> None:
         lane = self.jobs.get(job).lane
-        line = [one.id for one in self.jobs.list(("queued",)) if one.lane == lane]
+        line = [one.id for one in self.jobs.list(("queued", "paused")) if one.lane == lane and one.started is None]
         if job not in line:
             return
         at = line.index(job)

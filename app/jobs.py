@@ -50,7 +50,8 @@ class Job:
 @dataclass(frozen=True)
 class Worker:
     """The process that runs one lane. `state` is starting, ready, working, stopped or broken; `machine` says what it
-    found (device, label, dtype, memory mode, threads, total bytes); `used` is the memory it holds, in bytes."""
+    found (device, label, dtype, memory mode, threads, total bytes); `used` is the memory it holds, in bytes; `base` the
+    base model it holds, if any, or is `loading`."""
 
     lane: str
     state: str
@@ -59,6 +60,8 @@ class Worker:
     note: str
     machine: dict[str, Any]
     used: int
+    base: str
+    loading: bool
 
 
 class Jobs:
@@ -208,8 +211,17 @@ class Jobs:
 
     def workers(self) -> list[Worker]:
         """The processes behind the lanes, for the page to show."""
-        rows = self.store.rows("SELECT lane, state, pid, beat, note, machine, used FROM worker ORDER BY lane")
-        return [Worker(**{**dict(row), "machine": unpack(JSON, row["machine"])}) for row in rows]
+        columns = "lane, state, pid, beat, note, machine, used, base, loading"
+        rows = self.store.rows(f"SELECT {columns} FROM worker ORDER BY lane")
+        plain = [
+            {**dict(row), "machine": unpack(JSON, row["machine"]), "loading": bool(row["loading"])} for row in rows
+        ]
+        return [Worker(**one) for one in plain]
+
+    def history(self, job: str) -> list[tuple[float, Event]]:
+        """All that a job said, oldest first, each with its time in seconds since the epoch."""
+        rows = self.store.rows("SELECT at, body FROM event WHERE job = ? ORDER BY seq", job)
+        return [(row["at"], unpack(EVENT, row["body"])) for row in rows]
 
     def _add(self, task: Task, title: str, lane: str | None, answer: bool) -> str:
         job, lane = new_id(), lane or ("quick" if isinstance(task, QUICK) else "heavy")

@@ -102,3 +102,24 @@ def m004_studies(db: Connection) -> None:
 def m005_wishes(db: Connection) -> None:
     """What a person asks of a run while it goes on: words with spaces between, taken out by the worker."""
     db.execute("ALTER TABLE job ADD COLUMN wish TEXT NOT NULL DEFAULT ''")
+
+
+@step
+def m006_held_base(db: Connection) -> None:
+    """Which base model a worker holds, and whether it is only being loaded."""
+    db.execute("ALTER TABLE worker ADD COLUMN base TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE worker ADD COLUMN loading INTEGER NOT NULL DEFAULT 0")
+
+
+@step
+def m007_tide(db: Connection) -> None:
+    """How often the library has changed, by kind of thing, whoever changed it: pages see what others do."""
+    db.execute("CREATE TABLE tide (what TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID")
+    db.executemany("INSERT INTO tide VALUES (?, 0)", [("made",), ("subject",), ("wall",)])
+    for table, what in (("made", "made"), ("subject", "subject"), ("photo", "subject")):
+        for deed in ("INSERT", "UPDATE", "DELETE"):
+            rise = f"UPDATE tide SET n = n + 1 WHERE what = '{what}'"
+            db.execute(f"CREATE TRIGGER tide_{table}_{deed.lower()} AFTER {deed} ON {table} BEGIN {rise}; END")
+    for deed, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+        rise = f"WHEN {row}.name LIKE 'wall/%' BEGIN UPDATE tide SET n = n + 1 WHERE what = 'wall'; END"
+        db.execute(f"CREATE TRIGGER tide_draft_{deed.lower()} AFTER {deed} ON draft {rise}")

@@ -119,15 +119,18 @@ class Shelf:
         for thing in things:
             self._change(thing, "deleted", None if back else time.time())
 
-    def sweep(self, older_than: float) -> None:
-        """Remove for good, files and all, what was put away before this time (seconds since the epoch)."""
-        for row in self.store.rows("SELECT id, path FROM made WHERE deleted < ?", older_than):
+    def empty_bin(self, older_than: float) -> int:
+        """Remove for good, files and all, what was put away before this time (seconds since the epoch); how many."""
+        rows = self.store.rows("SELECT id, path FROM made WHERE deleted < ?", older_than)
+        for row in rows:
             path = self.files.inside(row["path"])
             if path.is_dir():
                 shutil.rmtree(path)
             path.unlink(missing_ok=True)
             with self.store.transaction() as db:
                 db.execute("DELETE FROM made WHERE id = ?", (row["id"],))
+                db.execute("DELETE FROM draft WHERE name = ?", (f"wall/{path.name}",))
+        return len(rows)
 
     def _together(self, subjects: Iterable[str]) -> str:
         """What a file of several subjects is called."""

@@ -2,7 +2,7 @@
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import gradio as gr
@@ -12,6 +12,7 @@ from app.bases import Bases
 from app.feed import Feed
 from app.jobs import Jobs, Worker
 from app.library import Library
+from app.lineage import base_name
 from app.pages import first_run
 from app.settings import Settings
 from components.help_sheet import HelpSheet
@@ -51,7 +52,7 @@ def build(house: House) -> gr.Blocks:
 
 
 def chip(house: House) -> Chip:
-    """How the base in use, and the process that runs it, are doing."""
+    """How the base in use, and the process that runs it, are doing; while another one is at work, that one."""
     base = Bases(house.library).used()
     if not base.here:
         return Chip(base.name, "missing", note="not on this computer")
@@ -61,9 +62,12 @@ def chip(house: House) -> Chip:
         return Chip(base.name, "restarting" if busy else "starting", note="Torch and the model are being loaded.")
     if worker.state == "broken":
         return Chip(base.name, "broken", note=worker.note)
-    found = worker.machine
+    found, at_work = worker.machine, worker.loading or worker.state == "working"
+    if at_work and worker.base not in ("", base.base):
+        base = replace(base, name=base_name(worker.base), words="")
     note = f"{found['label']}, {found['dtype']}, the model {found['memory']} on the device. {base.words}"
-    return Chip(base.name, "ready", _device(worker), worker.used, found["bytes"], note)
+    state = "loading" if worker.loading else "ready"
+    return Chip(base.name, state, _device(worker), worker.used, found["bytes"], note.strip())
 
 
 def _device(worker: Worker) -> str:

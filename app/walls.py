@@ -48,10 +48,12 @@ class Walls:
         self.library = library
 
     def all(self) -> list[Wall]:
-        """Every wall that is not in the bin, newest first."""
+        """Every wall that is neither in the bin nor gone with it, newest first."""
         sql = "SELECT path FROM made WHERE what = 'wall' AND deleted IS NOT NULL"
-        binned = {Path(row["path"]).name for row in self.library.store.rows(sql)}
-        return [self.get(key) for key in self.library.draft("walls", []) if key not in binned]
+        gone = {Path(row["path"]).name for row in self.library.store.rows(sql)}
+        kept = {row["name"] for row in self.library.store.rows("SELECT name FROM draft WHERE name LIKE 'wall/%'")}
+        keys = self.library.draft("walls", [])
+        return [self.get(key) for key in keys if key not in gone and f"wall/{key}" in kept]
 
     def get(self, key: str) -> Wall:
         """One wall; raises BadInput when there is none of that key."""

@@ -184,14 +184,16 @@ class Presence:
         """Tell the page what the worker is doing."""
         self._set(state=state, note=note, beat=time.time())
 
-    def know(self, machine: dict[str, Any], used: Any) -> None:
-        """Tell the page what was found, and from now on the memory in use, in bytes, as `used()` says."""
+    def know(self, machine: dict[str, Any], used: Any, held: Any) -> None:
+        """Tell the page what was found, and from now on the memory in use, in bytes, as `used()` says, and which base
+        is there or on its way, as `held()` says."""
         self._set(machine=pack(JSON, machine))
-        threading.Thread(target=self._beat, args=(used,), daemon=True, name="beat").start()
+        threading.Thread(target=self._beat, args=(used, held), daemon=True, name="beat").start()
 
-    def _beat(self, used: Any) -> None:
+    def _beat(self, used: Any, held: Any) -> None:
         while True:
-            self._set(beat=time.time(), used=used())
+            base, loading = held()
+            self._set(beat=time.time(), used=used(), base=base, loading=loading)
             time.sleep(1)
 
     def _set(self, **values: Any) -> None:
@@ -215,7 +217,7 @@ def main() -> None:
     device = importlib.import_module("pipelines.device")
     # Clicks are answered on the processor, so that they never wait for, or take memory from, what trains.
     chosen = device.choose("cpu" if args.lane == "quick" else args.device)
-    presence.know(asdict(chosen), device.in_use)
+    presence.know(asdict(chosen), device.in_use, device.held)
     door = importlib.import_module(args.door)
     if hasattr(os, "nice"):
         os.nice(nicety(args.lane))

@@ -22,7 +22,10 @@ TEMPLATE = """
   <dialog class="lk-viewer" aria-label="Pictures, enlarged"></dialog><span class="lk-vh" aria-live="polite"></span>
 </div>
 """
-PARTS = ("element", "go", "opening", "feed", "icons", "words", "poller", "sheet_cells", "sheet_viewer", "contact_sheet")
+PARTS = (
+    "element", "go", "opening", "feed", "icons", "words", "within", "poller", "sheet_cells", "sheet_viewer",
+    "contact_sheet",
+)  # fmt: skip
 KEY = re.compile(r"[\w.:-]{0,120}")
 EMPTY = {"wall": "", "subject": "", "blind": False, "chosen": "", "against": ""}
 WAIT, BREATH = 0.5, 0.1  # seconds a question waits for something new, and between two looks

@@ -21,7 +21,7 @@ class JobCard:
     Times are seconds; `queued`, `started` and `ended` count from the epoch. `image` is a data URL or an address,
     None when it is the frame the page already has; `frame` numbers it, 0 meaning none. `values` are the newest
     measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is the title of the page
-    that shows more. `log` is the size of the log in bytes.
+    that shows more.
     """
 
     id: str
@@ -46,13 +46,13 @@ class JobCard:
     advice: str = ""
     kept: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
-    log: int = 0
     can: tuple[str, ...] = ()
 
 
-def answer(cards: list[JobCard], rev: str) -> dict:
-    """What `now` returns when something changed since the page last asked."""
-    return {"ok": True, "rev": rev, "jobs": [asdict(card) for card in cards]}
+def answer(cards: list[JobCard], rev: str, tide: dict[str, int] | None = None) -> dict:
+    """What `now` returns when something changed since the page last asked. `tide` counts the changes of what there is,
+    by kind: whoever shows things of a kind looks again when its count moved."""
+    return {"ok": True, "rev": rev, "tide": tide or {}, "jobs": [asdict(card) for card in cards]}
 
 
 def unchanged(rev: str) -> dict:
@@ -119,7 +119,7 @@ class JobStrip(gr.HTML):
     def __init__(self, now: Now, act: Act, **kwargs: Any):
         super().__init__(
             html_template='<div class="lk-jobs"></div>',
-            js_on_load=script("element", "words", "icons", "go", "feed", "job_strip"),
+            js_on_load=script("element", "words", "icons", "go", "within", "feed", "job_strip"),
             server_functions=doors(now, act),
             apply_default_css=False,
             elem_id="lk-strip",

@@ -107,7 +107,7 @@ class Leaderboard(gr.HTML):
         super().__init__(
             dict(EMPTY),
             html_template=TEMPLATE,
-            js_on_load=script("element", "go", "opening", "icons", "words", "poller", "leaderboard"),
+            js_on_load=script("element", "go", "opening", "icons", "words", "within", "poller", "leaderboard"),
             apply_default_css=False,
             server_functions=[_looking(look), _packing(pack)],
             **kwargs,

@@ -23,7 +23,10 @@ TEMPLATE = """
   <div class="lk-under lk-steps"></div><span class="lk-vh" aria-live="polite"></span>
 </div>
 """
-PARTS = ("element", "go", "icons", "words", "fit", "regions", "region_stage", "live_maps", "live_who", "live_preview")
+PARTS = (
+    "element", "go", "icons", "words", "within", "fit", "regions", "region_stage", "live_maps", "live_who",
+    "live_preview",
+)  # fmt: skip
 IDENTITY = re.compile(r"[\w-]{1,64}")
 WAIT, BREATH = 0.4, 0.03  # seconds a question waits for something new, and between two looks
 

@@ -1,10 +1,12 @@
-"""How everything looks: the style sheets as one text, and Gradio's theme spoken in the same tokens."""
+"""How everything looks: the style sheets as one text, and Gradio's theme spoken in the same tokens; the page's head."""
 
 import json
 import re
 from pathlib import Path
 
 import gradio as gr
+
+from components.script import script
 
 ASSETS = Path(__file__).parent.parent / "assets"
 FIRST = ("tokens", "studio", "gradio")
@@ -27,9 +29,9 @@ def css() -> str:
 
 
 def head() -> str:
-    """What goes into the page's head: the sheets as they are. Given to Gradio as `css` they would be rewritten rule by
-    rule, and lose most of what stands in media queries."""
-    return f"<style>{css()}</style>"
+    """What goes into the page's head: the sheets as they are, and what must stand before Gradio starts. Given to Gradio
+    as `css` the sheets would be rewritten rule by rule, and lose most of what stands in media queries."""
+    return f"<style>{css()}</style><script>{script('patience')}</script>"
 
 
 def theme() -> gr.themes.Base:

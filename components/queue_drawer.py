@@ -62,7 +62,7 @@ if __name__ == "__main__":
         JobCard("b", "tune", "SVDiff on Pip", "queued", "Tune", forecast=90),
         JobCard("c", "tune", "Cones 2 on Bear", "queued", "Tune", forecast=660),
         JobCard(
-            "d", "tune", "DreamBooth on Rufus", "failed", "Tune", 12, 600, ended=today - 900, log=3000,
+            "d", "tune", "DreamBooth on Rufus", "failed", "Tune", 12, 600, ended=today - 900,
             message="The graphics card ran out of memory. It has 12 GB; this recipe asked for 14.6.",
             advice="Choose a smaller recipe, or a smaller batch.",
         ),

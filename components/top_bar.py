@@ -13,12 +13,13 @@ from components.script import script
 class Chip:
     """What the model chip shows.
 
-    `state` is ready, starting, restarting, broken or missing; `device` a few words such as "CPU, 2 threads"; `used`
-    and `total` are bytes of memory; `note` is the sentence shown on hover, and the reason when something is wrong.
+    `state` is ready, loading (the model), starting, restarting, broken or missing; `device` a few words such as
+    "CPU, 2 threads"; `used` and `total` are bytes of memory; `note` is the sentence shown on hover, and the reason when
+    something is wrong.
     """
 
     model: str
-    state: Literal["ready", "starting", "restarting", "broken", "missing"]
+    state: Literal["ready", "loading", "starting", "restarting", "broken", "missing"]
     device: str = ""
     used: int = 0
     total: int = 0
@@ -40,7 +41,7 @@ class TopBar(gr.HTML):
 
         super().__init__(
             html_template='<header class="lk-top"></header>',
-            js_on_load=script("element", "words", "icons", "top_bar"),
+            js_on_load=script("element", "words", "icons", "within", "top_bar"),
             server_functions=[chip_now],
             apply_default_css=False,
             elem_id="lk-top",

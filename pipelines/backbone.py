@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from pipelines import references, seams
 from pipelines.artefact import fingerprint
 from pipelines.conditioning import Conditioning, once, spell
-from pipelines.device import Machine, machine
+from pipelines.device import Machine, holding, machine
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, MissingWeights
 from pipelines.schedule import Schedule
@@ -135,13 +135,13 @@ class Backbone:
 
     @classmethod
     def at_hand(cls, base: str) -> "Backbone":
-        """`load`, but the model loaded last is handed out again while its files stay: whoever visits a backbone leaves
-        it as it was."""
+        """`load`, but the model loaded last is handed out again while its files stay: visits leave it as it was."""
         path = STARTER / "model_index.json" if base == "starter" else Path(base).expanduser()
         stamp = base, machine(), path.stat().st_mtime_ns if path.exists() else 0
         if _last.get("stamp") != stamp:
             _last.clear()
-            _last.update(stamp=stamp, backbone=cls.load(base))
+            with holding(base):
+                _last.update(stamp=stamp, backbone=cls.load(base))
         return _last["backbone"]
 
     @classmethod

@@ -1,6 +1,8 @@
 """Where this process computes: found once, named in words, asked for by whoever loads a model."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import psutil
@@ -25,6 +27,7 @@ class Machine:
 ROOMY = 7 * 2**30  # bytes: below this, text encoder, UNet and VAE of an SD 1.5 take turns on the device
 
 _chosen: Machine | None = None
+_held = {"base": "", "loading": False}
 
 
 def choose(wanted: str = "auto") -> Machine:
@@ -53,6 +56,24 @@ def choose(wanted: str = "auto") -> Machine:
 def machine() -> Machine:
     """The device this process settled on, the best one if nobody asked for another."""
     return _chosen or choose()
+
+
+@contextmanager
+def holding(base: str) -> Iterator[None]:
+    """Around the loading of a base model, so that others can be told which one this process holds, or is loading."""
+    _held.update(base=base, loading=True)
+    try:
+        yield
+    except BaseException:
+        _held.update(base="")
+        raise
+    finally:
+        _held.update(loading=False)
+
+
+def held() -> tuple[str, bool]:
+    """The base model that was loaded last, empty where there is none, and whether it is only being loaded."""
+    return _held["base"], _held["loading"]
 
 
 def in_use() -> int:

@@ -1,7 +1,7 @@
 // The wall: asks Python how it stands, draws it, and says which cell is looked at.
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
-let value = props.value || {}, sheet = null, byKey = new Map(), order = "both", focus = "", told = "";
+let value = props.value || {}, sheet = null, byKey = new Map(), order = localStorage.getItem("lk-wall-order") || "both", focus = "", told = "";
 
 const { poll, afresh } = poller({
   call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: 150,
@@ -49,6 +49,9 @@ const both = row => (row.likeness ?? -1) + (row.prompt_following ?? -1) / (Math.
 const ORDERS = {
   likeness: row => -(row.likeness ?? -1), prompt: row => -(row.prompt_following ?? -1), both: row => -both(row), time: row => row.seconds ?? 1e9,
 };
+if (!(order in ORDERS)) order = "both";
+const sort = name => { order = name; localStorage.setItem("lk-wall-order", order); show(); };
+const orderName = name => name[0].toUpperCase() + name.slice(1);
 
 function rowsShown() {
   const rows = (sheet?.rows || []).filter(r => !r.hidden || sheet.blind);
@@ -68,7 +71,8 @@ function toolsView() {
     done < total && !["running", "queued", "paused"].includes(state) && !sheet.blind && h("button.lk-btn.s", { type: "button", do: "go", "data-event": "again" }, "Make what is missing"),
     hidden > 0 && !sheet.blind && h("button.lk-btn.s.g", { type: "button", do: "unhide" }, `Show ${many(hidden, "hidden row")}`),
     h("span.lk-grow"),
-    !sheet.blind && [h("span.lk-12.lk-2c.lk-wide", { style: "margin-right:8px" }, "Order"), h("span.lk-seg.lk-wide", { role: "group", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("button", { type: "button", do: "order", "data-name": name, "aria-pressed": String(order === name) }, name[0].toUpperCase() + name.slice(1)))), h("span.sep.lk-wide")],
+    !sheet.blind && [h("span.lk-12.lk-2c.lk-wide.lk-orderword", { style: "margin-right:8px" }, "Order"), h("span.lk-seg.lk-wide", { role: "group", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("button", { type: "button", do: "order", "data-name": name, "aria-pressed": String(order === name) }, orderName(name)))),
+      h("select.lk-in.s.lk-narrow", { do: "sort", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("option", { value: name, selected: order === name }, orderName(name)))), h("span.sep.lk-wide")],
     h("button.lk-chk.lk-blindswitch", { type: "button", do: "blind", role: "switch", "aria-checked": String(sheet.blind), class: sheet.blind ? "on" : "" }, h("span.lk-sw"), "Blind vote"), h("span.sep"),
     h("button.lk-btn.s", { type: "button", do: "go", "data-event": "more" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
     h("button.lk-btn.s", { type: "button", do: "export", disabled: !done || sheet.blind, title: "A folder with a page, a table and every picture" }, icon("export", "s"), "Export"),
@@ -170,12 +174,12 @@ deeds(element, "click", {
   pin: target => mark("pin", target.dataset.thing, target.getAttribute("aria-pressed") !== "true"),
   export: target => save(target),
   unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
-  order: target => { order = target.dataset.name; show(); },
+  order: target => sort(target.dataset.name),
   subject: target => { turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
   blind: () => { turn({ blind: !sheet.blind, chosen: "", against: "" }, "blind"); poll(); },
   go: target => trigger(target.dataset.event),
 });
-deeds(element, "change", { wall: target => { turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); } });
+deeds(element, "change", { sort: target => sort(target.value), wall: target => { turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); } });
 
 const KEYS = {
   ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
@@ -203,6 +207,8 @@ watch("value", () => {
   value = next;
   afresh();
 });
+// Marks, votes and walls of another browser.
+window.addEventListener("lk:library", event => { if (event.detail?.what !== "subject") poll(); });
 // A wall started elsewhere, or a job that ended while nobody asked.
 let heard = "";
 hear(jobs => {

@@ -5,6 +5,7 @@ function feed(now) {
   const studio = window.likeness ??= {};
   const frames = {};              // job → number of the newest frame held
   const images = {};              // job → that frame
+  const tide = {};                // kind of thing → how often the library's changed
   let rev = "", timer = null, asking = false, misses = 0, again = false;
 
   async function poll() {
@@ -12,10 +13,11 @@ function feed(now) {
     asking = true;
     clearTimeout(timer);
     try {
-      const answer = await now({ rev, frames });
+      const answer = await within(now({ rev, frames }));
       if (!answer?.ok) throw new Error(answer?.error);
       const back = misses > 2;
       misses = 0;
+      if (!answer.same) rose(answer.tide);
       if (!answer.same || back) settle(answer.same ? studio.jobs : answer.jobs);
       rev = answer.rev;
     } catch {
@@ -25,6 +27,14 @@ function feed(now) {
     const wait = again ? 50 : misses ? Math.min(8000, 1000 * misses) : document.hidden ? 10000 : busy() ? 1000 : 4000;
     again = false;
     timer = setTimeout(poll, wait);
+  }
+
+  // Something in the library changed, here or in another browser.
+  function rose(fresh) {
+    for (const [what, count] of Object.entries(fresh)) {
+      if (what in tide && tide[what] !== count) window.dispatchEvent(new CustomEvent("lk:library", { detail: { what } }));
+      tide[what] = count;
+    }
   }
 
   function settle(jobs) {
@@ -44,7 +54,7 @@ function feed(now) {
   }
 
   const busy = () => (studio.jobs || []).some(job => job.state === "running" || job.state === "queued");
-  window.addEventListener("lk:nudge", poll);
+  for (const news of ["lk:nudge", "lk:back", "online"]) window.addEventListener(news, poll);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
   poll();
 }

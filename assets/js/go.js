@@ -45,15 +45,23 @@ function toast(kind, title, words, act) {
     card.addEventListener("pointerenter", () => clearTimeout(timer));
     card.addEventListener("pointerleave", () => { timer = setTimeout(leave, 3000); });
   }
+  for (const old of [...stack.children]) if (old.textContent === card.textContent) old.remove();
   stack.append(card);
   while (stack.children.length > 3) stack.firstChild.remove();
 }
 
-// Ask a server function; an answer that says no becomes a toast and null.
+// Ask a server function; an answer that says no becomes a toast and null. A question that does not reach the studio is
+// asked again, for as long as a short loss of the connection lasts.
+const SHORT = 30_000; // milliseconds
 async function ask(call, payload) {
-  let answer;
-  try { answer = await call(payload || {}); } catch { answer = null; }
-  if (answer && answer.ok) return answer;
-  toast("err", answer?.error || "The studio did not answer.", answer?.advice || "Is it still running? Jobs are safe; reload the page.");
-  return null;
+  for (const until = Date.now() + SHORT; ;) {
+    let answer;
+    try { answer = await call(payload || {}); } catch { answer = null; }
+    if (answer?.ok) return answer;
+    if (answer || !window.likeness?.away || Date.now() > until) {
+      toast("err", answer?.error || "The studio did not answer.", answer?.advice || "Is it still running? Jobs are safe; reload the page.");
+      return null;
+    }
+    await new Promise(rise => setTimeout(rise, 1000));
+  }
 }

@@ -14,7 +14,7 @@ async function poll() {
   asking = true;
   clearTimeout(timer);
   try {
-    const answer = await server.look({ rev, frames });
+    const answer = await within(server.look({ rev, frames }));
     if (!answer?.ok) throw new Error(answer?.error);
     misses = 0;
     if (!answer.same) { rev = answer.rev; hear(answer.takes); }
@@ -158,7 +158,7 @@ document.addEventListener("keydown", event => {
   if (event.key === "Escape" && open && stage.offsetParent && !typing(event) && !document.querySelector("dialog[open]")) acts.stop();
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
-window.addEventListener("online", poll);
+for (const news of ["online", "lk:back"]) window.addEventListener(news, poll);
 new ResizeObserver(show).observe(stage);
 show();
 poll();

@@ -11,7 +11,7 @@ function poller({ call, value, got, busy, wait }) {
     asking = true;
     const asked = value();
     try {
-      const answer = await call({ rev, value: asked });
+      const answer = await within(call({ rev, value: asked }));
       if (!answer?.ok) throw new Error(answer?.error);
       misses = 0;
       if (!answer.same && asked === value()) { rev = answer.rev; got(answer); }
@@ -21,6 +21,7 @@ function poller({ call, value, got, busy, wait }) {
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
+  window.addEventListener("lk:back", poll);
   // `afresh` is told everything, also what it has been told before.
   return { poll, afresh: () => { rev = ""; poll(); } };
 }

@@ -11,24 +11,26 @@ const thumb = job => job.image ? h("img", { src: job.image, alt: "" }) : h("span
 
 function show() {
   if (!open) { draw(drawer); return; }
-  const running = by("running", "paused"), next = by("queued"), away = new Set(putAway());
+  const begun = job => job.started !== null;        // one held back before its turn keeps its place in the line
+  const running = by("running", "paused").filter(job => job.state === "running" || begun(job));
+  const next = by("queued", "paused").filter(job => !running.includes(job)), away = new Set(putAway());
   const needs = by("failed", "lost").filter(job => !away.has(job.id));
   const done = by("finished", "cancelled");
   const idle = !running.length && !next.length;
   draw(drawer, h("div.scrim", { do: "close" }),
     h("aside.drawer", { role: "dialog", "aria-modal": "true", "aria-label": "Queue", tabindex: "-1" },
       h("div.lk-head", {}, h("h2", {}, "Queue"), h("span.lk-12.lk-3c.lk-el", {}, end(running, next)), h("span.lk-grow"),
-        !idle && (running.every(job => job.state === "paused") && running.length
+        !idle && ([...running, ...next].every(job => job.state === "paused")
           ? button("resume_all", "", "Go on", "play", "g") : button("pause_all", "", "Pause all", "pause", "g")),
         small("close", "", "Close, Esc", "close")),
       h("div.lk-scroll", {}, idle && empty(done), running.map(big),
-        group("Next", next, (job, at) => waiting(job, at, running)), group("Needs you", needs, trouble), group("Done today", done, past)),
+        group("Next", next, (job, at) => waiting(job, at, running, next)), group("Needs you", needs, trouble), group("Done today", done, past)),
       h("div.lk-foot", {}, h("span.lk-11.lk-3c.lk-grow", {}, "Jobs go on when this page is closed."),
         h("button.lk-chk.plain", { class: told ? "on" : "", do: "tell", role: "switch", "aria-checked": String(told) }, h("span.lk-sw"), "Tell me when done"))));
 }
 
 function end(running, next) {
-  const all = [...running.filter(j => j.state === "running").map(j => j.left), ...next.map(j => j.forecast)];
+  const all = [...running.filter(j => j.state === "running").map(j => j.left), ...next.filter(j => j.state === "queued").map(j => j.forecast)];
   if (!all.length || all.some(s => s === null || s === undefined)) return "";
   const sum = all.reduce((a, b) => a + b, 0);
   return `all done in about ${seconds(sum < 90 ? sum : Math.round(sum / 60) * 60)}, at ${clock(Date.now() / 1000 + sum)}`;
@@ -52,9 +54,13 @@ function big(job) {
         figures.length > 0 && h("div.lk-row.figs", {}, figures.map(([name, value]) => h("span", {}, h("span.lk-11.lk-3c", {}, name), h("b", {}, value)))))),
     h("div.lk-row.acts", {},
       paused ? button("resume", job.id, "Go on", "play") : job.can.includes("pause") && button("pause", job.id, "Pause", "pause"),
-      button("cancel", job.id, job.kind === "tune" ? "Stop and keep" : "Stop", "stop"), h("span.lk-grow"),
-      job.page && button("open", job.id, "Open in " + job.page, "go", "g")));
+      button("cancel", job.id, job.kind === "tune" ? "Stop and keep" : "Stop", "stop"), h("span.lk-grow"), logButton(job),
+      job.page && button("open", job.id, "Open in " + job.page, "go", "g")), logView(job));
 }
+
+const logButton = job => h("button.lk-ib", { do: "log", id: job.id, class: job.id in logs ? "on" : "", "aria-label": "Log", title: "Log: what it said, line by line", "aria-expanded": String(job.id in logs) }, icon("file"));
+const logView = job => job.id in logs && h("div.adv", { key: "log" }, h("pre.log", { tabindex: "0", "aria-label": "Log of " + job.title }, logs[job.id]),
+  h("button.lk-link.lk-11", { do: "copylog", id: job.id }, "Copy the log"));
 
 function group(name, list, row) {
   return list.length ? [h("div.grp", { key: name }, name + " ", h("span", {}, String(list.length))), ...list.map(row)] : [];
@@ -65,29 +71,29 @@ function line(job, words, end, below, extra) {
     h("div.lk-grow.lk-el", {}, h("div.tt.lk-el", {}, job.title), h("div.sb.lk-el", {}, words)), h("div.lk-row", { style: "gap:2px" }, end), below);
 }
 
-function waiting(job, at, running) {
-  const before = [...running.map(j => j.left), ...by("queued").slice(0, at).map(j => j.forecast)];
+function waiting(job, at, running, next) {
+  const held = job.state === "paused";
+  const before = [...running.map(j => j.left), ...next.slice(0, at).filter(j => j.state === "queued").map(j => j.forecast)];
   const start = before.some(s => s === null || s === undefined) ? null : before.reduce((a, b) => a + b, 0);
-  const words = [job.forecast && "about " + seconds(job.forecast), start > 1 && "starts in " + seconds(start), job.note].filter(Boolean).join(" · ");
-  return line(job, words || "waiting", [at > 0 && small("earlier", job.id, "Earlier", "up"), small("cancel", job.id, "Remove", "close")],
+  const words = [job.forecast && "about " + seconds(job.forecast), held ? "held back" : start > 1 && "starts in " + seconds(start), job.note].filter(Boolean).join(" · ");
+  return line(job, words || "waiting", [held ? button("resume", job.id, "Go on", "play") : small("pause", job.id, "Hold back", "pause"), at > 0 && small("earlier", job.id, "Earlier", "up"), small("cancel", job.id, "Remove", "close")],
     null, { draggable: "true", tabindex: "0", "data-wait": job.id });
 }
 
 function trouble(job) {
   const when = [job.ended && clock(job.ended), job.step && `stopped at step ${job.step}`].filter(Boolean).join(" · ");
   if (job.state === "lost") return line(job, [job.ended && clock(job.ended), job.message || `the computer restarted at step ${job.step}`].filter(Boolean).join(" · "),
-    [button("retry", job.id, job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Start again"), small("remove", job.id, "Remove", "close")]);
+    [button("retry", job.id, job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Start again"), logButton(job), small("remove", job.id, "Remove", "close")], logView(job));
   return line(job, when, [h("span.lk-tag.err", {}, icon("octagon"), "did not finish")],
     h("div.adv", {}, h("div.lk-note.err", { role: "note" }, icon("octagon"), h("div.lk-grow", {}, h("b", {}, job.message), " ", job.advice,
       h("div.lk-row.fix", {}, button("retry", job.id, "Try again"), job.page && button("open", job.id, "Change it in " + job.page, null, "g"), button("remove", job.id, "Remove", null, "g")),
-      job.log > 0 && h("button.lk-link.lk-11", { do: "log", id: job.id, "aria-expanded": String(job.id in logs) }, `Details for a bug report: job ${job.id}, log of ${bytes(job.log)}`),
-      job.id in logs && h("pre.log", { tabindex: "0" }, logs[job.id])))));
+      h("button.lk-link.lk-11", { do: "log", id: job.id, "aria-expanded": String(job.id in logs) }, `Details for a bug report: the log of job ${job.id}`), logView(job)))));
 }
 
 function past(job) {
   const words = [job.spent && seconds(job.spent) + (job.forecast ? `, forecast was ${seconds(job.forecast)}` : ""), job.kept].filter(Boolean).join(" · ");
   const tag = job.state === "finished" ? h("span.lk-tag.ok", {}, icon("tick"), "done") : h("span.lk-tag", {}, "stopped");
-  return line(job, words, [tag, job.state === "finished" && LEADS_ON[job.kind] && small("lead", job.id, "Open", "go")], null, { tabindex: "0" });
+  return line(job, words, [tag, logButton(job), job.state === "finished" && LEADS_ON[job.kind] && small("lead", job.id, "Open", "go")], logView(job), { tabindex: "0" });
 }
 
 function empty(done) {
@@ -128,15 +134,28 @@ deeds(element, "click", {
   pause: t => order("pause", t.dataset.id), resume: t => order("resume", t.dataset.id), cancel: t => order("cancel", t.dataset.id),
   retry: t => order("retry", t.dataset.id), remove: t => order("remove", t.dataset.id), earlier: t => order("earlier", t.dataset.id),
   pause_all: () => order("pause_all", ""), resume_all: () => by("paused").forEach(job => order("resume", job.id)),
+  copylog: t => navigator.clipboard?.writeText(logs[t.dataset.id]).then(() => toast("ok", "The log is copied"), () => toast("err", "The browser does not allow copying here", "Select the lines instead.")),
   open: t => { const job = jobs().find(j => j.id === t.dataset.id); turn(false); go(job.page, { job: job.id }); },
   lead: t => { turn(false); leadOn(jobs().find(j => j.id === t.dataset.id)); },
   log: async t => {
     const id = t.dataset.id;
     if (id in logs) delete logs[id];
-    else { const answer = await ask(server.queue_log, { id }); if (answer) logs[id] = answer.text; }
+    else await readLog(id);
     show();
   },
 });
+
+async function readLog(id) { const answer = await ask(server.queue_log, { id }); if (answer) logs[id] = answer.text; }
+
+// What is read of a job that goes on is kept up to date.
+let reading = 0;
+async function reread() {
+  const going = by("running").filter(job => job.id in logs);
+  if (!open || !going.length || Date.now() - reading < 2000) return;
+  reading = Date.now();
+  for (const job of going) await readLog(job.id);
+  show();
+}
 element.addEventListener("dragstart", event => { dragged = event.target.closest("[data-wait]")?.dataset.wait || null; });
 element.addEventListener("dragover", event => {
   const over = dragged && event.target.closest("[data-wait]");
@@ -165,4 +184,4 @@ document.addEventListener("keydown", event => {
 });
 document.addEventListener("click", event => { if (event.target.closest("[data-lk-opens=queue]")) turn(!open); });
 window.addEventListener("lk:queue", () => turn(!open));
-hear(() => { notice(); if (open) show(); });
+hear(() => { notice(); if (open) { show(); reread(); } });

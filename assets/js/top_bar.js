@@ -41,6 +41,7 @@ function words(chip) {
   if (chip.state === "restarting") return [h("span.dev", {}, "starting again, jobs are safe")];
   if (chip.state === "broken") return [h("span.dev", {}, "not running")];
   if (chip.state === "missing") return [h("span.dev", {}, chip.note)];
+  if (chip.state === "loading") return [h("span.dev", {}, `loading${waited > 1 ? `, ${waited} s` : ""}`), ...memory(chip)];
   return [h("span.dev", {}, chip.device), ...memory(chip)];
 }
 
@@ -49,7 +50,7 @@ function model() {
   const full = chip.total && chip.used / chip.total > FULL;
   const sign = chip.state === "broken" ? "octagon" : full ? "warn" : "chip";
   return h("button.lk-model", { do: "models", class: full ? "is-full" : "is-" + chip.state, title: chip.note,
-    "aria-label": `Base model ${chip.model}, ${chip.device || chip.state}` }, icon(sign), h("span.lk-el", {}, chip.model), words(chip));
+    "aria-label": `Base model ${chip.model}, ${chip.state === "ready" ? chip.device : chip.state}` }, icon(sign), h("span.lk-el", {}, chip.model), words(chip));
 }
 
 function show() {
@@ -68,7 +69,7 @@ function show() {
 async function ask() {
   let wait = 3000;
   try {
-    const answer = await server.chip_now({});
+    const answer = await within(server.chip_now({}));
     if (answer.chip.state !== chip?.state) since = Date.now();
     chip = answer.chip;
     if (chip.state !== "ready") wait = 1000;

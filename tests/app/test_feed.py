@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from app.feed import Feed, Story, data_url
-from pipelines.events import Made, Measure, Preview, Progress, Started
+from app.jobs import append
+from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Segment
 from tests.patience import until
@@ -51,6 +52,47 @@ def test_what_a_button_asks_is_done(feed, jobs, library):
     assert line() == ["c"]
     answer = feed.act("retry", three, "")
     assert answer["ok"] is False and "queued" in answer["error"] and answer["advice"]
+
+
+def test_what_waits_keeps_its_place_while_it_is_held_back(feed, jobs, library):
+    one, two = (jobs.submit(task(library), name) for name in "ab")
+    feed.act("pause", two, "")
+    feed.act("earlier", two, "")
+    assert [job.title for job in jobs.list() if job.started is None] == ["b", "a"]
+    feed.act("resume", two, "")
+    assert [job.id for job in jobs.list()] == [two, one]
+
+
+def test_the_log_tells_what_a_job_said(feed, jobs, library):
+    job = jobs.submit(task(library), "A picture")
+    steps = [Progress(step, 100, "learning") for step in range(1, 101)]
+    said = [Started("LoRA on Pip", "CPU"), *steps, Measure(100, {"loss": 0.4}), Measure(100, {"likeness": 0.71}),
+            Preview(100, 100, WEBP), Warned("One photo is dark.", "Take another.")]  # fmt: skip
+    with jobs.store.transaction() as db:
+        for event in said:
+            append(db, job, event)
+    jobs.cancel(job)
+    lines = [line.partition("  ")[2] for line in feed.log(job).splitlines()]
+    assert lines[:3] == ["asked for: A picture", "started: LoRA on Pip, on CPU", "step 1 of 100, learning"]
+    assert lines[-4:] == ["step 100 of 100, learning", "step 100: likeness 0.71",
+                          "warned: One photo is dark. Take another.", "stopped"]  # fmt: skip
+    assert 20 < len(lines) < 30
+    assert feed.log("nothing").startswith("There is no job")
+
+
+def test_what_others_change_is_told(feed, library):
+    first = feed.now("", {})
+    subject = library.add_subject("Pip")
+    second = feed.now(first["rev"], {})
+    assert {what for what in second["tide"] if second["tide"][what] != first["tide"][what]} == {"subject"}
+    library.keep_draft("compare", {}), library.keep_draft("wall/a", {})
+    third = feed.now(second["rev"], {})
+    assert {what for what in third["tide"] if third["tide"][what] != second["tide"][what]} == {"wall"}
+    library.discard_subject(subject.id)
+    assert feed.now(third["rev"], {})["tide"]["subject"] == second["tide"]["subject"] + 1
+    rev = feed.now("", {})["rev"]
+    library.keep_draft("tune", {}), library.draft("wall/a")
+    assert feed.now(rev, {}).get("same")
 
 
 def test_a_story_gathers_what_was_said():
@@ -104,7 +146,8 @@ def test_a_failure_keeps_its_words_and_its_log(house):
     job = house.submit(task(house.library, "break"), "Breaking")
     until(lambda: house.get(job).state == "failed")
     card = next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
-    assert "a mistake of ours" in card["message"] and card["advice"] and card["log"] > 0
+    assert "a mistake of ours" in card["message"] and card["advice"]
+    assert "Traceback" in feed.log(job)
     assert "ZeroDivisionError" in feed.log(job)
     assert feed.act("remove", job, "") == {"ok": True}
     assert job not in [one["id"] for one in feed.now("", {})["jobs"]]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -223,6 +224,8 @@ def test_a_wall_in_the_bin_is_not_shown(library, wall):
     assert walls.named({"wall": made["id"]}).key == wall.key and walls.named({"wall": wall.key}).key == wall.key
     library.discard([made["id"]])
     assert walls.all() == [] and walls.named({"wall": wall.key}) is None
+    library.empty_bin(time.time())
+    assert Walls(library).all() == [] and Walls(library).fresh(wall.task).title == "Wall 2"
 
 
 def test_other_pages_hand_over_what_to_compare(library, jobs, pip):

@@ -19,6 +19,7 @@ OUTPUT = Path(__file__).parent / "output"
 HERE = Path(__file__).parent
 SKIP = "localStorage.setItem('lk-first-run', JSON.stringify({ step: 1, skipped: true }))"
 PATIENCE = SECONDS * 1000  # milliseconds
+AWAY = "ERR_INTERNET_DISCONNECTED"  # what the browser says by itself where a test cuts it off
 expect.set_options(timeout=PATIENCE)
 
 
@@ -62,7 +63,9 @@ def visit(browser) -> Iterator[Callable[..., Page]]:
         page = window.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on(
+            "console", lambda said: errors.append(said.text) if said.type == "error" and AWAY not in said.text else None
+        )
         if inside:
             page.add_init_script(SKIP)
         page.goto(url)

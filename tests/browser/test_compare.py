@@ -12,6 +12,9 @@ from playwright.sync_api import Page, expect
 
 from app.subjects import Subjects
 from app.walls import Walls
+from pipelines.spec import Scene
+from pipelines.tasks import Sample
+from tests.patience import until
 from tests.studio import Studio
 
 WORDS = "a photo of {} on a beach\na photo of {} in the snow\na photo of {} at night"
@@ -257,6 +260,66 @@ def test_what_was_stopped_is_carried_on(studio, wall):
     assert cells(page, ".wait") == 0 and len(Walls(studio.library).all()) == 2
     page.get_by_label("Which wall").select_option(index=1)
     expect(page.locator(".lk-wallhead")).to_have_count(3)
+
+
+def test_ten_seconds_without_a_connection_lose_nothing(studio, wall, picture):
+    page = wall()
+    page.get_by_role("button", name="Add methods").click()
+    form = page.locator(".lk-wallsetup")
+    form.get_by_label("A new wall").check()
+    form.get_by_label("Prompts").fill("\n".join(f"a photo of {{}} on day {day}" for day in range(1, 7)))
+    form.get_by_role("button", name="Make the wall").click()
+    page.locator(".lk-cell > img").first.wait_for()
+    page.get_by_role("button", name="Add methods").click()
+    form.get_by_label("A new wall").check()
+    page.evaluate("window.same = true")
+    page.context.set_offline(True)
+    cut, before = time.monotonic(), Walls(studio.library).all()
+    expect(page.locator(".lk-strip")).to_contain_text("The page lost the studio")
+    page.locator(".lk-cell.sel").focus()
+    page.keyboard.press("*")
+    form.get_by_label("Prompts").fill("a photo of {} under water")
+    form.get_by_role("button", name="Make the wall").click()
+    page.wait_for_timeout(max(0, 10_000 - 1000 * (time.monotonic() - cut)))
+    assert page.locator(".lk-toast.err").count() == 0, "what waits has not failed"
+    picture(page, "lost")
+    page.context.set_offline(False)
+    expect(page.locator(".lk-strip")).not_to_contain_text("The page lost the studio")
+    until(lambda: Walls(studio.library).get(before[0].key).marks.get("star"))
+    expect(page.locator(".lk-wallhead")).to_have_count(1)
+    finished(page)
+    assert page.evaluate("window.same"), "the page was not loaded anew"
+    assert page.evaluate("[...document.querySelectorAll('.lk-cell > img')].every(one => one.naturalWidth)")
+    newest, *rest = Walls(studio.library).all()
+    assert newest.task.prompts == ("a photo of {} under water",) and [one.key for one in rest] == [
+        b.key for b in before
+    ]
+    until(lambda: len(list((before[0].path / "cells").glob("*.json"))) == len(before[0].task.recipes) * 6)
+
+
+def test_two_browsers_see_the_same(studio, wall, visit):
+    here, there = wall(), wall()
+    here.locator(".lk-cell.sel").focus()
+    here.keyboard.press("*")
+    expect(here.locator(".lk-cell.sel .mk")).to_be_visible()
+    starred = here.locator(".lk-cell:has(.mk)").count()
+    expect(there.locator(".lk-cell:has(.mk)")).to_have_count(starred)
+    last = here.locator(".lk-wallrow .lk-b").all_inner_texts()[-1]
+    here.get_by_role("button", name=f"Keep {last} on top").click()
+    expect(there.locator(".lk-wallrow .lk-b").first).to_have_text(last)
+    job = studio.jobs.submit(Sample(Scene("held"), studio.library.new_path("picture")), "Held back elsewhere")
+    studio.jobs.pause(job)
+    for page in (here, there):
+        page.evaluate("dispatchEvent(new Event('lk:queue'))")
+        expect(page.locator(".lk-queue")).to_contain_text("Held back elsewhere")
+    here.locator(".lk-queue").get_by_role("button", name="Remove").first.click()
+    expect(there.locator(".lk-queue .lk-job").get_by_role("button", name="Go on")).to_have_count(0)
+    names = [one.name for one in studio.library.subjects()]
+    studio.library.change_subject(studio.library.subjects()[0].id, name="Somebody else")
+    there.keyboard.press("Escape")
+    there.locator("#lk-pages").get_by_role("tab", name="Subjects").click()
+    expect(there.locator(".lk-subj").first).to_contain_text("Somebody else")
+    studio.library.change_subject(studio.library.subjects()[0].id, name=names[0])
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,0 +1,59 @@
+// Runs before everything else on the page. Where the studio cannot be reached, Gradio gives up every later event and
+// loads the page anew once the studio is back: what was drawn or typed meanwhile would be gone. Here what a person did
+// waits, in its order, and goes out when the studio is back; pictures that did not come are asked for again.
+(() => {
+  const send = window.fetch.bind(window), studio = window.likeness ??= {};
+  const EVENT = /\/gradio_api\/(run|call|queue\/join|upload)\b/, PAUSE = 1000, LONG = 600_000; // milliseconds
+  const line = [], sleepers = new Set(), missing = new Set();
+
+  function wake() { for (const rise of sleepers) rise(); sleepers.clear(); }
+  function nap() { return new Promise(rise => { sleepers.add(rise); setTimeout(rise, PAUSE); }); }
+
+  // One try. A request that somebody called off says nothing about the studio.
+  async function attempt(what, how) {
+    try {
+      const answer = await send(what, how);
+      if (studio.away) back();
+      return answer;
+    } catch (error) {
+      if (!how?.signal?.aborted && error instanceof TypeError) studio.away = true;
+      throw error;
+    }
+  }
+
+  function back() {
+    studio.away = false;
+    wake();
+    window.dispatchEvent(new Event("lk:back"));
+    for (const picture of missing) if (picture.isConnected && picture.src) picture.src = picture.src;
+    missing.clear();
+  }
+
+  async function patiently(what, how) {
+    const mine = {}, until = Date.now() + LONG;
+    try {
+      for (;;) {
+        if (!line.length || line[0] === mine) {
+          try { return await attempt(what, how); } catch (error) { if (!studio.away || Date.now() > until) throw error; }
+        }
+        if (!line.includes(mine)) line.push(mine);
+        await nap();
+      }
+    } finally {
+      const at = line.indexOf(mine);
+      if (at >= 0) line.splice(at, 1);
+      wake();
+    }
+  }
+
+  window.fetch = (what, how) => {
+    const address = new URL(what?.url || what, location.href);
+    if (address.origin !== location.origin) return send(what, how);
+    const event = how?.method === "POST" && EVENT.test(address.pathname);
+    return event ? patiently(what, how) : attempt(what, how);
+  };
+  window.addEventListener("online", wake);
+  window.addEventListener("error", event => {
+    if (event.target instanceof HTMLImageElement && missing.size < 1000) missing.add(event.target);
+  }, true);
+})();
