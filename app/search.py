@@ -1,5 +1,6 @@
 """Finds things in the library by subject, recipe, words and seed; quick with ten thousand pictures."""
 
+from dataclasses import replace
 from sqlite3 import Row
 
 from app.library import Library
@@ -32,7 +33,7 @@ class Search:
         else:
             count = self.store.row(f"SELECT count(*) AS n FROM made WHERE {where}", *values)["n"]
             days = [("", count)] if count else []
-        room = Filter(asked.what)
+        room = Filter(asked.what, starred=asked.starred, bin=asked.bin)
         weight = "SELECT coalesce(sum(bytes), 0) AS n FROM made WHERE what = 'picture' AND deleted IS NULL"
         return Index(
             days, self._counts(), self._subjects(room), self._recipes(room), self._bases(room),
@@ -49,7 +50,7 @@ class Search:
         return [self._tile(row) for row in self.store.rows(sql, *values, limit, offset)]
 
     def _tile(self, row: Row) -> Tile:
-        return Tile(row["id"], self.face(row), row["title"], bool(row["starred"]))
+        return Tile(row["id"], self.face(row), row["title"], bool(row["starred"]), row["what"])
 
     def face(self, row: Row) -> str:
         """The address of a small picture that stands for a thing; empty when there is none."""
@@ -69,9 +70,12 @@ class Search:
 
     def _where(self, asked: Filter) -> tuple[str, list]:
         """The filter as SQL: a condition and its values."""
-        parts, values = ["what = ?", f"deleted IS {'NOT ' if asked.bin else ''}NULL"], [asked.what]
+        parts, values = [f"deleted IS {'NOT ' if asked.bin else ''}NULL"], []
         if asked.starred:
             parts.append("starred")
+        if not asked.starred and not asked.bin:
+            parts.append("what = ?")
+            values.append(asked.what)
         if asked.subject == SEVERAL:
             parts.append("(SELECT count(*) FROM made_with WHERE made = id) > 1")
         elif asked.subject:
@@ -111,7 +115,7 @@ class Search:
             *values,
         )
         found = [(row["subject"], row["name"], row["n"], self._portrait(row["subject"])) for row in rows]
-        several, both = self._where(Filter(room.what, subject=SEVERAL))
+        several, both = self._where(replace(room, subject=SEVERAL))
         count = self.store.row(f"SELECT count(*) AS n FROM made WHERE {several}", *both)["n"]
         return [*found, (SEVERAL, SEVERAL, count, "")] if count else found
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import gradio as gr
 
-from components.job_strip import refusal
+from components.job_strip import IDENTITY, refusal
 from components.script import script
 
 ROOMS = ("picture", "artefact", "wall")
 ORDERS = ("newest", "likeness", "prompt")
 PAGE = 120
+DEEDS = ("star", "unstar", "bin", "restore", "empty")
+MOST = 10_000  # things treated together
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Filter:
     """Which things to show, and in which order. Empty fields ask for nothing.
 
     `subject` is an id, or "several" for two and more in one picture; `words` are matched against prompt, title, id
-    and seed; `bin` shows what was put away instead.
+    and seed; `bin` shows what was put away instead. What is starred, or in the bin, is shown whatever its kind.
     """
 
     what: str = "picture"
@@ -52,13 +54,13 @@ class Index:
 
 @dataclass(frozen=True)
 class Tile:
-    """One cell: id, address of a small picture (empty if there is none), words, star."""
+    """One cell: id, address of a small picture (empty if there is none), title, star, kind."""
 
     id: str
     image: str
     title: str
     starred: bool = False
-    words: str = ""
+    what: str = "picture"
 
 
 def wanted(payload: Any) -> Filter | None:
@@ -74,6 +76,15 @@ def wanted(payload: Any) -> Filter | None:
     return found if found.what in ROOMS and found.order in ORDERS else None
 
 
+def treated(payload: Any) -> tuple[str, list[str]] | None:
+    """Check what is asked for several things: the deed and their ids. None if malformed."""
+    given = payload if isinstance(payload, dict) else {}
+    deed, ids = given.get("do"), given.get("ids")
+    if deed not in DEEDS or not isinstance(ids, list) or len(ids) > MOST or bool(ids) == (deed == "empty"):
+        return None
+    return (deed, ids) if all(isinstance(one, str) and IDENTITY.fullmatch(one) for one in ids) else None
+
+
 class PictureBoard(gr.HTML):
     """Rail of filters and virtual grid. The value is `{"picked": id or None}`.
 
@@ -83,6 +94,8 @@ class PictureBoard(gr.HTML):
         settings_of: reads the settings out of a dropped picture, `Path -> dict`; raises ValueError-like errors whose
             text and `advice` are shown.
         uploads: folder in which dropped files arrive; nothing outside it is ever read.
+        act: `(deed, ids) -> dict`, one of `DEEDS` for several things; "empty", without ids, empties the bin and tells
+            the `count` of what went.
     """
 
     def __init__(
@@ -91,6 +104,7 @@ class PictureBoard(gr.HTML):
         tiles: Callable[[Filter, int, int], list[Tile]],
         settings_of: Callable[[Path], dict],
         uploads: Path,
+        act: Callable[[str, list[str]], dict],
         **kwargs: Any,
     ):
         def board_index(payload: dict, request: gr.Request) -> dict:
@@ -115,11 +129,15 @@ class PictureBoard(gr.HTML):
             finally:
                 path.unlink(missing_ok=True)
 
+        def board_do(payload: dict, request: gr.Request) -> dict:
+            order = treated(payload)
+            return act(*order) if order else refusal("The page asked something unreadable.", "Reload the page.")
+
         super().__init__(
             value={"picked": None},
             html_template='<div class="lk-board"></div>',
             js_on_load=script("element", "words", "icons", "go", "feed", "board_rail", "board_grid", "picture_board"),
-            server_functions=[board_index, board_tiles, board_dropped],
+            server_functions=[board_index, board_tiles, board_dropped, board_do],
             apply_default_css=False,
             elem_classes="lk-fill",
             page=PAGE,
@@ -153,6 +171,6 @@ if __name__ == "__main__":
 
     def demonstration() -> None:
         with gr.Row(elem_classes="lk-cols3"), gr.Column(elem_classes="lk-mid"):
-            PictureBoard(lambda asked: rail, row, lambda path: {}, Path("/nowhere"))
+            PictureBoard(lambda asked: rail, row, lambda path: {}, Path("/nowhere"), lambda deed, ids: {"ok": True})
 
     alone(demonstration)

@@ -2,6 +2,7 @@
 
 import secrets
 import tempfile
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,10 +38,20 @@ def build(house: "House") -> None:
     def settings_of(path: Path) -> dict:
         return {k: v for k, v in asdict(read(path)).items() if k != "whole"}
 
+    def tidy(deed: str, things: list[str]) -> dict:
+        if deed == "empty":
+            return {"ok": True, "count": house.library.empty_bin(time.time())}
+        if deed in ("bin", "restore"):
+            house.library.discard(things, back=deed == "restore")
+        else:
+            for thing in things:
+                house.library.star(thing, deed == "star")
+        return {"ok": True}
+
     uploads = Path(get_upload_folder() or Path(tempfile.gettempdir()) / "gradio")
     with gr.Row(elem_classes="lk-cols3"):
         with gr.Column(elem_classes="lk-mid"):
-            board = PictureBoard(search.index, search.tiles, settings_of, uploads)
+            board = PictureBoard(search.index, search.tiles, settings_of, uploads, tidy)
         with gr.Column(elem_classes="lk-rail r lk-made-rail"):
             panel = Provenance(lineage.sheet, act)
     board.change(None, board, panel, js="board => board.picked")

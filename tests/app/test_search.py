@@ -1,6 +1,7 @@
 """The library page finds things by subject, recipe, words and seed, and stays quick with ten thousand."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -76,7 +77,15 @@ def test_stars_and_the_bin(search, library):
     library.discard([two])
     assert found(search) == ["one"] and found(search, starred=True) == ["one"] and found(search, bin=True) == ["two"]
     assert search.index(Filter()).counts == {"picture": 1, "starred": 1, "bin": 1}
+    learnt = tune(library, "dreambooth_lora", PIP)
+    library.discard([library.things("artefact")[0].id])
+    assert set(found(search, bin=True)) == {"two", "dreambooth lora on Pip"}, "whatever its kind"
+    assert {tile.what for tile in search.tiles(Filter(bin=True), 0, 9)} == {"picture", "artefact"}
+    assert [n for _, n in search.index(Filter(bin=True)).days] == [2] and found(search, what="artefact") == []
+    assert search.index(Filter(bin=True)).recipes == [("dreambooth_lora", "DreamBooth-LoRA", 1, "")]
+    assert Path(learnt).exists() and library.empty_bin(time.time() - 60) == 0
     library.discard([two], back=True)
+    assert library.empty_bin(time.time()) == 1 and not Path(learnt).exists()
     assert set(found(search)) == {"one", "two"}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.picture_board import Filter, Index, PictureBoard, Tile, wanted
+from components.picture_board import Filter, Index, PictureBoard, Tile, treated, wanted
 from pipelines.errors import BadInput
 
 
@@ -15,8 +15,8 @@ def board(tmp_path):
 
     return PictureBoard(
         lambda asked: Index([("2026-11-23", 2)], {"picture": 2}),
-        lambda asked, at, many: [Tile(f"t{at}", "", asked.words)],
-        settings_of, tmp_path, render=False,
+        lambda asked, at, many: [Tile(f"t{at}", "", asked.words, what=asked.what)],
+        settings_of, tmp_path, lambda deed, ids: {"ok": True, "count": len(ids)}, render=False,
     )  # fmt: skip
 
 
@@ -35,6 +35,20 @@ def test_a_malformed_filter_is_refused(board, payload):
     assert wanted(payload) is None
     assert board.board_index(payload, None)["ok"] is False
     assert board.board_tiles(payload, None)["ok"] is False
+
+
+def test_several_things_are_treated_together(board):
+    assert board.board_do({"do": "bin", "ids": ["a1", "b2"]}, None) == {"ok": True, "count": 2}
+    assert board.board_do({"do": "empty", "ids": []}, None)["ok"]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, {}, {"do": "bin", "ids": []}, {"do": "empty", "ids": ["a"]}, {"do": "rename", "ids": ["a"]},
+     {"do": "bin", "ids": ["../a"]}, {"do": "bin", "ids": "abc"}, {"do": "bin", "ids": [7]}],
+)  # fmt: skip
+def test_an_order_that_makes_no_sense_is_refused(board, payload):
+    assert treated(payload) is None and board.board_do(payload, None)["ok"] is False
 
 
 def test_a_bad_offset_is_refused(board):
