@@ -9,7 +9,7 @@ const state = {
   layout: props.value || blank(), selected: null, tool: "move", brush: 0.06, thirds: true, behind: true, layouts: false, open: new Set(),
   subjects: props.subjects || [], templates: props.templates || [], notations: props.notations || [], moving: false, lines: null, ink: null, hover: null,
 };
-let rev = state.layout.rev, size = [1, 1], past = [], future = [], lastMerge = null, telling = 0, frame = 0;
+let rev = state.layout.rev, size = [1, 1], past = [], future = [], lastMerge = null, telling = 0, frame = 0, listed = false;
 
 // ---- telling Python: the value at once, the event a moment later
 function tell(soon) {
@@ -80,7 +80,11 @@ function house() {
   if (!home) setTimeout(show, 50);
 }
 
-function show() { frame ||= requestAnimationFrame(() => { frame = 0; render(); }); }
+// While a hand moves over the canvas the list beside it stays as it is: `show(false)` leaves it out.
+function show(list) {
+  if (list !== false) listed = false;
+  frame ||= requestAnimationFrame(() => { frame = 0; render(); });
+}
 
 function render() {
   fit();
@@ -99,6 +103,8 @@ function render() {
   draw(element.querySelector(".lk-tools"), toolsView(painting));
   draw(element.querySelector(".lk-under"), underView(painting));
   draw(element.querySelector(".lk-ghost"), layout.regions.length || state.moving || state.ink ? [] : ghostView());
+  if (listed) return;
+  listed = true;
   draw(list, rowsView(state));
   list.querySelectorAll("select").forEach((select, i) => { select.value = layout.regions[i].subject || ""; });
   list.querySelectorAll("textarea").forEach(area => { area.style.height = "auto"; area.style.height = Math.min(area.scrollHeight + 2, 90) + "px"; });

@@ -1,7 +1,7 @@
 // Pointer work on the region canvas: draw, drag, resize, paint. Calls back with whole layouts; keeps nothing of its own
 // but the gesture in progress.
 
-// desk: {svg, state, size() → [W, H], show(), settle(layout, selected), point(x, y)}
+// desk: {svg, state, size() → [W, H], show(list), settle(layout, selected), point(x, y)}
 function pointing(desk) {
   const { svg, state } = desk;
   let gesture = null;
@@ -55,7 +55,7 @@ function pointing(desk) {
       state.layout = { ...gesture.was, regions: [...gesture.was.regions, { ...gesture.fresh, box: inside(box) }] };
       Object.assign(state, { moving: true, lines, selected: gesture.fresh.id });
     }
-    desk.show();
+    desk.show(!gesture.moved && kind !== "paint");
   }
 
   // A brush adds to the selected region, a lasso starts its own unless Shift or Alt is held.
@@ -67,9 +67,9 @@ function pointing(desk) {
 
   svg.addEventListener("pointermove", event => {
     if (gesture) track(event);
-    else if (painting()) { state.hover = share(event); desk.show(); }
+    else if (painting()) { state.hover = share(event); desk.show(false); }
   });
-  svg.addEventListener("pointerleave", () => { if (state.hover) { state.hover = null; desk.show(); } });
+  svg.addEventListener("pointerleave", () => { if (state.hover) { state.hover = null; desk.show(false); } });
   svg.addEventListener("pointercancel", () => abandon());
   svg.addEventListener("pointerup", event => {
     if (!gesture) return;
