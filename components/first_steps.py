@@ -53,6 +53,10 @@ class Path(Protocol):
         """Start to learn it; the job's id."""
         ...
 
+    def carry(self, job: str) -> str:
+        """Go on with a job that was cut short; returns the job."""
+        ...
+
     def make(self, subject: str, place: str) -> str:
         """Make the picture with the newest file of that subject; the job's id."""
         ...
@@ -66,7 +70,7 @@ class Path(Protocol):
         ...
 
 
-DEEDS = {"pick": 1, "look": 1, "accept": 1, "teach": 1, "make": 2, "stop": 1, "result": 1}
+DEEDS = {"pick": 1, "look": 1, "accept": 1, "teach": 1, "carry": 1, "make": 2, "stop": 1, "result": 1}
 
 
 class FirstSteps(gr.HTML):
@@ -128,7 +132,7 @@ if __name__ == "__main__":
         def look(self, subject: str) -> dict[str, Any]:
             return {"photo": SWATCH.format(20), "mask": ""}
 
-        accept = teach = stop = pick
+        accept = teach = carry = stop = pick
 
         def make(self, subject: str, place: str) -> str:
             return subject

@@ -14,12 +14,14 @@ const call = async (name, ...words) => {
   return answer ? answer.answer ?? "" : null;
 };
 
+function afresh() { keep({ step: 1, someone: null, subject: null, job: null, picture: null, result: null }); path = photo = ""; }
+
 async function begin() {
   open = true;
   const answer = await ask(server.first_offer, {});
   if (!answer || !answer.people.length) { open = false; return; }
   ({ people, places } = answer);
-  if (!someone()) keep({ step: 1, someone: null, subject: null, job: null, picture: null, result: null });
+  if (!someone()) afresh();
   at.place ??= places[0]?.key;
   document.body.classList.add("lk-first-open");
   show();
@@ -39,7 +41,8 @@ async function trace() {
   clearTimeout(seeking);
   if (!at.subject || !open) return;
   const mine = at.subject, answer = await server.first_do({ do: "look", with: [mine] }).catch(() => null);
-  if (!answer?.ok || mine !== at.subject) return;
+  if (answer && !answer.ok && mine === at.subject) { afresh(); show(); }     // that subject is not here any more
+  if (!answer?.ok || mine !== at.subject) { if (!answer) seeking = setTimeout(trace, 2000); return; }
   photo = answer.answer.photo;
   path = answer.answer.mask ? await outline(answer.answer.mask).catch(() => "") : "";
   show();
@@ -76,6 +79,7 @@ function outlineStep() {
 function teachStep() {
   const it = job(at.job), going = it && ["running", "paused", "queued"].includes(it.state), share = it?.total ? 100 * it.step / it.total : 0;
   const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.step ? h("span.capp.lk-m", {}, "step " + it.step) : ""] : someone() ? h("img.px.dim", { src: photo || someone().photo, alt: "" }) : "";
+  if (it?.state === "lost" && it.step > 0 && it.can.includes("carry_on")) return card(3, "Teach it", picture, it.message || "It was cut short.", ink("carry", `Carry on from ${it.step}`));
   if (it && ["failed", "lost", "cancelled"].includes(it.state)) return card(3, "Teach it", picture, `${it.message || "It was stopped."} ${it.advice}`, ink("teach", "Teach it again"));
   if (going) return card(3, "Teach it", picture, it.state === "queued" ? "It starts in a moment." : "Learning a new word and a small file beside the model.",
     [h("div.lk-grow", {}, h("div.lk-bar", { style: "height:6px;border-radius:3px" }, h("i", { style: `width:${share.toFixed(1)}%` })),
@@ -117,7 +121,7 @@ deeds(element, "click", {
   pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) { keep({ someone: t.dataset.key, subject, step: 2 }); path = photo = ""; show(); trace(); } },
   accept: async () => { if (await call("accept", at.subject) !== null) { keep({ step: 3 }); show(); } },
   teach: async () => { const started = await call("teach", at.subject); if (started) { keep({ job: started }); nudge(); show(); } },
-  stop: () => call("stop", at.job), place: t => { keep({ place: t.dataset.key }); show(); },
+  carry: async () => { if (await call("carry", at.job) !== null) nudge(); }, stop: () => call("stop", at.job), place: t => { keep({ place: t.dataset.key }); show(); },
   make, again: () => { keep({ result: null, picture: null }); show(); },
   skip: () => leave(), own: () => leave("Subjects"), correct: () => leave("Subjects", { subject: at.subject }), watch: () => leave("Tune", { job: at.job }),
   compose: () => leave("Compose"), compare: () => leave("Compare"),
@@ -131,6 +135,9 @@ hear(async () => {
 });
 window.addEventListener("lk:first", begin);
 document.addEventListener("click", event => { if (event.target.closest("[data-lk-opens=first]")) { event.preventDefault(); begin(); } });
-watch("value", () => { if (props.value === true && !at.skipped && !open) begin(); });
-if (props.value === true && !at.skipped) begin();
+// It opens where there is nothing yet, and goes on where a reload cut it short.
+const begun = () => at.step > 1 && at.subject && !at.result;
+function welcome() { if (!at.skipped && !open && (props.value === true || begun())) begin(); }
+watch("value", welcome);
+welcome();
 show();

@@ -48,10 +48,15 @@ function corner(plot, X, Y) {
 function discs(plot, X, Y) {
   const taken = plot.points.map(p => [X(p.x) - 10, Y(p.y) - 9, 20, 18]);
   const free = box => box[0] > L && box[0] + box[2] < W - 2 && !taken.some(t => box[0] < t[0] + t[2] && box[0] + box[2] > t[0] && box[1] < t[1] + t[3] && box[1] + box[3] > t[1]);
+  const lines = plot.front.flatMap(([px, py], i) => {    // the staircase, as thin boxes
+    const [x, y] = [X(px), Y(py)], [from, above] = i ? [X(plot.front[i - 1][0]), Y(plot.front[i - 1][1])] : [L, y];
+    return [[from, y - 2, x - from, 4], [from - 2, above, 4, y - above]];
+  });
+  const clear = box => free(box) && !lines.some(t => box[0] < t[0] + t[2] && box[0] + box[2] > t[0] && box[1] < t[1] + t[3] && box[1] + box[3] > t[1]);
   return plot.points.map(p => {
     const x = X(p.x), y = Y(p.y), wide = p.name.length * 5.9, chosen = p.key === plot.chosen, faded = lit && lit !== p.key;
     const spots = [[x + 14, y - 6, "start"], [x - 14 - wide, y - 6, "end"], [x + 12, y - 19, "start"], [x + 12, y + 8, "start"], [x - 12 - wide, y - 19, "end"], [x - 12 - wide, y + 8, "end"]];
-    const spot = spots.find(([left, top]) => free([left, top, wide, 12]));
+    const spot = spots.find(([left, top]) => clear([left, top, wide, 12])) || spots.find(([left, top]) => free([left, top, wide, 12]));
     if (spot) taken.push([spot[0], spot[1], wide, 12]);
     const name = spot && h("text.lbl", { x: spot[2] === "start" ? spot[0] : spot[0] + wide, y: spot[1] + 10, "text-anchor": spot[2], class: p.kind === "base" ? "dim" : "" }, p.name);
     const mark = p.kind === "base" ? h("rect", { x: x - 4, y: y - 4, width: 8, height: 8, fill: "var(--lk-surface)", stroke: "var(--lk-text-3)", "stroke-width": 1.5 })

@@ -44,3 +44,12 @@ def test_outlines_are_shown_when_found_and_accepted_together(first, library):
     assert first.look(subject)["mask"]
     first.accept(subject)
     assert all(shot.accepted for shot in library.shots(subject))
+
+
+def test_a_run_cut_short_goes_on_as_the_same_job(first, jobs):
+    job = first.teach(first.pick("Pip"))
+    with jobs.store.transaction() as db:
+        db.execute("UPDATE job SET state = 'lost' WHERE id = ?", (job,))
+    assert first.carry(job) == job and jobs.get(job).state == "queued"
+    with pytest.raises(BadInput):
+        first.carry(job)
