@@ -48,6 +48,7 @@ class Story:
     facts: dict = field(default_factory=dict)
     kept: str = ""
     frame: int = 0
+    pictured: int = 0
     image: str | None = None
     pace: list[tuple[float, int]] = field(default_factory=list)
     forecast: float | None = None
@@ -63,6 +64,7 @@ class Story:
             case Measure():
                 self._measure(seq, event)
             case Preview() if event.image:
+                self.pictured = event.step
                 self.frame, self.image = zlib.crc32(event.image.encode()) or 1, data_url(event.image)
                 if event.caption:
                     self.samples.append((seq, Sampled(event.step, event.caption, self.image)))
@@ -97,6 +99,7 @@ class Story:
         step, prompt = int(event.facts.get("step", self.step)), str(event.facts.get("prompt", ""))
         values = {k: v for k, v in event.facts.items() if k in ("likeness", "prompt_following")}
         self.samples.append((seq, Sampled(step, prompt, image, values)))
+        self.pictured = step
         self.frame, self.image = zlib.crc32(image.encode()) or 1, image
 
     def left(self, started: float | None) -> float | None:
@@ -198,6 +201,7 @@ class Feed:
             spent=(job.ended or now) - job.started if job.started else None,
             left=story.left(job.started) if going else None, forecast=story.forecast,
             image=image if image and number != frame else None, frame=number if image else 0,
+            pictured=story.pictured,
             message=job.message, advice=job.advice, kept=story.kept,
             facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
             can=tuple(can),

@@ -19,7 +19,8 @@ class JobCard:
     """One job as the strip and the drawer show it.
 
     Times are seconds; `queued`, `started` and `ended` count from the epoch. `image` is a data URL or an address,
-    None when it is the frame the page already has; `frame` numbers it, 0 meaning none. `values` are the newest
+    None when it is the frame the page already has; `frame` numbers it, 0 meaning none; `pictured` is the step it shows.
+    `values` are the newest
     measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is the title of the page
     that shows more.
     """
@@ -42,6 +43,7 @@ class JobCard:
     forecast: float | None = None
     image: str | None = None
     frame: int = 0
+    pictured: int = 0
     message: str = ""
     advice: str = ""
     kept: str = ""

@@ -86,7 +86,7 @@ def treated(payload: Any) -> tuple[str, list[str]] | None:
 
 
 class PictureBoard(gr.HTML):
-    """Rail of filters and virtual grid. The value is `{"picked": id or None}`.
+    """Rail of filters and virtual grid. The value is `{"picked": id or None}`, told to others by `lk:picked`, too.
 
     Args:
         index: `Filter -> Index`.

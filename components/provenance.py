@@ -48,7 +48,7 @@ class Sheet:
 
 
 class Provenance(gr.HTML):
-    """The value is the id of the thing on show, or None.
+    """The value is the id of the thing on show, or None; it follows the window's `lk:picked` event, too.
 
     Args:
         about: `id -> Sheet`; may raise an error with `message` and `advice`.

@@ -51,10 +51,9 @@ def build(house: "House") -> None:
     uploads = Path(get_upload_folder() or Path(tempfile.gettempdir()) / "gradio")
     with gr.Row(elem_classes="lk-cols3"):
         with gr.Column(elem_classes="lk-mid"):
-            board = PictureBoard(search.index, search.tiles, settings_of, uploads, tidy)
+            PictureBoard(search.index, search.tiles, settings_of, uploads, tidy)
         with gr.Column(elem_classes="lk-rail r lk-made-rail"):
-            panel = Provenance(lineage.sheet, act)
-    board.change(None, board, panel, js="board => board.picked")
+            Provenance(lineage.sheet, act)
 
 
 def do(house: "House", deed: str, thing: str, words: str) -> None:

@@ -78,7 +78,7 @@ function outlineStep() {
 
 function teachStep() {
   const it = job(at.job), going = it && ["running", "paused", "queued"].includes(it.state), share = it?.total ? 100 * it.step / it.total : 0;
-  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.step ? h("span.capp.lk-m", {}, "step " + it.step) : ""] : someone() ? h("img.px.dim", { src: photo || someone().photo, alt: "" }) : "";
+  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.pictured ? h("span.capp.lk-m", {}, "step " + it.pictured) : ""] : someone() ? h("img.px.dim", { src: photo || someone().photo, alt: "" }) : "";
   if (it?.state === "lost" && it.step > 0 && it.can.includes("carry_on")) return card(3, "Teach it", picture, it.message || "It was cut short.", ink("carry", `Carry on from ${it.step}`));
   if (it && ["failed", "lost", "cancelled"].includes(it.state)) return card(3, "Teach it", picture, `${it.message || "It was stopped."} ${it.advice}`, ink("teach", "Teach it again"));
   if (going) return card(3, "Teach it", picture, it.state === "queued" ? "It starts in a moment." : "Learning a new word and a small file beside the model.",

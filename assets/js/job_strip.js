@@ -15,7 +15,7 @@ function pick(jobs) {
 }
 
 function heading(job) {
-  if (window.likeness.offline) return ["The page lost the studio", "Jobs go on without it. Trying again."];
+  if (window.likeness.offline) return ["The page lost the studio", "Jobs go on without it; what you do waits until it is back."];
   const at = job.total ? `step ${job.step} of ${job.total}` : job.note || "getting ready";
   if (job.state === "queued") {
     const waiting = window.likeness.jobs.filter(j => j.state === "queued");

@@ -111,12 +111,19 @@ async function fetchPage(page) {
   see();
 }
 
+// Everybody hears at once what is looked at: a key pressed next means that.
+function look(id) {
+  picked = id;
+  props.value = { picked };
+  (window.likeness ??= {}).picked = id;
+  window.dispatchEvent(new CustomEvent("lk:picked", { detail: id }));
+}
+
 function pick(at, quietly) {
   const tile = tiles[at];
   if (!tile) return;
-  picked = tile.id;
   place = at;
-  props.value = { picked };
+  look(tile.id);
   if (!quietly) {
     const grid = root.querySelector(".lk-grid"), y = placeOf(plan, at);
     if (y < grid.scrollTop) grid.scrollTop = y - DAY;
@@ -174,8 +181,8 @@ root.addEventListener("input", event => {
   if (event.target.name === "size") { wished = +event.target.value; localStorage.setItem("lk-tile", wished); arrange(); }
 });
 deeds(element, "click", {
-  filters: () => { opened = !opened; frame(); }, open: browse, treat: t => treat(t.dataset.deed), letgo,
-  sure: () => { sure = true; frame(); }, unsure: () => { sure = false; frame(); }, empty: empty_bin,
+  filters: () => { opened = !opened; arrange(); }, open: browse, treat: t => treat(t.dataset.deed), letgo,
+  sure: () => { sure = true; arrange(); }, unsure: () => { sure = false; arrange(); }, empty: empty_bin,
   filter: t => change(turned(filter, t.dataset.name, t.dataset.value)), order: t => change({ ...filter, order: t.dataset.order }),
   pick: (t, event) => { if (!pressed) choose(+t.dataset.at, event); }, leave: t => go(t.dataset.page),
   clear: () => { root.querySelector("[name=words]").value = ""; change({ ...filter, words: "", subject: "", recipe: "", base: "", starred: false, bin: false }); },
@@ -237,7 +244,7 @@ new ResizeObserver(() => {
 }).observe(element);
 taken("Library", hand => {
   const picture = hand.picture || hand.artefact || null;
-  if (picture) { picked = picture; place = null; props.value = { picked }; }
+  if (picture) { place = null; look(picture); }
   load(true);
 });
 frame();

@@ -1,24 +1,30 @@
 const root = element.querySelector(".lk-made");
-let sheet = null, dropped = null, menu = false, asked = null;
+let sheet = null, dropped = null, asked = null, coming = null;
 
-async function load(id) {
+function load(id) {
   asked = id;
   dropped = null;
-  const answer = id ? await ask(server.thing_about, { id }) : null;
-  if (asked !== id) return;
-  sheet = answer?.sheet || null;
-  menu = false;
-  show();
+  return coming = (id ? ask(server.thing_about, { id }) : Promise.resolve(null)).then(answer => {
+    if (asked !== id) return coming;
+    sheet = answer?.sheet || null;
+    show();
+  });
 }
 
+// What is asked for is done to the thing that was chosen last, also when its sheet is still on its way.
 const act = async (deed, words) => {
-  const answer = sheet && await ask(server.thing_do, { do: deed, id: sheet.id, words: words || "" });
-  if (!answer) return;
+  const id = asked;
+  if (typeof deed === "function") {                 // it depends on what the sheet says
+    await coming;
+    if (sheet?.id !== id) return;
+    deed = deed();
+  }
+  if (!id || !await ask(server.thing_do, { do: deed, id, words: words || "" })) return;
   if (["again", "vary"].includes(deed)) nudge();
-  else { window.dispatchEvent(new Event("lk:library")); load(sheet.id); }
+  else { window.dispatchEvent(new Event("lk:library")); if (asked === id) load(id); }
   if (deed === "again") toast("ok", "It is being made again", "Same seed, same words: it should look the same.");
   if (deed === "vary") toast("ok", "A variation is being made", "Same words, another seed.");
-  if (deed === "bin") toast("ok", "Put in the bin", "It stays there for 30 days.", { label: "Take it back", run: () => act("restore") });
+  if (deed === "bin") toast("ok", "Put in the bin", "It stays there for 30 days.", { label: "Take it back", run: async () => { if (await ask(server.thing_do, { do: "restore", id, words: "" })) { window.dispatchEvent(new Event("lk:library")); if (asked === id) load(id); } } });
 };
 
 const small = (deed, label, sign, on) => h("button.lk-ib", { class: on ? "on" : "", do: deed, "aria-label": label, title: label, "aria-pressed": on === undefined ? null : String(on) }, icon(sign));
@@ -65,8 +71,8 @@ function sceneOf(found) {
 }
 
 const deed = {
-  star: () => act(sheet.starred ? "unstar" : "star"), bin: () => act("bin"), restore: () => act("restore"), again: () => act("again"), vary: () => act("vary"),
-  compose: () => go("Compose", sheet.hand), wall: () => go("Compare", sheet.hand), undrop: () => { dropped = null; show(); },
+  star: () => act(() => sheet.starred ? "unstar" : "star"), bin: () => act("bin"), restore: () => act("restore"), again: () => act("again"), vary: () => act("vary"),
+  compose: async () => { await coming; go("Compose", sheet.hand); }, wall: () => go("Compare", sheet.hand), undrop: () => { dropped = null; show(); },
   restore_settings: () => go("Compose", { scene: sceneOf(dropped) }),
   copy: async () => {
     const blob = await (await fetch(sheet.image)).blob();
@@ -83,6 +89,7 @@ document.addEventListener("keydown", event => {
   if (KEYS[event.key]) deed[KEYS[event.key]]();
 });
 window.addEventListener("lk:dropped", event => { dropped = event.detail; show(); });
-watch("value", () => load(props.value || null));
+watch("value", () => { if ((props.value || null) !== asked) load(props.value || null); });
+window.addEventListener("lk:picked", event => load(event.detail));
 show();
-if (props.value) load(props.value);
+if (props.value || window.likeness?.picked) load(props.value || window.likeness.picked);

@@ -43,7 +43,7 @@ function big(job) {
   return h("div.run", { key: "run" + job.id },
     h("div.lk-row.top", {},
       h("div.lv", {}, job.image ? h("img", { src: job.image, alt: "Newest frame" }) : h("span.none", {}, icon("disc", "l")),
-        job.step ? h("span.cap.lk-m", {}, String(job.step)) : ""),
+        job.image && job.pictured ? h("span.cap.lk-m", {}, String(job.pictured)) : ""),
       h("div.lk-grow", {},
         h("div.lk-row.lk-sp", {}, h("div.lk-15.lk-b.lk-el", {}, job.title),
           paused ? h("span.lk-tag", {}, "paused") : h("span.lk-tag.live", {}, h("span.lk-live-dot"), "running")),
@@ -58,7 +58,7 @@ function big(job) {
       job.page && button("open", job.id, "Open in " + job.page, "go", "g")), logView(job));
 }
 
-const logButton = job => h("button.lk-ib", { do: "log", id: job.id, class: job.id in logs ? "on" : "", "aria-label": "Log", title: "Log: what it said, line by line", "aria-expanded": String(job.id in logs) }, icon("file"));
+const logButton = job => h("button.lk-ib", { do: "log", id: job.id, class: job.id in logs ? "on" : "", "aria-label": "Log", title: "Log: what it said, line by line", "aria-expanded": String(job.id in logs) }, icon("info"));
 const logView = job => job.id in logs && h("div.adv", { key: "log" }, h("pre.log", { tabindex: "0", "aria-label": "Log of " + job.title }, logs[job.id]),
   h("button.lk-link.lk-11", { do: "copylog", id: job.id }, "Copy the log"));
 
@@ -67,7 +67,7 @@ function group(name, list, row) {
 }
 
 function line(job, words, end, below, extra) {
-  return h("div.lk-job", { key: job.id, ...extra }, thumb(job),
+  return h("div.lk-job", { key: job.id, class: job.state === "lost" ? "wraps" : "", ...extra }, thumb(job),
     h("div.lk-grow.lk-el", {}, h("div.tt.lk-el", {}, job.title), h("div.sb.lk-el", {}, words)), h("div.lk-row", { style: "gap:2px" }, end), below);
 }
 

@@ -115,7 +115,8 @@ def test_a_story_gathers_what_was_said():
     assert story.marks == {"likeness": {"real photos": 0.9}}
     assert [(s.step, s.prompt) for _, s in story.samples] == [(5, "on a beach"), (5, "at night")]
     assert story.weighed == {0: ("url/w.webp", 0.9)} and "step" not in story.facts
-    assert story.image == "url/s.png" and story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
+    assert (story.image, story.pictured) == ("url/s.png", 5)
+    assert story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
 
 
 def test_frames_name_their_kind():
