@@ -47,8 +47,9 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
     try:
         with Supervisor(settings, store, door) as supervisor:
             jobs = Jobs(store, supervisor.ring)
-            page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
-            page.queue(api_open=False)
+            with _unserved():
+                page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
+                page.queue(api_open=False)
             _, local, shared = page.launch(head=head(), theme=theme(), **_manner(settings, Studies(library, jobs)))
             try:
                 supervisor.start()
@@ -145,6 +146,18 @@ def _gradio(mcp: bool) -> Any:
             del sys.modules["mcp"]
     component_meta.create_or_modify_pyi = lambda *_: None
     return gradio
+
+
+@contextmanager
+def _unserved() -> Iterator[None]:
+    """Gradio makes a server for a page that is built, another when it gets its queue, and a third that is launched."""
+    from gradio.routes import App
+
+    kept, App.create_app = App.create_app, staticmethod(lambda *_, **__: None)
+    try:
+        yield
+    finally:
+        App.create_app = staticmethod(kept)
 
 
 def _port_is_free(settings: Settings) -> None:
