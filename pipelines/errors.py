@@ -9,7 +9,8 @@ StudioError
 │   ├── MissingWeights  a model file is not on disk
 │   ├── NoDevice        the device asked for is not there
 │   ├── OutOfMemory     the device is full
-│   └── DiskFull        the data folder is full
+│   ├── DiskFull        the data folder is full
+│   └── WorkerLost      workers of a cluster died of the work, one after the other
 ├── UnknownTechnique    a name no file answers to
 ├── Diverged            training left the numbers a float can hold
 └── Stopped             somebody asked the job to stop
@@ -67,6 +68,10 @@ class OutOfMemory(Unavailable):
 
 class DiskFull(Unavailable):
     """The data folder has no room left."""
+
+
+class WorkerLost(Unavailable):
+    """Workers of a cluster died of a piece of work, one after the other."""
 
 
 class UnknownTechnique(StudioError):

@@ -6,47 +6,29 @@ is finished is never made again, whatever happened to the run that made it.
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pipelines import benchmarks, catalogue, results
 from pipelines import run as door
+from pipelines.asking import BASE, TOGETHER, Ask, Case
 from pipelines.backbone import Backbone
 from pipelines.cells import mark, read, taught, write
+from pipelines.cluster import Cluster
 from pipelines.denoise import SAMPLER
 from pipelines.device import machine
-from pipelines.errors import BadInput, Diverged, Stopped, UnknownTechnique
-from pipelines.events import Event, Made, Progress, Report, Started, Warned
+from pipelines.errors import BadInput, Diverged, Stopped, UnknownTechnique, WorkerLost
+from pipelines.events import Made, Progress, Report, Started, Warned
+from pipelines.inside import Inside
 from pipelines.scoring import Scoring
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Published, Sample, ToyBench, Tune
 
-BASE, TOGETHER = "base", "two subjects"
 LAYOUT = "region_route"
 QUICK = {"steps": 20, "word_steps": 10, "model_steps": 10, "images": 4}
 """What knobs of these names are set to where it only has to be seen that everything runs."""
-
-
-class Ask(Protocol):
-    """One prompt: what the untouched base gets, by which text the picture is scored, and where subjects belong."""
-
-    plain: str
-    text: str
-    boxes: tuple[tuple[float, float, float, float], ...]
-
-
-class Case(Protocol):
-    """Subjects that are asked for together: in which part of the benchmark, under which name, in which prompts."""
-
-    track: str
-    id: str
-    asks: Sequence[Ask]
-
-    def said(self, ask: Ask) -> str:
-        """A prompt as a model that has learnt the subjects gets it."""
-        ...
 
 
 class Grid(ABC):
@@ -84,6 +66,7 @@ class Grid(ABC):
         self.failed: list[dict[str, str]] = []
         self.commits: set[str] = set()
         self.made = self.left = self.done = self.total = 0
+        self.cluster: Cluster | None = None
 
     @abstractmethod
     def scores(self) -> Scoring:
@@ -152,21 +135,40 @@ class Grid(ABC):
             why), `judge`, `rows` (see `results.tabled`), `seconds`.
         """
         self.report(Started(f"{self.title}, {len(self.methods)} methods", machine().label))
-        self.scoring = self.scores()
-        write(Path(self.task.out) / results.ABOUT, {
-            "judge": self.scoring.name, "labels": self.scoring.labels, "how": self.scoring.how,
-            "better": self.scoring.better,
-        })  # fmt: skip
-        self.backbone = Backbone.at_hand(self.task.base) if self.base else None
-        asked = [(case, method) for case in self.cases for method in self.methods if self.asked(method, case)]
-        self.total = sum(len(case.asks) * len(self.seeds_of(method)) for case, method in asked)
-        for case, method in asked:
-            try:
-                self._case(case, self.subjects(case), method)
-            except (BadInput, Diverged, UnknownTechnique) as error:
-                self.failed.append({"track": case.track, "case": case.id, "method": method, "why": str(error)})
-                self.report(Warned(f"{self.named(method)} could not learn {case.id}. {error.message}", error.advice))
+        self.ready()
+        write(Path(self.task.out) / results.ABOUT, self.about())
+        asked = [(at, method) for at, case in enumerate(self.cases) for method in self.methods
+                 if self.asked(method, case)]  # fmt: skip
+        self.total = sum(len(self.cases[at].asks) * len(self.seeds_of(method)) for at, method in asked)
+        self.cluster = Cluster(self, asked) if self.task.ray else None
+        try:
+            for number, (at, method) in enumerate(asked):
+                self._tried(number, self.cases[at], method)
+        finally:
+            if self.cluster:
+                self.cluster.leave()
         return self._reported()
+
+    def ready(self) -> None:
+        """Get judges and base to hand."""
+        self.scoring = self.scores()
+        self.backbone = Backbone.at_hand(self.task.base) if self.base else None
+
+    def about(self) -> dict[str, Any]:
+        """What somebody who watches has to know before there is a result."""
+        titles = {method: self.named(method) for method in self.methods}
+        return {"judge": self.scoring.name, "labels": self.scoring.labels, "how": self.scoring.how,
+                "better": self.scoring.better, "titles": titles}  # fmt: skip
+
+    def _tried(self, number: int, case: Case, method: str) -> None:
+        """A method in a case; where it fails, that is told, and the others go on."""
+        try:
+            if self.cluster:
+                self.cluster.wait(number)
+            self.fill(case, self.subjects(case), method)
+        except (BadInput, Diverged, UnknownTechnique, WorkerLost) as error:
+            self.failed.append({"track": case.track, "case": case.id, "method": method, "why": str(error)})
+            self.report(Warned(f"{self.named(method)} could not learn {case.id}. {error.message}", error.advice))
 
     def _settled(self, name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
         """Knobs as they are used; a recipe that is not there is refused before anything runs."""
@@ -175,30 +177,47 @@ class Grid(ABC):
         catalogue.recipe(name).with_knobs(own | knobs)
         return own | dict(knobs)
 
-    def _case(self, case: Case, subjects: tuple[Subject, ...], method: str) -> None:
+    def fill(self, case: Case, subjects: tuple[Subject, ...], method: str) -> None:
         """Every cell of a method in a case, and what the method cost there."""
+        for key, picture, cell, ask, place, seed in self._places(case, subjects, method):
+            facts = self._finished(key, picture)
+            if facts is None and picture:
+                facts = self._made(case, subjects, ask, place, seed, method, picture)
+            elif facts and self.cluster and key in self.cluster.fresh:
+                self.made += 1
+            if facts is None:
+                self.left += 1
+            else:
+                self._keep(key, cell, case, ask, seed, method, subjects, picture, facts)
+        for _, _, place in self.tuned(subjects, method):
+            if facts := read(place):
+                self.costs.setdefault((case.track, method), []).append(facts)
+
+    def lacking(self, case: Case, subjects: tuple[Subject, ...], method: str) -> dict[str, bool]:
+        """The names of a method's cells in a case that these judges have not scored, and whether each is still to be
+        made."""
+        found = {key: self._finished(key, picture) for key, picture, *_ in self._places(case, subjects, method)
+                 if picture}  # fmt: skip
+        return {key: facts is None for key, facts in found.items() if (facts or {}).get("judges") != self.scoring.name}
+
+    def _places(self, case: Case, subjects: tuple[Subject, ...], method: str) -> Iterator[tuple[Any, ...]]:
+        """Of each cell its name, its picture's place, its name for people, the prompt, its place among prompts and
+        seeds, and the seed."""
         own = self.own(method, subjects)
         for number, ask in enumerate(case.asks):
             for k, seed in enumerate(self.seeds_of(method)):
                 cell = self.cell(case, number, seed)
-                key, picture = self.place(own, cell, case, ask, seed, method)
-                facts = read(self.home / "cells" / f"{key}.json") if picture and picture.is_file() else None
-                if facts is None and picture:
-                    facts = self._made(case, subjects, ask, (number, k), seed, method, picture)
-                if facts is None:
-                    self.left += 1
-                else:
-                    self._keep(key, cell, case, ask, seed, method, subjects, picture, facts)
-        for _, _, place in self._tuned(subjects, method) if method in self.knobs else ():
-            if facts := read(place):
-                self.costs.setdefault((case.track, method), []).append(facts)
+                yield *self.place(own, cell, case, ask, seed, method), cell, ask, (number, k), seed
+
+    def _finished(self, key: str, picture: Path | None) -> dict[str, Any] | None:
+        return read(self.home / "cells" / f"{key}.json") if picture and picture.is_file() else None
 
     def _made(
         self, case: Case, subjects: tuple[Subject, ...], ask: Ask, place: tuple[int, int], seed: int, method: str,
         picture: Path,
     ) -> dict[str, Any] | None:  # fmt: skip
         """Make a picture that is not there; None where the budget is used up. `place` counts prompts and seeds."""
-        if self._late():
+        if self.late():
             return None
         voices = self._taught(subjects, method) if method in self.knobs else []
         if voices is None:
@@ -228,32 +247,47 @@ class Grid(ABC):
         self.done += 1
         self.report(Made("cell", str(place), facts))
         self.report(Progress(self.done + self.left, self.total, f"{self.named(method)}, {case.id}"))
+        self.heed()
+
+    def heed(self) -> None:
+        """Wait while the run is paused.
+
+        Raises:
+            Stopped: when somebody asked for it.
+        """
         self.report.wait()
         if self.report.stop():
             raise Stopped(f"{self.done} of {self.total} cells are finished.")
 
-    def _late(self) -> bool:
+    def late(self) -> bool:
+        """Whether the budget is used up."""
         return 0 < self.task.budget <= time.monotonic() - self.began
 
     def _taught(self, subjects: tuple[Subject, ...], method: str) -> list[str] | None:
         """The tuned files of a method: one for each subject, or one for all where it teaches them together. None where
         the budget does not allow another."""
         files = []
-        for group, out, place in self._tuned(subjects, method):
+        for group, out, place in self.tuned(subjects, method):
             if read(place) is None or not out.is_file():
-                if self._late():
+                if self.late():
                     return None
-                cache = str(self.home / "cache")
-                knobs, base = self.knobs[method], self.task.base
-                task = Tune(group, method, str(out), knobs, base, samples_every=0, cache=cache, stop="fixed")
-                out.parent.mkdir(parents=True, exist_ok=True)
-                told = door.run(task, _Inner(self, f"{self.named(method)} learns {_names(group)}"))
-                write(place, {name: told[name] for name in ("seconds", "bytes", "steps", "memory")})
+                self.teach(group, out, place, method)
             files.append(str(out))
         return files
 
-    def _tuned(self, subjects: tuple[Subject, ...], method: str) -> list[tuple[tuple[Subject, ...], Path, Path]]:
-        """Who is taught together, in which file, and where what it cost is kept."""
+    def teach(self, group: tuple[Subject, ...], out: Path, place: Path, method: str) -> None:
+        """Have a method learn subjects; write its file, and what that cost."""
+        cache = str(self.home / "cache")
+        knobs, base = self.knobs[method], self.task.base
+        task = Tune(group, method, str(out), knobs, base, samples_every=0, cache=cache, stop="fixed")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        told = door.run(task, self._inside(f"{self.named(method)} learns {_names(group)}"))
+        write(place, {name: told[name] for name in ("seconds", "bytes", "steps", "memory")})
+
+    def tuned(self, subjects: tuple[Subject, ...], method: str) -> list[tuple[tuple[Subject, ...], Path, Path]]:
+        """Who is taught together, in which file, and where what it cost is kept; nobody by what is no recipe."""
+        if method not in self.knobs:
+            return []
         together = TOGETHER in catalogue.recipe(method).needs
         groups = [subjects] if together else [(one,) for one in subjects]
         keys = [mark(*self.own(method, group)) for group in groups]
@@ -268,7 +302,10 @@ class Grid(ABC):
         speaking = () if regions else tuple((path, 1.0) for path in voices)
         scene = Scene(self.said(case, ask, method), regions=regions, artefacts=speaking, seed=seed, steps=self.steps,
                       scale=self.scale, how=LAYOUT)  # fmt: skip
-        door.run(Sample(scene, str(out), self.task.base, previews=False), _Inner(self, self.named(method)))
+        door.run(Sample(scene, str(out), self.task.base, previews=False), self._inside(self.named(method)))
+
+    def _inside(self, what: str) -> Inside:
+        return Inside(self.report, what, lambda: (self.done + self.left, self.total))
 
     def _reported(self) -> dict[str, Any]:
         """Write the result folder; the answer of the task."""
@@ -293,29 +330,6 @@ class Grid(ABC):
         if len(self.commits) > 1:
             notes.append(f"Cells were made by several versions of the code: {', '.join(sorted(self.commits))}.")
         return notes
-
-
-class _Inner:
-    """What a tuning or a sampling inside the bench has to say: how far it is, and what it warns of."""
-
-    def __init__(self, grid: Grid, what: str):
-        self.grid, self.what = grid, what
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Progress):
-            note = f"{self.what}, {event.step} of {event.total}"
-            self.grid.report(Progress(self.grid.done + self.grid.left, self.grid.total, note))
-        elif isinstance(event, Warned):
-            self.grid.report(event)
-
-    def stop(self) -> bool:
-        return self.grid.report.stop()
-
-    def wait(self) -> None:
-        self.grid.report.wait()
-
-    def wishes(self) -> tuple[str, ...]:
-        return ()
 
 
 def _names(group: tuple[Subject, ...]) -> str:

@@ -134,7 +134,8 @@ class ToyBench:
     `home` is a folder that keeps finished cells; only what is missing there is made. `recipes` are (name, knobs) pairs.
     `tracks` empty for all. `split` is "test", or "reserved" for a final evaluation. `quick` asks for little, to see
     that it runs. `budget` is in seconds, 0 for no limit: when it is used up, what is finished is reported. `pictures`
-    is a folder with a filled manifest: what others made is scored, and nothing is made.
+    is a folder with a filled manifest: what others made is scored, and nothing is made. `ray` is the address of a Ray
+    cluster that makes the cells, empty for this process, see `cluster`.
     """
 
     out: str
@@ -146,6 +147,7 @@ class ToyBench:
     quick: bool = False
     budget: float = 0.0
     pictures: str = ""
+    ray: str = ""
     kind: Literal["toybench"] = "toybench"
 
 
@@ -156,7 +158,7 @@ class Published:
     `suite` is one of `suites.SUITES`. `home` keeps finished cells; only what is missing there is made. `recipes` are
     (name, knobs) pairs; the untouched base is always there. `judges` is "starter", or a folder with the judges of the
     literature, see `pipelines.standards`. `quick` asks for little, to see that it runs. `budget` is in seconds, 0 for
-    no limit.
+    no limit. `ray` is the address of a Ray cluster that makes the cells, empty for this process, see `cluster`.
     """
 
     suite: str
@@ -168,6 +170,7 @@ class Published:
     judges: str = "starter"
     quick: bool = False
     budget: float = 0.0
+    ray: str = ""
     kind: Literal["published"] = "published"
 
 

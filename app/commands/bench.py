@@ -45,6 +45,8 @@ def fill(parser: ArgumentParser) -> None:
     toy.add_argument("--budget", type=float, default=0, metavar="MINUTES", help="report what is finished by then")
     toy.add_argument("--manifest", type=Path, metavar="FOLDER", help="write what to make, for others to fill")
     toy.add_argument("--pictures", type=Path, metavar="FOLDER", help="score the pictures of a filled manifest")
+    toy.add_argument("--ray", default="", metavar="ADDRESS", help="make the cells on a Ray cluster that sees Likeness "
+                     "and --data-dir under the same paths; auto finds one that runs here")  # fmt: skip
     toy.add_argument("--out", type=Path, metavar="FOLDER", help="where the result folder goes")
     ranked = parser.add_argument_group("recipes")
     for name, what in (("subjects", "eight"), ("prompts", "twelve"), ("seeds", "two")):
@@ -66,6 +68,8 @@ def run(args: Namespace) -> dict:
         for name, line in suites.SUITES.items():
             print(f"{name:19} {line}")
         return {"benches": benchmarks.BENCHES, "suites": suites.SUITES}
+    if args.ray and args.name != TOYBENCH and not (args.name in suites.SUITES and args.recipes):
+        raise BadInput("--ray is for cells.", "It goes with bench toybench, and with --recipes A,B of a published one.")
     if args.name == VERIFY:
         return _verify(args)
     if args.name in suites.SUITES:
@@ -132,7 +136,7 @@ def _toybench(args: Namespace) -> dict:
         print("Reserved subjects are for a final evaluation: choose nothing by these numbers.", file=sys.stderr)
     task = ToyBench(
         str(out), str(home), tuple((name, {}) for name in recipes), _words(args.track), args.split, args.base,
-        args.quick, _seconds(args), str(args.pictures.expanduser().resolve()) if args.pictures else "",
+        args.quick, _seconds(args), str(args.pictures.expanduser().resolve()) if args.pictures else "", args.ray,
     )  # fmt: skip
     told = do(task, args, settings)
     found = _measured(TOYBENCH, told, args)
@@ -152,7 +156,7 @@ def _published(args: Namespace) -> dict:
     judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
     task = Published(
         args.name, str(args.folder.expanduser().resolve()), str(out), str(home), tuple((name, {}) for name in recipes),
-        args.base, judges, args.quick, _seconds(args),
+        args.base, judges, args.quick, _seconds(args), args.ray,
     )  # fmt: skip
     told = do(task, args, settings)
     found = _measured(args.name, told, args)

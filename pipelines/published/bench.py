@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import catalogue, results, suites
+from pipelines.asking import BASE, Ask
 from pipelines.cells import mark, taught
 from pipelines.denoise import SAMPLER
 from pipelines.events import Report, Warned
 from pipelines.eyes import Eyes
-from pipelines.grid import BASE, TOGETHER, Ask, Grid
+from pipelines.grid import Grid
 from pipelines.judging import kinds, told, whose
 from pipelines.published import measures, photos
-from pipelines.published.parts import CLASS, PAIRS, Part, parts, seeds, tables
+from pipelines.published.parts import Part, parts, seeds, tables
+from pipelines.published.rows import SCALE, SHUFFLED, STEPS, TITLES, asked, fits, other, seeds_of
 from pipelines.published.sets import DRIFT, Sets
 from pipelines.scoring import Scoring
 from pipelines.spec import Subject
@@ -26,10 +28,8 @@ from pipelines.tasks import Published
 from pipelines.toybench.sanity import PHOTOS, doubts
 from pipelines.toybench.shots import keep
 
-SHUFFLED = "shuffled"
-TITLES = {PHOTOS: "A photo given back", SHUFFLED: "A photo of another subject", BASE: "Untouched base, class word"}
-STEPS, QUICK_STEPS, SCALE = 50, 6, 7.5
-"""Of sampling, where the benchmark leaves them open: by custom."""
+QUICK_STEPS = 6
+"""Of sampling, where it only has to be seen that everything runs."""
 ORDER = (
     ("likeness", PHOTOS, SHUFFLED, "a subject's own photos are no more like it than those of another"),
     ("likeness", PHOTOS, BASE, "photos given back are no more like the subject than the untouched base's pictures"),
@@ -73,14 +73,10 @@ class _Bench(Grid):
         return case.who
 
     def asked(self, method: str, case: Part) -> bool:
-        """Rows of photos show one subject; what a recipe needs decides about the others."""
-        if method in (PHOTOS, SHUFFLED):
-            return len(case.who) == 1 and case.track != CLASS and (method == PHOTOS or self._other(case) is not None)
-        return method not in self.knobs or fits(method, case)
+        return asked(self.suite, method, case)
 
     def seeds_of(self, method: str) -> tuple[int, ...]:
-        """A photo is the same whatever the seed."""
-        return self.seeds[:1] if method in (PHOTOS, SHUFFLED) else self.seeds
+        return seeds_of(method, self.seeds)
 
     def own(self, method: str, subjects: tuple[Subject, ...]) -> list[Any]:
         return [method, [taught(one) for one in subjects]] if method == PHOTOS else super().own(method, subjects)
@@ -89,21 +85,21 @@ class _Bench(Grid):
         """Of a photo, which prompt it stands for decides which photo it is."""
         if method not in (PHOTOS, SHUFFLED):
             return self.said(case, ask, method)
-        other = self._other(case) if method == SHUFFLED else None
-        return [ask.text, list(case.asks).index(ask), self.backbone.size, other and taught(other)]
+        who = other(self.suite, case) if method == SHUFFLED else None
+        return [ask.text, list(case.asks).index(ask), self.backbone.size, who and taught(who)]
 
     def given(self, case: Part, subjects: tuple[Subject, ...], ask: Ask, place: tuple[int, int], method: str,
               out: Path) -> None:  # fmt: skip
         """A photo of the subject, or of another one, a different one with every prompt."""
-        who = subjects[0] if method == PHOTOS else self._other(case)
+        who = subjects[0] if method == PHOTOS else other(self.suite, case)
         shot = who.photos[place[0] % len(who.photos)]
         keep(photos.sized(photos.opened(shot.image), self.backbone.size), out)
 
-    def _other(self, case: Part) -> Subject | None:
-        """The next subject of another class; None where there is none."""
-        there, mine = self.suite.subjects, case.known[0]
-        at = there.index(mine)
-        return next((one for one in (*there[at + 1 :], *there[:at]) if one.noun != mine.noun), None)
+    def about(self) -> dict[str, Any]:
+        """The tables and what others printed, too: both are known before anything is made."""
+        known = super().about()
+        return known | {"groups": tables(self.suite, self.cases), "published": self._published(),
+                        "labels": measures.TOLD | known["labels"]}  # fmt: skip
 
     def whole(self) -> dict[str, Any]:
         found = super().whole()
@@ -130,8 +126,11 @@ class _Bench(Grid):
             {name: kind.better for name, kind in every.items()}, tuple(self.cells),
             {method: self.named(method) for method in self.methods}, tables(suite, self.cases), self.spent(),
             tuple(self.failed), tuple(self.notes), against=BASE, aside=(PHOTOS, SHUFFLED), sets=self.together,
-            published=tuple(asdict(row) | {"scores": dict(row.scores)} for row in suite.published),
+            published=self._published(),
         )  # fmt: skip
+
+    def _published(self) -> tuple[dict[str, Any], ...]:
+        return tuple(asdict(row) | {"scores": dict(row.scores)} for row in self.suite.published)
 
     def _missing(self) -> list[str]:
         """What of the benchmark is not here, and what of the recipes cannot be asked."""
@@ -160,12 +159,3 @@ class _Bench(Grid):
             "here": suite.here, "whole": dict(suite.whole),
             "as published": [f"{name}: {words}" for name, words in protocol.scores] + list(protocol.says),
         }  # fmt: skip
-
-
-def fits(recipe: str, case: Part) -> bool:
-    """Whether a recipe can be asked in a case, by what it says it needs. Nobody marked masks here."""
-    needs = set(catalogue.recipe(recipe).needs)
-    kinds = {one.kind for one in case.who}
-    if "masks" in needs or "style" in needs and kinds != {"style"} or "person" in needs and kinds != {"person"}:
-        return False
-    return TOGETHER not in needs or case.track == PAIRS

@@ -14,12 +14,13 @@ from PIL import Image
 from torch import Tensor
 
 from pipelines import catalogue, examples, results
+from pipelines.asking import BASE, TOGETHER
 from pipelines.cells import content, mark, taught
 from pipelines.denoise import SAMPLER
 from pipelines.errors import BadInput
 from pipelines.events import Report
 from pipelines.eyes import Eyes
-from pipelines.grid import BASE, LAYOUT, TOGETHER, Grid
+from pipelines.grid import LAYOUT, Grid
 from pipelines.judging import told
 from pipelines.scoring import Scoring
 from pipelines.spec import Region, Subject

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.eyes import Eyes
-from pipelines.published.bench import fits
 from pipelines.published.measures import lacking, single, together
 from pipelines.published.parts import CLASS, PAIRS, parts, seeds, tables
+from pipelines.published.rows import count, fits
 from pipelines.spec import Photo, Subject
 from pipelines.suites import Suite, custom_diffusion, dreambooth, stellar
 from pipelines.suites.protocol import Case, Prompt, Protocol
@@ -83,3 +83,12 @@ def test_what_people_judge_is_not_made_up(eyes):
     asked = suite(Protocol(1, scores=(("cp", ""), ("sc", ""))), [], [])
     model, people = lacking(asked, eyes, ("likeness",))
     assert "large language model" in model and "people" in people and isinstance(eyes, Eyes)
+
+
+def test_a_run_is_counted_before_anything_is_made():
+    both = Case("vase+dog", ("vase", "dog"), (BEACH, BEACH))
+    every = suite(dreambooth.PROTOCOL, [VASE, DOG], [Case("dog", ("dog",), (BEACH,)), both])
+    cases = parts(every)  # the dog in a prompt and as a class word, the pair in two prompts
+    assert count(every, cases, (0, 1), ()) == (2 * (1 + 2 + 1), 0)
+    assert count(every, cases, (0, 1), ("svdiff",)) == (2 * 8, 2), "each of the two learns once"
+    assert count(every, cases, (0, 1), ("break_a_scene", "style_boost")) == (8, 0), "nobody marked masks or styles"
