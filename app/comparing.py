@@ -11,12 +11,12 @@ from app.jobs import Jobs
 from app.library import Library
 from app.tuning import TOGETHER, why_not
 from app.walls import Wall
-from pipelines import catalogue
+from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
 from pipelines.spec import Subject
 from pipelines.tasks import Compare, Sample, Tune
 
-BASE = "base"
+BASE = sweep.BASE
 PROMPTS = tuple(f"a photo of {{}} {place}" for place in ("on a beach", "in the snow", "at night", "on a wooden floor"))
 MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 2000
 
@@ -24,7 +24,8 @@ MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 2000
 @dataclass(frozen=True)
 class Draft:
     """What a person has set up and not yet started. `knobs` are recipe → values that differ from the paper's; `wall`
-    is the key of the wall this adds to, empty for a new one."""
+    is the key of the wall this adds to, empty for a new one; `sweep` is what curves run along, of sweep.SWEEPS, empty
+    for none, and `values` at which values, as people write them."""
 
     subjects: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
@@ -36,6 +37,8 @@ class Draft:
     scale: float = 5.0
     knobs: dict[str, dict[str, Any]] | None = None
     wall: str = ""
+    sweep: str = ""
+    values: str = ""
 
 
 def recalled(saved: Any) -> Draft:
@@ -49,11 +52,12 @@ def recalled(saved: Any) -> Draft:
 
 def of_wall(wall: Wall) -> Draft:
     """The draft that would make a wall once more, ready to have methods added."""
-    task = wall.task
+    task, values = wall.task, wall.task.scales or wall.task.strengths
     recipes = [name for name, _ in task.recipes if name != BASE]
     return Draft(
         tuple(one.id for one in task.subjects), tuple(recipes), BASE in dict(task.recipes), "\n".join(task.prompts),
         len(task.seeds), task.seeds[0], task.steps, task.scale, dict(task.recipes), wall.key,
+        "scale" if task.scales else "strength" if task.strengths else "", ", ".join(f"{one:g}" for one in values),
     )  # fmt: skip
 
 
@@ -128,18 +132,20 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
         if not one.photos:
             raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
     methods = _methods(draft, subjects, wall.task.base if wall else base)
-    if len(methods) < 2:
-        raise BadInput("A comparison needs two methods.", "Tick another one, or the untuned base.")
     lines, count = prompts(draft.prompts), draft.seeds
     if not 1 <= count <= MOST_SEEDS or not 0 <= draft.first_seed <= composing.MOST_SEED - count:
         raise BadInput("The seeds are out of range.", f"A prompt takes 1 to {MOST_SEEDS} of them.")
     seeds = tuple(range(draft.first_seed, draft.first_seed + count))
-    if cells(len(subjects), len(methods), len(lines), count) > MOST_CELLS:
-        raise BadInput(f"That is more than {MOST_CELLS} pictures.", "Take fewer prompts, seeds or methods.")
+    swept = {f"{draft.sweep}s": sweep.read(draft.sweep, draft.values)} if draft.sweep in sweep.SWEEPS else {}
     out, numbers = library.new_path("wall"), (base, draft.steps, draft.scale)
     if wall is not None:
         out, numbers = wall.task.out, (wall.task.base, wall.task.steps, wall.task.scale)
-    return Compare(subjects, methods, lines, seeds, out, *numbers)
+    task = Compare(subjects, methods, lines, seeds, out, *numbers, **swept)
+    if len(sweep.lines(task)) < 2:
+        raise BadInput("A comparison needs two methods.", "Tick another one, or the untuned base.")
+    if cells(len(subjects), len(sweep.lines(task)), len(lines), count) > MOST_CELLS:
+        raise BadInput(f"That is more than {MOST_CELLS} pictures.", "Take fewer prompts, seeds, methods or values.")
+    return task
 
 
 def _methods(draft: Draft, subjects: Sequence[Subject], base: str) -> tuple[tuple[str, dict[str, Any]], ...]:
@@ -154,9 +160,9 @@ def _methods(draft: Draft, subjects: Sequence[Subject], base: str) -> tuple[tupl
     return (*found, (BASE, {})) if draft.untuned else tuple(found)
 
 
-def cells(subjects: int, methods: int, lines: int, seeds: int) -> int:
+def cells(subjects: int, rows: int, lines: int, seeds: int) -> int:
     """How many pictures a wall has."""
-    return subjects * methods * lines * seeds
+    return subjects * rows * lines * seeds
 
 
 def title(wall: Wall) -> str:
@@ -169,13 +175,21 @@ def cost(draft: Draft, library: Library, base: str) -> tuple[int, float | None]:
     """How many pictures the draft asks for, and about how many seconds it takes here; None before anything was
     measured."""
     lines = len({line.strip() for line in draft.prompts.splitlines() if line.strip()})
-    methods, subjects = len(draft.recipes) + draft.untuned, len(draft.subjects)
-    count = cells(subjects, methods, lines, draft.seeds)
+    count = cells(len(draft.subjects), _rows(draft), lines, draft.seeds)
     forecaster, pace = Forecaster(library), composing.pace(library, base)
     learning = [forecaster.tune(name, (draft.knobs or {}).get(name, {}), base).seconds for name in draft.recipes]
     if pace is None or not all(learning):
         return count, None
-    return count, pace * draft.steps * count + sum(learning) * subjects
+    return count, pace * draft.steps * count + sum(learning) * len(draft.subjects)
+
+
+def _rows(draft: Draft) -> int:
+    """How many rows the draft asks for, as far as its values can be read."""
+    try:
+        values = len(sweep.read(draft.sweep, draft.values)) if draft.sweep in sweep.SWEEPS else 1
+    except BadInput:
+        values = 1
+    return len(draft.recipes) * values + draft.untuned * (values if draft.sweep == "scale" else 1)
 
 
 def folder_name(wall: Wall) -> str:

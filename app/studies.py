@@ -14,7 +14,7 @@ from typing import Any
 from app import wall_folder
 from app.jobs import Jobs
 from app.library import Library
-from app.wall_view import LETTERS, columns_of, keys_of, title_of
+from app.wall_view import columns_of, keys_of, letter_of, title_of
 from app.walls import Wall, Walls
 from components.study_panel import Standing, Study
 from pipelines import statistics
@@ -184,14 +184,14 @@ class Studies:
         except BadInput:
             return (), "Nobody has voted yet." if not votes else "Not every method has met the others yet."
         wall = self.walls.get(study.wall)
-        names, scores = [name for name, _ in wall.task.recipes], _scores(wall, study.question)
+        scores = _scores(wall, study.question)
         met, won = Counter(), Counter()
         for (winner, loser), times in wins.items():
             met.update({winner: times, loser: times})
             won[winner] += times
         found = [
-            Standing(name, LETTERS[names.index(name) % 26] if name in names else "?", title_of(name), *values,
-                     won[name], met[name], scores.get(name))
+            Standing(name, letter_of(wall, name) or "?", title_of(name), *values, won[name], met[name],
+                     scores.get(name))
             for name, values in strengths.items()
         ]  # fmt: skip
         return tuple(sorted(found, key=lambda one: -one.strength)), ""

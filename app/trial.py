@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app import wall_folder
-from app.wall_view import LETTERS, Asked, WallView, columns_of, keys_of, title_of
+from app.wall_view import Asked, WallView, columns_of, keys_of, letter_of, title_of
 from app.walls import Vote, Wall
 from components.before_after import Ballot, Pair, Side
 from components.contact_sheet import Column
@@ -79,11 +79,10 @@ class Trial:
 
     def _side(self, asked: Asked, cell: str, column: Column, place: str) -> Side:
         recipe, one = cell.partition(":")[0], self._finished(asked).get(cell)
-        names = [name for name, _ in asked.wall.task.recipes]
         image = self.view.library.files.url(one.picture) if one and one.picture.is_file() else ""
         if asked.blind:
             return Side(image, place, f"the {place} one, {column.label}")
-        tag = LETTERS[names.index(recipe) % 26] if recipe in names else ""
+        tag = letter_of(asked.wall, recipe)
         return Side(image, tag, f"{title_of(recipe)}, {column.label}" if recipe else "")
 
     def _ballot(self, asked: Asked, pair: str, results: bool) -> Ballot:
@@ -116,11 +115,10 @@ class Trial:
                 row = cell.partition(":")[0]
                 of[row] = of.get(row, 0) + 1
                 won[row] = won.get(row, 0.0) + (1.0 if one.choice == side else 0.5 if one.choice == "same" else 0.0)
-        names = [name for name, _ in asked.wall.task.recipes]
         found = [
-            {"letter": LETTERS[names.index(row) % 26], "name": title_of(row),
-             "share": won[row] / of[row], "won": round(won[row], 1), "of": of[row]}
-            for row in of if row in names
+            {"letter": letter, "name": title_of(row), "share": won[row] / of[row], "won": round(won[row], 1),
+             "of": of[row]}
+            for row in of if (letter := letter_of(asked.wall, row))
         ]  # fmt: skip
         return tuple(sorted(found, key=lambda one: -one["share"]))
 

@@ -55,7 +55,7 @@ def export(wall: Wall, view: WallView) -> Path:
         pack.writestr(f"{top}/index.html", _page(wall, view, sheets, names, made))
         pack.writestr(f"{top}/scores.csv", _table(wall, names, made))
         task = TASK.dump_python(wall.task, mode="json")
-        plain = {k: task[k] for k in ("recipes", "prompts", "seeds", "base", "steps", "scale")}
+        plain = {k: task[k] for k in ("recipes", "prompts", "seeds", "base", "steps", "scale", "scales", "strengths")}
         plain["subjects"] = [{k: one[k] for k in ("name", "noun", "trigger")} for one in task["subjects"]]
         pack.writestr(f"{top}/wall.json", json.dumps(plain, indent=1))
         for key, name in names.items():
@@ -118,7 +118,8 @@ def _page(
     parts = [_section(wall, view, subject, sheet, names, made) for subject, sheet in sheets]
     title, task = html.escape(f"{wall.title}: {' and '.join(one.name for one in wall.task.subjects)}"), wall.task
     facts = f"{len(task.recipes)} methods, {len(task.prompts)} prompts, {len(task.seeds)} seeds; {task.steps} steps, "
-    facts += f"CFG {task.scale:g}, base {html.escape(Path(task.base).name)}. Under each picture likeness and "
+    scales = ", ".join(f"{one:g}" for one in task.scales or (task.scale,))
+    facts += f"CFG {scales}, base {html.escape(Path(task.base).name)}. Under each picture likeness and "
     facts += "prompt-following, both from 0 to 1."
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

@@ -19,7 +19,7 @@ from app.wall_folder import CellKey
 from app.walls import Wall, Walls
 from components.contact_sheet import Cell, Column, Row, Sheet
 from components.tradeoff_plot import FALL, Plot, Point, copying, front
-from pipelines import catalogue
+from pipelines import catalogue, sweep
 from pipelines.errors import StudioError
 from pipelines.spec import Subject
 
@@ -80,7 +80,7 @@ class WallView:
         wall, task = asked.wall, asked.wall.task
         made, columns = wall_folder.cells(wall.path), columns_of(task.prompts, task.seeds)
         done = sum(key in made for one in task.subjects for key in keys_of(wall, one))
-        total = len(task.subjects) * len(task.recipes) * len(columns)
+        total = len(task.subjects) * len(sweep.lines(task)) * len(columns)
         state = STATES.get(job.state, job.state) if job else ""
         running = next((key for one in task.subjects for key in keys_of(wall, one) if key not in made), None)
         progress = self.jobs.latest(job.id, "progress") if job and job.state in ("running", "paused") else None
@@ -109,7 +109,9 @@ class WallView:
         on = {row.key for row in rows}
         mine = [(key[1], made[key]) for key in keys_of(asked.wall, asked.subject) if key in made and key[1] in on]
         dots = [(row, one.prompt_following, one.likeness) for row, one in mine if one.scored]
-        return Plot(asked.subject.name, _points(rows), tuple(dots), chosen=value["chosen"].partition(":")[0])
+        task, chosen = asked.wall.task, value["chosen"].partition(":")[0]
+        swept = "scale" if task.scales else "strength" if task.strengths else ""
+        return Plot(asked.subject.name, _points(rows), tuple(dots), chosen=chosen, swept=sweep.SWEEPS.get(swept, ""))
 
     def _rows(self, asked: Asked, made: dict[CellKey, wall_folder.Made]) -> list[Row]:
         wall, subject = asked.wall, asked.subject
@@ -117,12 +119,12 @@ class WallView:
         for key in keys_of(wall, subject):
             if key in made:
                 finished.setdefault(key[1], []).append(made[key])
-        for at, (name, _) in enumerate(wall.task.recipes):
+        for name in names_in(wall):
             mine = finished.get(name, [])
             means = _mean(one.likeness for one in mine), _mean(one.prompt_following for one in mine)
-            cost = costs.get((subject.id, name))
-            seconds, size = (cost.seconds, cost.bytes) if cost and name != BASE else (None, None)
-            bare.append(Row(name, LETTERS[at % 26], title_of(name), "", *means, seconds, size))
+            cost = costs.get((subject.id, sweep.method_of(name)))
+            seconds, size = (cost.seconds, cost.bytes) if cost and not _is_base(name) else (None, None)
+            bare.append(Row(name, letter_of(wall, name), title_of(name), "", *means, seconds, size))
         points = _points(bare)
         copies = copying(points)
         methods = [one for one in points if one.kind == "method"]
@@ -151,7 +153,9 @@ class WallView:
             name, one, words = f"{recipe}:{column.key}", made.get(key), spoken(prompt, recipe, asked.subject)
             if one is not None:
                 scores = (None, None) if asked.blind else (one.likeness, one.prompt_following)
-                flag = "" if asked.blind else _flag(one, made.get((asked.subject.id, BASE, prompt, seed)))
+                flag = (
+                    "" if asked.blind else _flag(one, made.get((asked.subject.id, sweep.untuned(recipe), prompt, seed)))
+                )
                 image, small = self._images(one)
                 found.append(
                     Cell(name, recipe, column.key, "done", image, small, *scores, flag, name in stars, words=words)
@@ -160,7 +164,9 @@ class WallView:
                 step = (preview.step, preview.total)
                 frame = data_url(preview.image)
                 found.append(Cell(name, recipe, column.key, "running", frame, frame, step=step[0], total=step[1]))
-            elif (why := failed.get((asked.subject.id, recipe))) and (job is None or job.state not in ACTIVE):
+            elif (why := failed.get((asked.subject.id, sweep.method_of(recipe)))) and (
+                job is None or job.state not in ACTIVE
+            ):
                 found.append(Cell(name, recipe, column.key, "failed", error=why))
             else:
                 state = "running" if key == running and job is not None and job.state == "running" else "waiting"
@@ -198,13 +204,23 @@ class WallView:
 
 def keys_of(wall: Wall, subject: Subject) -> list[CellKey]:
     """Every cell of a subject in the order in which they are made."""
-    names = [name for name, _ in wall.task.recipes]
-    return [(subject.id, *one) for one in itertools.product(names, wall.task.prompts, wall.task.seeds)]
+    return [(subject.id, *one) for one in itertools.product(names_in(wall), wall.task.prompts, wall.task.seeds)]
+
+
+def names_in(wall: Wall) -> list[str]:
+    """The rows of a wall by name, in their order."""
+    return [line.name for line in sweep.lines(wall.task)]
+
+
+def letter_of(wall: Wall, name: str) -> str:
+    """The letter of a row's method; empty for a row that is not on the wall."""
+    methods = [method for method, _ in wall.task.recipes]
+    return LETTERS[methods.index(sweep.method_of(name)) % 26] if name in names_in(wall) else ""
 
 
 def spoken(prompt: str, recipe: str, subject: Subject) -> str:
     """A prompt as the model got it: the untuned base knows no trigger word."""
-    return prompt.replace("{}", subject.noun if recipe == BASE else f"{subject.trigger} {subject.noun}")
+    return prompt.replace("{}", subject.noun if _is_base(recipe) else f"{subject.trigger} {subject.noun}")
 
 
 def columns_of(prompts: Sequence[str], seeds: Sequence[int]) -> tuple[Column, ...]:
@@ -237,11 +253,10 @@ def _changed(folder: Path) -> int:
 
 
 def title_of(recipe: str) -> str:
-    """A method as people call it."""
-    if recipe == BASE:
-        return "Untuned"
-    known = catalogue.recipes()
-    return known[recipe].title if recipe in known else recipe.replace("_", " ")
+    """A row as people call it: its method, and where it stands in a sweep."""
+    known, method = catalogue.recipes(), sweep.method_of(recipe)
+    name = known[method].title if method in known else method.replace("_", " ")
+    return ", ".join(filter(None, ("Untuned" if method == BASE else name, sweep.at(recipe))))
 
 
 def names_of(wall: Wall) -> str:
@@ -251,15 +266,17 @@ def names_of(wall: Wall) -> str:
 
 def _points(rows: Sequence[Row]) -> tuple[Point, ...]:
     known = [row for row in rows if row.likeness is not None and row.prompt_following is not None]
-    kinds = ["base" if row.key == BASE else "method" for row in known]
     return tuple(
-        Point(row.key, row.letter, row.name, row.prompt_following, row.likeness, kind)
-        for row, kind in zip(known, kinds, strict=True)
-    )
+        Point(
+            row.key, row.letter, row.name, row.prompt_following, row.likeness,
+            "base" if _is_base(row.key) else "method", sweep.method_of(row.key), sweep.at(row.key).rpartition(" ")[2],
+        )
+        for row in known
+    )  # fmt: skip
 
 
 def _verdict(key: str, copies: set[str], best: set[str]) -> str:
-    if key == BASE:
+    if _is_base(key):
         return "base"
     return "copies" if key in copies else "front" if key in best else ""
 
@@ -270,6 +287,10 @@ def _flag(one: wall_folder.Made, base: wall_folder.Made | None) -> str:
         return ""
     copied = one.likeness > base.likeness and one.prompt_following < FALL * base.prompt_following
     return "Follows its prompt much less than the untuned base does." if copied else ""
+
+
+def _is_base(name: str) -> bool:
+    return sweep.method_of(name) == BASE
 
 
 def _mean(values: Any) -> float | None:

@@ -17,7 +17,8 @@ FALL = 0.85  # below this share of the untuned base's prompt-following a method 
 
 @dataclass(frozen=True)
 class Point:
-    """A method at (prompt-following, likeness), both 0 to 1."""
+    """A method at (prompt-following, likeness), both 0 to 1. Points of one `curve` are joined in their order; `at` is
+    the value of what is swept there, as people write it."""
 
     key: str
     letter: str
@@ -25,18 +26,21 @@ class Point:
     x: float
     y: float
     kind: Literal["method", "base"] = "method"
+    curve: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True)
 class Plot:
     """What the plot shows. `dots` are single pictures, (row key, x, y); `real` is the likeness between real photos;
-    `chosen` the key of the method that is looked at."""
+    `chosen` the key of the method that is looked at; `swept` what differs along a curve, in words."""
 
     subject: str
     points: tuple[Point, ...]
     dots: tuple[tuple[str, float, float], ...] = ()
     real: float | None = None
     chosen: str = ""
+    swept: str = ""
 
 
 def front(points: Iterable[tuple[float, float]]) -> list[int]:
@@ -54,11 +58,13 @@ def front(points: Iterable[tuple[float, float]]) -> list[int]:
 
 
 def copying(points: Sequence[Point]) -> set[str]:
-    """Keys of methods that look like the subject more than the untuned base does, but follow prompts much less."""
-    base = next((p for p in points if p.kind == "base"), None)
-    if base is None:
+    """Keys of methods that look like the subject more than the untuned base does, but follow prompts much less; where
+    the base was swept, too, than it does at the same value."""
+    bases = {p.at: p for p in reversed(points) if p.kind == "base"}
+    if not bases:
         return set()
-    return {p.key for p in points if p.kind == "method" and p.y > base.y and p.x < FALL * base.x}
+    beside = [(p, bases.get(p.at) or next(iter(bases.values()))) for p in points if p.kind == "method"]
+    return {p.key for p, base in beside if p.y > base.y and p.x < FALL * base.x}
 
 
 def reading(plot: Plot) -> tuple[str, str]:
@@ -71,7 +77,7 @@ def reading(plot: Plot) -> tuple[str, str]:
     likest, closest = max(honest, key=lambda p: p.y), max(honest, key=lambda p: p.x)
     qualified = [f"{closest.name} follows words better."] if closest.key != likest.key else []
     qualified += [f"{p.name} repeats its photos instead of following the prompt." for p in methods if p.key in copies]
-    if len(methods) == 1:
+    if len({p.curve or p.key for p in methods}) == 1 and not plot.swept:
         return f"{likest.name} is alone so far.", "Add a method to compare it with."
     if likest.key in copies:
         return f"Every method copies its photos of {plot.subject}.", "Fewer steps, or a lower rate, keep more words."

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,15 @@ import numpy as np
 import torch
 from PIL import Image
 
-from pipelines import catalogue, examples, keepsake, sample, voices, wall_report
+from pipelines import catalogue, examples, keepsake, sample, sweep, voices, wall_report
 from pipelines.backbone import Backbone
 from pipelines.cells import mark, read, taught, write
 from pipelines.denoise import SAMPLER
 from pipelines.device import machine
 from pipelines.errors import BadInput, Diverged, MissingWeights, OutOfMemory, Stopped, UnknownTechnique
-from pipelines.events import Event, Made, Preview, Progress, Report, Started, Warned
+from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.eyes import Eyes
+from pipelines.inside import Inside
 from pipelines.judging import Case, Judges
 from pipelines.preview import preview
 from pipelines.sample import Cast
@@ -31,7 +33,7 @@ from pipelines.standards import Standards
 from pipelines.tasks import Compare, Tune
 from pipelines.tune import tune
 
-BASE = "base"
+BASE = sweep.BASE
 
 
 def run(task: Compare, report: Report) -> dict[str, Any]:
@@ -64,12 +66,14 @@ def said(prompt: str, recipe: str, subject: Subject) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A method that has learnt a subject: the tuned file (none for the base), and what tells it from all others."""
+    """A method that has learnt a subject: the tuned file (none for the base), what tells it from all others, and the
+    lines of the wall that it fills."""
 
     subject: Subject
     recipe: str
     artefact: str
     mark: str
+    lines: tuple[sweep.Line, ...]
 
 
 class _Wall:
@@ -80,7 +84,8 @@ class _Wall:
         self.folder, self.eyes = Path(task.out), None
         self.how: dict[str, str] = {}
         self.done, self.fresh, self.failed = 0, 0, []
-        self.total = len(task.subjects) * len(task.recipes) * len(task.prompts) * len(task.seeds)
+        self.lines = sweep.lines(task)
+        self.total = len(task.subjects) * len(self.lines) * len(task.prompts) * len(task.seeds)
         for room in ("cells", "rows", "pictures", "artefacts"):
             (self.folder / room).mkdir(parents=True, exist_ok=True)
 
@@ -121,7 +126,8 @@ class _Wall:
             "subjects": [{name: getattr(one, name) for name in kept} for one in task.subjects],
             "recipes": [{"name": name, "knobs": knobs} for name, knobs in task.recipes],
             "prompts": task.prompts, "seeds": task.seeds, "base": task.base, "base_hash": self.backbone.hash,
-            "steps": task.steps, "scale": task.scale, "sampler": SAMPLER,
+            "steps": task.steps, "scale": task.scale, "sampler": SAMPLER, "scales": task.scales,
+            "strengths": task.strengths,
         }  # fmt: skip
 
     def _judges(self, subject: Subject) -> Judges | None:
@@ -136,10 +142,11 @@ class _Wall:
 
     def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any]) -> Row:
         """Have the recipe learn the subject, unless it has."""
+        mine = tuple(line for line in self.lines if line.method == recipe)
         if recipe == BASE:
             facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
             write(self.folder / "rows" / f"{mark(subject.id, BASE)}.json", facts)
-            return Row(subject, BASE, "", self.backbone.hash)
+            return Row(subject, BASE, "", self.backbone.hash, mine)
         settled = catalogue.recipe(recipe).with_knobs(knobs)
         own = mark(recipe, asdict(settled), taught(subject), self.backbone.hash)
         place, out = self.folder / "rows" / f"{own}.json", self.folder / "artefacts" / f"{own}.safetensors"
@@ -156,40 +163,41 @@ class _Wall:
                 stop="fixed",
                 cache=str(self.folder / "cache"),
             )
-            told = tune(task, self.backbone, _Learning(self.report, self.done, self.total, subject, recipe))
+            what = f"{wall_report.title(recipe)} learns {subject.name}"
+            told = tune(task, self.backbone, Inside(self.report, what, lambda: (self.done, self.total)))
             facts = {"subject": subject.id, "recipe": recipe, "knobs": dict(knobs), "artefact": str(out)}
             write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
                    | {"peak_memory": told["memory"]})  # fmt: skip
-        return Row(subject, recipe, str(out), own)
+        return Row(subject, recipe, str(out), own, mine)
 
     def _cells(self, row: Row, judges: Judges | None) -> None:
         """Make and score what is missing of a row."""
         cast = None
-        for index, prompt in enumerate(self.task.prompts):
-            for seed in self.task.seeds:
-                scene = Scene(
-                    said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=self.task.scale,
-                    artefacts=((row.artefact, 1.0),) if row.artefact else (),
-                )  # fmt: skip
-                key = mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER)
-                place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
-                facts = read(place) if picture.is_file() else None
-                if facts is None:
-                    cast = cast or self._cast(row)
-                    seconds = self._picture(scene, cast, picture)
-                    facts = {"seconds": seconds}
-                    self.fresh += 1
-                if "judge" not in facts or judges and facts["judge"] != judges.name:
-                    facts = self._scored(facts["seconds"], picture, prompt, row, judges)
-                facts = {
-                    "subject": row.subject.id, "recipe": row.recipe, "prompt": prompt, "prompt_index": index,
-                    "seed": seed, "said": scene.prompt, "picture": f"pictures/{picture.name}", **facts,
-                }  # fmt: skip
-                write(place, facts)
-                self.done += 1
-                self.report(Made("cell", str(place), facts))
-                self.report(Progress(self.done, self.total, f"{wall_report.title(row.recipe)}, {row.subject.name}"))
-                self._heed()
+        asked = product(row.lines, enumerate(self.task.prompts), self.task.seeds)
+        for line, (index, prompt), seed in asked:
+            scene = Scene(
+                said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=line.scale,
+                artefacts=((row.artefact, line.strength),) if row.artefact else (),
+            )  # fmt: skip
+            weaker = () if line.strength == 1 else (line.strength,)
+            key = mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER, *weaker)
+            place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
+            facts = read(place) if picture.is_file() else None
+            if facts is None:
+                cast = cast or self._cast(row)
+                facts = {"seconds": self._picture(scene, cast, picture)}
+                self.fresh += 1
+            if "judge" not in facts or judges and facts["judge"] != judges.name:
+                facts = self._scored(facts["seconds"], picture, prompt, row, judges)
+            facts |= {
+                "subject": row.subject.id, "recipe": line.name, "prompt": prompt, "prompt_index": index, "seed": seed,
+                "said": scene.prompt, "picture": f"pictures/{picture.name}",
+            }  # fmt: skip
+            write(place, facts)
+            self.done += 1
+            self.report(Made("cell", str(place), facts))
+            self.report(Progress(self.done, self.total, f"{wall_report.title(line.name)}, {row.subject.name}"))
+            self._heed()
 
     def _cast(self, row: Row) -> Cast:
         if not row.artefact:
@@ -220,27 +228,3 @@ class _Wall:
         self.report.wait()
         if self.report.stop():
             raise Stopped(f"{self.done} of {self.total} pictures are finished.")
-
-
-class _Learning:
-    """What a tuning inside a comparison has to say: how far it is, and what it warns of."""
-
-    def __init__(self, report: Report, done: int, total: int, subject: Subject, recipe: str):
-        self.report, self.done, self.total = report, done, total
-        self.what = f"{wall_report.title(recipe)} learns {subject.name}"
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Progress):
-            note = f"{self.what}, {event.step} of {event.total}"
-            self.report(Progress(self.done, self.total, note))
-        elif isinstance(event, Warned):
-            self.report(event)
-
-    def stop(self) -> bool:
-        return self.report.stop()
-
-    def wait(self) -> None:
-        self.report.wait()
-
-    def wishes(self) -> tuple[str, ...]:
-        return ()

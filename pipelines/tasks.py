@@ -112,7 +112,8 @@ class Compare:
 
     `recipes` are (name, knobs) pairs; the name "base" stands for the untouched base with the class noun. Prompts
     hold {} where the subject's name goes. Cells that are already there are not made again. `judges` is "starter", or a
-    folder with the judges of the literature, see `pipelines.standards`.
+    folder with the judges of the literature, see `pipelines.standards`. With `scales` each method is asked at each of
+    these CFG scales instead of `scale`, with `strengths` at each of these strengths of its tuned file; see `sweep`.
     """
 
     subjects: tuple[Subject, ...]
@@ -124,6 +125,8 @@ class Compare:
     steps: int = 25
     scale: float = 5.0
     judges: str = "starter"
+    scales: tuple[float, ...] = ()
+    strengths: tuple[float, ...] = ()
     kind: Literal["compare"] = "compare"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines import catalogue
+from pipelines import catalogue, curves, sweep
 from pipelines.report_page import keep, learnt, page, plain, size
 from pipelines.tasks import Compare
 
@@ -27,15 +27,16 @@ def write(
     """Write index.html, scores.csv and report.json beside the pictures. `how` tells of each score how it is measured.
 
     Returns:
-        The rows of the report: `subject`, `recipe`, `cells`, and for each score its mean and, under `low` and `high`,
+        The rows of the report: `subject`, `recipe` (with what is swept, see `sweep`), `scale`, `strength`, `cells`, and
+        for each score its mean and, under `low` and `high`,
         the middle 95 % of means of cells drawn again.
     """
     cells = gathered(folder, task)
     names = [name for name in catalogue.names("metrics") if any(name in one for one in cells.values())]
-    rows = [_row(subject.id, recipe, cells, names) for subject in task.subjects for recipe, _ in task.recipes]
+    rows = [_row(subject.id, line, cells, names) for subject in task.subjects for line in sweep.lines(task)]
     costs = {(one["subject"], one["recipe"]): one for one in _facts(folder / "rows")}
     for row in rows:
-        cost = costs.get((row["subject"], row["recipe"]), {})
+        cost = costs.get((row["subject"], sweep.method_of(row["recipe"])), {})
         row |= {name: cost.get(name) for name in ("seconds", "bytes", "peak_memory")}
     how = {name: how.get(name) or _metric(name).how for name in names}
     about = json.loads((folder / "wall.json").read_text("utf-8"))
@@ -52,7 +53,7 @@ def gathered(folder: Path, task: Compare) -> dict[tuple, dict[str, Any]]:
     keys = [
         (subject.id, recipe, prompt, seed)
         for subject in task.subjects
-        for recipe, _ in task.recipes
+        for recipe in (line.name for line in sweep.lines(task))
         for prompt in task.prompts
         for seed in task.seeds
     ]
@@ -66,9 +67,10 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return round(float(low), 4), round(float(high), 4)
 
 
-def _row(subject: str, recipe: str, cells: Mapping[tuple, dict], names: Sequence[str]) -> dict[str, Any]:
-    mine = [one for key, one in cells.items() if key[:2] == (subject, recipe)]
-    row: dict[str, Any] = {"subject": subject, "recipe": recipe, "cells": len(mine), "low": {}, "high": {}}
+def _row(subject: str, line: sweep.Line, cells: Mapping[tuple, dict], names: Sequence[str]) -> dict[str, Any]:
+    mine = [one for key, one in cells.items() if key[:2] == (subject, line.name)]
+    row: dict[str, Any] = {"subject": subject, "recipe": line.name, "cells": len(mine), "low": {}, "high": {},
+                           "scale": line.scale, "strength": line.strength}  # fmt: skip
     for name in names:
         values = [one[name] for one in mine if name in one]
         if values:
@@ -89,8 +91,9 @@ def _metric(name: str) -> type:
 
 def title(recipe: str) -> str:
     """A method as people call it; one that is not there keeps the name it was given."""
-    known = catalogue.recipes()
-    return "Untouched base" if recipe == "base" else known[recipe].title if recipe in known else recipe
+    known, method = catalogue.recipes(), sweep.method_of(recipe)
+    name = "Untouched base" if method == sweep.BASE else known[method].title if method in known else method
+    return ", ".join(filter(None, (name, sweep.at(recipe))))
 
 
 def _table(cells: Mapping[tuple, dict], names: Sequence[str], judge: str) -> str:
@@ -109,14 +112,16 @@ def _page(
 ) -> str:  # fmt: skip
     people = " and ".join(one.name for one in task.subjects)
     parts = [f"<h1>{html.escape(people)}: {len(task.recipes)} methods</h1>"]
+    scales = ", ".join(f"{one:g}" for one in task.scales or (task.scale,))
     parts.append(
-        f"<p>{_many(task.prompts, 'prompt')}, {_many(task.seeds, 'seed')}; {task.steps} steps, CFG {task.scale:g}, "
+        f"<p>{_many(task.prompts, 'prompt')}, {_many(task.seeds, 'seed')}; {task.steps} steps, CFG {scales}, "
         f"base {html.escape(Path(task.base).name)}.</p>"
     )
     for subject in task.subjects:
         mine = [row for row in rows if row["subject"] == subject.id]
         parts += [
             f"<h2>{html.escape(subject.name)}</h2>",
+            _curves(task, mine),
             _means(mine, list(how)),
             _pictures(task, subject.id, cells, [name for name in GLANCE if name in how]),
         ]
@@ -128,6 +133,21 @@ def _page(
     else:
         parts.append(f"<h2>How it was measured</h2><p>Judge: {html.escape(judge)}.</p><ul>{said}</ul>")
     return page(people, parts)
+
+
+def _curves(task: Compare, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Each method as a curve over the values of what is swept; nothing where nothing is."""
+    if not task.scales and not task.strengths:
+        return ""
+    found: dict[str, list[curves.Point]] = {}
+    for row in rows:
+        if "likeness" in row and "prompt_following" in row:
+            place = (row["prompt_following"], row["likeness"], sweep.at(row["recipe"]).rpartition(" ")[2])
+            found.setdefault(title(sweep.method_of(row["recipe"])), []).append(place)
+    said = (
+        f"One curve a method, one point a {sweep.SWEEPS['scale' if task.scales else 'strength']}: the number beside it."
+    )
+    return f"{curves.drawn(found, 'follows the prompt', 'looks like the subject')}<p>{said}</p>" if found else ""
 
 
 def _means(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
@@ -157,7 +177,7 @@ def _pictures(task: Compare, subject: str, cells: Mapping[tuple, dict], names: S
     columns = [(prompt, seed) for prompt in task.prompts for seed in task.seeds]
     heads = "".join(f"<th>{html.escape(prompt)}<br><small>seed {seed}</small></th>" for prompt, seed in columns)
     lines = []
-    for recipe, _ in task.recipes:
+    for recipe in (line.name for line in sweep.lines(task)):
         shown = "".join(f"<td>{_cell(cells.get((subject, recipe, *column)), names)}</td>" for column in columns)
         lines.append(f"<tr><th>{html.escape(title(recipe))}</th>{shown}</tr>")
     return f'<div class="scroll"><table><tr><th></th>{heads}</tr>{"".join(lines)}</table></div>'

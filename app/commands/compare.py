@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.commands.doing import do, settings_of, subject_from
-from pipelines import catalogue
+from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
 from pipelines.tasks import Compare
 
@@ -21,6 +21,8 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
     parser.add_argument("--judges", default="starter", metavar="FOLDER", help="CLIP, DINO ... instead of the starter's")
     parser.add_argument("--steps", type=int, default=25, help="sampling steps of each picture")
+    parser.add_argument("--guidance", default="", metavar="3,5,7.5", help="curves: every method at each CFG scale")
+    parser.add_argument("--strengths", default="", metavar="0.4,0.7,1", help="curves: at each strength of its file")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="what is there is not made again")
 
 
@@ -30,17 +32,22 @@ def run(args: Namespace) -> dict:
     for name in recipes:
         if name != "base":
             catalogue.recipe(name)
-    if len(set(recipes)) < 2:
-        raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
     if not 1 <= args.seeds <= 1000:
         raise BadInput(f"--seeds is {args.seeds}.", "It is how many pictures to make for each prompt, 1 to 1000.")
+    scales = sweep.read("scale", args.guidance) if args.guidance else ()
+    strengths = sweep.read("strength", args.strengths) if args.strengths else ()
+    if scales and strengths:
+        raise BadInput("Two things are swept at once.", "Give --guidance or --strengths: a curve shows one.")
+    if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
+        raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
     prompts, settings = _prompts(args.prompts), settings_of(args)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings)
     out = args.out.expanduser()
     out.mkdir(parents=True, exist_ok=True)
     judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
     task = Compare((subject,), tuple((name, {}) for name in recipes), prompts, tuple(range(args.seeds)),
-                   str(out.resolve()), args.base, args.steps, judges=judges)  # fmt: skip
+                   str(out.resolve()), args.base, args.steps, judges=judges, scales=scales,
+                   strengths=strengths)  # fmt: skip
     return do(task, args, settings)
 
 

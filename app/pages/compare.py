@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 TITLE = "Compare"
 NEW, MORE = "A new wall", "Add to this wall"
+CURVES = [("Nothing", ""), ("CFG scale", "scale"), ("Strength", "strength")]
+VALUES = {"scale": "3, 5, 7.5", "strength": "0.4, 0.6, 0.8, 1"}
 JUDGES = """<div class="lk-foot"><span class="lk-11 lk-3c lk-grow">Likeness: the subject against its photos. Prompt: the
 picture against its words, the trigger word left out. Both by the judges that came with the studio.</span></div>"""
 HEAD = '<div class="lk-head"><h2>Set up a wall</h2></div>'
@@ -49,14 +51,16 @@ def build(house: "House") -> None:
     def fields(draft: Draft) -> tuple[Any, ...]:
         methods = [*draft.recipes, *([BASE] if draft.untuned else [])]
         numbers = (draft.seeds, draft.first_seed, draft.steps, draft.scale)
-        return list(draft.subjects), methods, draft.prompts, *numbers, draft.wall
+        values = gr.update(value=draft.values, visible=bool(draft.sweep))
+        return list(draft.subjects), methods, draft.prompts, *numbers, draft.sweep, values, draft.wall
 
     def gathered(*values: Any) -> Draft:
-        who, methods, words, seeds, first, steps, scale, wall = values
+        who, methods, words, seeds, first, steps, scale, along, places, wall = values
         old = saved()
         named = tuple(name for name in methods or () if name != BASE)
         numbers = int(seeds or 1), int(first or 0), int(steps or 25), float(scale or 5)
-        return Draft(tuple(who), named, BASE in (methods or ()), words or "", *numbers, old.knobs, wall or "")
+        return Draft(tuple(who), named, BASE in (methods or ()), words or "", *numbers, old.knobs, wall or "",
+                     along or "", places or "")  # fmt: skip
 
     def note(draft: Draft) -> str:
         count, seconds = comparing.cost(draft, library, bases.used().base)
@@ -71,6 +75,10 @@ def build(house: "House") -> None:
         draft = gathered(*values)
         library.keep_draft("compare", asdict(draft))
         return gr.update(note=note(draft))
+
+    def swept(along: str) -> Any:
+        """Values to begin with, where a curve was asked for."""
+        return gr.update(value=VALUES.get(along, ""), visible=bool(along))
 
     def sides(open_setup: bool, draft: Draft) -> tuple[Any, ...]:
         """Which of the two rails is shown, and the set-up's fields."""
@@ -171,6 +179,11 @@ def build(house: "House") -> None:
                     first = gr.Number(0, label="First seed", precision=0, minimum=0)
                     steps = gr.Slider(1, 100, 25, step=1, label="Steps")
                     scale = gr.Slider(1, 15, 5.0, step=0.5, label="CFG scale")
+                with gr.Accordion("Curves", open=False):
+                    along = gr.Radio(
+                        CURVES, value="", label="Every method at several values of", elem_classes="lk-as-seg"
+                    )
+                    places = gr.Textbox(label="Values, with commas between", max_length=200, visible=False)
                 bar = MakeBar(label="Make the wall", dice=False, elem_classes="lk-flush lk-last")
                 close = gr.Button("Back to the wall", size="sm", elem_classes="lk-back")
             with gr.Column(elem_classes="lk-wallresults") as results:
@@ -184,7 +197,7 @@ def build(house: "House") -> None:
         herald = Herald()
 
     quiet = {"queue": False, "show_progress": "hidden"}
-    form = [who, ticked, words, seeds, first, steps, scale, wall]
+    form = [who, ticked, words, seeds, first, steps, scale, along, places, wall]
     rails = [setup, results, close, *form, bar]
     sheet.ready(opened, None, rails, **quiet).then(None, None, None, js=filled("lk-wall"))
     sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)
@@ -196,7 +209,9 @@ def build(house: "House") -> None:
     pair.vote(counted, sheet, [sheet, pair], **quiet)
     pair.results(lambda value: trial.pair(value, results=True), sheet, pair, **quiet)
     plot.select(pointed, sheet, [sheet, plot, pair, others], **quiet)
-    changes = [who.change, words.change, *(one.input for one in form[1:] if one is not words)]
+    rest = [ticked, seeds, first, steps, scale, along, wall]
+    changes = [who.change, words.change, places.change, *(one.input for one in rest)]
+    along.input(swept, along, places, **quiet)
     gr.on(changes, keep, form, bar, trigger_mode="always_last", **quiet)
     bar.make(start, form, [sheet, setup, results, herald], **quiet)
     close.click(lambda: (gr.update(visible=False), gr.update(visible=True)), None, [setup, results], **quiet)

@@ -100,6 +100,33 @@ def test_what_cannot_be_compared_is_refused_with_advice(library, draft, change, 
     assert refused.value.advice
 
 
+def test_a_sweep_becomes_rows_of_its_own_and_curves(library, jobs, draft, view):
+    swept = replace(draft, recipes=("svdiff",), sweep="scale", values="7.5, 3", seeds=1)
+    assert comparing.cost(swept, library, "starter")[0] == 2 * 2 * 2
+    assert comparing.cost(replace(swept, sweep="strength", values="0.5 1"), library, "starter")[0] == 2 * (2 + 1)
+    wall = Walls(library).add(comparing.plan(swept, library, "starter"), "job")
+    assert comparing.of_wall(wall).sweep == "scale" and comparing.of_wall(wall).values == "3, 7.5"
+    rows = ("svdiff--scale-3", "svdiff--scale-7.5", "base--scale-3", "base--scale-7.5")
+    for k, row in enumerate(rows):
+        cell(wall, wall.task.subjects[0].id, row, wall.task.prompts[0], 0, 0.5 + 0.1 * k, 0.3 - 0.1 * (k == 1))
+    sheet, plot = view.look(EMPTY)[1], view.plot(EMPTY)
+    assert [(row.key, row.letter, row.name) for row in sheet.rows] == [
+        (rows[0], "A", "SVDiff, CFG 3"), (rows[1], "A", "SVDiff, CFG 7.5"),
+        (rows[2], "B", "Untuned, CFG 3"), (rows[3], "B", "Untuned, CFG 7.5"),
+    ]  # fmt: skip
+    assert (sheet.total, sheet.done) == (8, 4)
+    assert [(point.curve, point.at, point.kind) for point in plot.points] == [
+        ("svdiff", "3", "method"), ("svdiff", "7.5", "method"), ("base", "3", "base"), ("base", "7.5", "base")
+    ]  # fmt: skip
+    assert plot.swept == "CFG scale" and [key for key, *_ in plot.dots] == list(rows)
+    alone = comparing.plan(replace(swept, untuned=False), library, "starter")
+    assert len(alone.recipes) == 1 and alone.scales == (3.0, 7.5), "one method makes a curve"
+    with pytest.raises(BadInput, match="two methods"):
+        comparing.plan(replace(swept, recipes=(), sweep="strength", values="0.5 1"), library, "starter")
+    with pytest.raises(BadInput, match="between 1 and 30"):
+        comparing.plan(replace(swept, values="0, 3"), library, "starter")
+
+
 @pytest.mark.parametrize("saved", [None, 3, {}, {"unknown": 1}, "x"])
 def test_a_damaged_draft_is_a_fresh_one(saved):
     assert comparing.recalled(saved) == Draft(knobs={})

@@ -56,6 +56,30 @@ def judged(eyes, monkeypatch):
 
 
 @pytest.mark.usefixtures("judged")
+def test_a_sweep_teaches_once_asks_at_every_value_and_leaves_what_is_there(task, tmp_path):
+    plain = compare.run(task, Silent())
+    told = compare.run(replace(task, strengths=(0.5, 1.0)), Silent())
+    assert (told["cells"], told["made"]) == (6, 2), "strength 1 and the base are there"
+    assert [(row["recipe"], row["strength"], row["cells"]) for row in told["rows"]] == [
+        ("textual_inversion--strength-0.5", 0.5, 2), ("textual_inversion--strength-1", 1.0, 2), ("base", 1.0, 2)
+    ]  # fmt: skip
+    full, before = told["rows"][1], plain["rows"][0]
+    assert full["likeness"] == before["likeness"] and full["seconds"] == before["seconds"]
+    assert len(list((tmp_path / "wall" / "artefacts").glob("*.safetensors"))) == 1
+    page = (tmp_path / "wall" / "index.html").read_text("utf-8")
+    assert "<polyline" in page and "Textual Inversion, strength 0.5" in page
+    wide = compare.run(replace(task, scales=(2.0, 5.0)), Silent())
+    assert (wide["cells"], wide["made"]) == (8, 4), "CFG 5 is there, by both"
+    with Image.open(tmp_path / "wall" / cell_of(task, "base--scale-2")["picture"]) as picture:
+        assert "CFG scale: 2" in picture.info["parameters"]
+
+
+def cell_of(task, recipe):
+    cells = [json.loads(path.read_text("utf-8")) for path in (Path(task.out) / "cells").glob("*.json")]
+    return next(one for one in cells if one["recipe"] == recipe)
+
+
+@pytest.mark.usefixtures("judged")
 def test_a_wall_is_filled_scored_and_told_of(task, tmp_path):
     report = Silent()
     result = compare.run(task, report)
