@@ -1,16 +1,21 @@
-"""Stellar's gate against copying: a picture counts only where the prompt fits it better than it fits the photos."""
+"""Stellar's gate against copying: a picture counts only where the prompt fits it better than it fits the photos.
+
+How much better is measured by the whole run, all its subjects together: so a score is first a line of marks for each
+picture, and a number only once the run is complete.
+"""
 
 import math
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from pipelines.judging import Case
 
 STRICT = 2.0
 """How many deviations better."""
-CLOSED = "0 for a picture whose prompt does not fit it better than the photos by two deviations."
+CLOSED = "0 for a picture whose prompt does not fit it better than the photos by two deviations over the whole row."
 
 
 def passes(made: Tensor, given: Tensor) -> Tensor:
@@ -26,9 +31,21 @@ def passes(made: Tensor, given: Tensor) -> Tensor:
     return made > given + STRICT * given.std()
 
 
+def pooled(marks: Tensor) -> float:
+    """The score of a run: the mean over its pictures of what each is worth, 0 where the gate is closed.
+
+    Args:
+        marks: (N, 3), of every picture what it is worth, and its and the photos' cosine with the prompt.
+
+    Returns:
+        Not a number for fewer than two pictures, which have no deviation.
+    """
+    worth, made, given = marks.T
+    return float((worth.clamp(min=0) * passes(made, given)).mean()) if len(marks) > 1 else math.nan
+
+
 class Gated:
-    """A score of many pictures together: the mean of what each is worth, 0 where the gate is closed. As it stands, a
-    picture is worth its cosine with its prompt."""
+    """A score of many pictures together, see `pooled`. As it stands, a picture is worth its cosine with its prompt."""
 
     better: Literal["more", "less"] = "more"
 
@@ -36,11 +53,13 @@ class Gated:
         self.eyes, self.photos = case.eyes, case.eyes.pictures(case.photos)
 
     def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
-        if len(pixels) < 2:
-            return math.nan
+        return pooled(self.marks(pixels, prompts))
+
+    def marks(self, pixels: Tensor, prompts: Sequence[str]) -> Tensor:
+        """(N, 3), see `pooled`, of pixels (N, 3, H, W) made from N prompts."""
         said = self.eyes.sentences(prompts)
         made, given = (self.eyes.pictures(pixels) * said).sum(1), (said @ self.photos.T).mean(1)
-        return float((self.worth(pixels, made).clamp(min=0) * passes(made, given)).mean())
+        return torch.stack([self.worth(pixels, made), made, given], 1)
 
     def worth(self, pixels: Tensor, made: Tensor) -> Tensor:
         """(N,): what pictures (N, 3, H, W) count; `made` are their cosines with their prompts."""

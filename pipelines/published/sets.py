@@ -1,11 +1,17 @@
-"""Scores of all pictures of a subject together, mean over subjects: gated ones, diversity, what became of the class."""
+"""Scores of many pictures together: gated ones, over a whole row as Stellar's released code has it; diversity and what
+became of the class, of each subject, mean over subjects."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import fmean
+from typing import Any
+
+import torch
 
 from pipelines.cells import content, mark, read, write
-from pipelines.judging import Case, SetJudges
+from pipelines.gate import Gated, pooled
+from pipelines.judging import Case, SetJudges, kinds
 from pipelines.published.parts import CLASS, Part
 from pipelines.results import Cell
 from pipelines.scoring import Scoring, code, pixels
@@ -13,7 +19,8 @@ from pipelines.spec import Subject
 
 AT_MOST, LEAST = 400, 16
 """Pictures of a subject that are looked at together, and pictures below which distributions say nothing."""
-STABLE = "identity_stability"
+STABLE, TEXT = "identity_stability", "gated_text"
+NOBODY = Subject("", "", "", "")
 DRIFT = ("kid", "cmmd", "fid")
 """Of pictures of the class nouns, held against what the untouched base makes of them."""
 
@@ -29,32 +36,57 @@ class Sets:
         known = {(part.track, part.id): part for part in parts if len(part.who) == 1}
         found = {}
         for track, method in dict.fromkeys((one.group, one.method) for one in cells):
-            each, mine = [], [one for one in cells if (one.group, one.method) == (track, method)]
+            each, marks, mine = [], {}, [one for one in cells if (one.group, one.method) == (track, method)]
             for case in dict.fromkeys(one.case for one in mine):
                 if (track, case) in known:
                     own = [one for one in mine if one.case == case][:AT_MOST]
                     each.append(self._of(known[track, case], own))
+                    for name, lines in self._marks(known[track, case], own).items():
+                        marks.setdefault(name, []).extend(lines)
             scores = {name: round(fmean(one[name] for one in each if name in one), 4)
                       for name in dict.fromkeys(name for one in each for name in one)}  # fmt: skip
+            gated = {name: pooled(torch.tensor(lines)) for name, lines in marks.items()}
+            scores |= {name: round(value, 4) for name, value in gated.items() if math.isfinite(value)}
             if track == CLASS and method != base:
                 scores |= self._drift(mine, [one for one in cells if (one.group, one.method) == (CLASS, base)])
             found[track, method] = scores
         return found
 
     def _of(self, part: Part, cells: Sequence[Cell]) -> dict[str, float]:
-        """Of one subject. Stability is asked of all its photos, the gate beside it too; the others of those shown."""
-        if part.track == CLASS:
-            return self._asked(part.who[0], cells, ("prior_preservation",))
-        plain = self._asked(part.who[0], cells, tuple(name for name in self.names if name != STABLE))
-        stable = self._asked(part.known[0], cells, (STABLE,)) if STABLE in self.names else {}
-        return plain | stable
+        """Of one subject, by itself."""
+        names = ("prior_preservation",) if part.track == CLASS else self._names(False)
 
-    def _asked(self, subject: Subject, cells: Sequence[Cell], names: tuple[str, ...]) -> dict[str, float]:
         def ask() -> dict[str, float]:
-            judges = SetJudges(Case(subject, self.scoring.photos(subject)[0], self.scoring.eyes), names)
-            return judges(pixels([one.picture for one in cells]), [one.prompt for one in cells])
+            return self._judges(part.who[0], names)(
+                pixels([one.picture for one in cells]), [one.prompt for one in cells]
+            )
 
-        return self._once(ask, names, [content(photo.image) for photo in subject.photos], cells)
+        return self._once(ask, names, part.who[0], cells)
+
+    def _marks(self, part: Part, cells: Sequence[Cell]) -> dict[str, list[list[float]]]:
+        """Of one subject, what each gated score notes of each picture, see `gate.pooled`. Stability is asked of all its
+        photos; the gate is that of the photos shown, for every score."""
+        names = () if part.track == CLASS else self._names(True)
+        found = self._noted(part.who[0], cells, tuple(name for name in names if name != STABLE))
+        if STABLE in names and TEXT in found:
+            stable = self._noted(part.known[0], cells, (STABLE,))[STABLE]
+            found[STABLE] = [[worth, *gate] for (worth, *_), (_, *gate) in zip(stable, found[TEXT], strict=True)]
+        return found
+
+    def _names(self, gated: bool) -> tuple[str, ...]:
+        there = kinds("set_metrics", self.scoring.eyes, self.names)
+        return tuple(name for name, kind in there.items() if issubclass(kind, Gated) == gated)
+
+    def _noted(self, subject: Subject, cells: Sequence[Cell], names: tuple[str, ...]) -> dict[str, list[list[float]]]:
+        def ask() -> dict[str, list[list[float]]]:
+            judges, seen = self._judges(subject, names), pixels([one.picture for one in cells])
+            prompts = [one.prompt for one in cells]
+            return {name: metric.marks(seen, prompts).tolist() for name, metric in judges.metrics.items()}
+
+        return self._once(ask, ("marks", *names), subject, cells) if names else {}
+
+    def _judges(self, subject: Subject, names: Sequence[str]) -> SetJudges:
+        return SetJudges(Case(subject, self.scoring.photos(subject)[0], self.scoring.eyes), names)
 
     def _drift(self, cells: Sequence[Cell], against: Sequence[Cell]) -> dict[str, float]:
         """Of the class pictures that both made."""
@@ -65,19 +97,18 @@ class Sets:
         theirs = [there[one.case, one.prompt, one.seed] for one in mine]
 
         def ask() -> dict[str, float]:
-            nobody = Subject("", "", "", "")
             first = pixels([one.picture for one in theirs])
-            judges = SetJudges(Case(nobody, first[:0], self.scoring.eyes), DRIFT)
+            judges = SetJudges(Case(NOBODY, first[:0], self.scoring.eyes), DRIFT)
             return judges(pixels([one.picture for one in mine]), [one.prompt for one in mine], first)
 
-        return self._once(ask, DRIFT, [], [*mine, *theirs])
+        return self._once(ask, DRIFT, NOBODY, [*mine, *theirs])
 
     def _once(
-        self, ask: Callable[[], dict[str, float]], names: Sequence[str], photos: Sequence[str], cells: Sequence[Cell]
-    ) -> dict[str, float]:
+        self, ask: Callable[[], dict[str, Any]], names: Sequence[str], subject: Subject, cells: Sequence[Cell]
+    ) -> dict[str, Any]:  # fmt: skip
         """What was found before about the same pictures and photos: a picture's name follows from all it depends on."""
-        judges = self.scoring.eyes.name, code("set_metrics")
-        key = mark(judges, list(names), list(photos), [[one.picture.name, one.prompt] for one in cells])
+        judges, photos = (self.scoring.eyes.name, code("set_metrics")), [content(one.image) for one in subject.photos]
+        key = mark(judges, list(names), photos, [[one.picture.name, one.prompt] for one in cells])
         place = self.home / "sets" / f"{key}.json"
         facts = read(place)
         if facts is None:
