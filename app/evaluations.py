@@ -9,20 +9,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from app import evaluating
 from app.comparing import BASE
-from app.composing import pace
-from app.forecast import Forecaster
+from app.evaluating import TITLES, Order
 from app.jobs import ACTIVE, Job, Jobs, new_id
 from app.library import Library
 from app.store import TASK
 from app.tally import Tally
-from app.tuning import TOGETHER
-from components.leaderboard import Board, Column, Line, Score
+from components.leaderboard import Board, Column, Line, Printed, Score
 from components.tradeoff_plot import Plot, Point
-from pipelines import catalogue
+from pipelines import catalogue, suites
 from pipelines.cells import read
 from pipelines.errors import BadInput
-from pipelines.tasks import ToyBench
+from pipelines.published import rows
+from pipelines.tasks import Published, ToyBench
 from pipelines.toybench import plan
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -31,11 +31,11 @@ REFERENCES = {"renders": "Perfect pictures", "photos": "A photo given back", BAS
 FIRST = ("identity", "prompt_following", "attributes", "likeness", "place_leakage", "copy")
 """Scores that a table begins with, where it has them."""
 AXES = {"likeness", "prompt_following"}
-STEPS, DOTS = 25, 1000
-"""Of sampling; and how many pictures of a track a plot shows at most, every so many-th of more."""
+DOTS = 1000
+"""How many pictures of a track a plot shows at most, every so many-th of more."""
 NOTHING: dict[str, Any] = {
     "rows": [], "labels": {}, "how": {}, "better": {}, "judge": "", "titles": {}, "notes": [], "failed": [],
-    "compared": {}, "cells": [], "left": 0,
+    "compared": {}, "cells": [], "left": 0, "groups": {}, "published": [],
 }  # fmt: skip
 
 
@@ -45,7 +45,7 @@ class Evaluation:
 
     key: str
     title: str
-    task: ToyBench
+    task: ToyBench | Published
     jobs: tuple[str, ...]
     created: float
 
@@ -70,23 +70,17 @@ class Evaluations:
         runs = self.all()
         return next((one for one in runs if one.key == key), next(iter(runs), None))
 
-    def begin(self, tracks: Sequence[str], recipes: Sequence[str], quick: bool, minutes: float, base: str) -> str:
-        """Put a run into the queue; returns its key. Cells that any earlier run finished are not made again.
+    def begin(self, order: Order, base: str) -> str:
+        """Put a run into the queue; returns its key.
 
         Raises:
-            BadInput: when nothing is ticked.
+            BadInput: see `evaluating.task`.
         """
-        if not tracks:
-            raise BadInput("No track is ticked.", "Tick what is to be asked.")
-        room = self.library.settings.room("evaluations").resolve()
         key = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{new_id()}"
-        named = tuple((one, {}) for one in recipes)
-        task = ToyBench(
-            str(room / key), str(room / "cells"), named, tuple(tracks), base=base, quick=quick, budget=60 * minutes
-        )
-        number = 1 + len(self.all())
-        methods = f"{len(recipes)} method{'s' if len(recipes) != 1 else ''}" if recipes else "the untouched base"
-        title = f"ToyBench {number}: {methods}"
+        task = evaluating.task(order, self.library.settings.room("evaluations").resolve(), key, base)
+        count, number = len(order.recipes), 1 + len(self.all())
+        methods = f"{count} method{'s' if count != 1 else ''}" if count else "the untouched base"
+        title = f"{TITLES[order.bench]} {number}: {methods}"
         job = self.jobs.submit(task, title)
         facts = {
             "key": key,
@@ -122,8 +116,8 @@ class Evaluations:
 
     def board(self, run: Evaluation, track: str, job: Job | None) -> Board:
         """One track of a run as a table: a line for each method that has a picture in it."""
-        tracks = [one for one in plan.TRACKS if one in (run.task.tracks or plan.TRACKS)]
-        track = track if track in tracks else tracks[0]
+        tracks = self._tracks(run)
+        track = track if track in tracks else next(iter(tracks))
         told = self._told(run, track)
         step, ended = self.jobs.latest(job.id, "progress") if job else None, job is None or job.state not in ACTIVE
         columns = [
@@ -137,13 +131,14 @@ class Evaluations:
         ]
         note = step.note if step and not ended else ""
         return Board(
-            run.key, run.title, track, tuple({"key": one, "words": plan.TRACKS[one]} for one in tracks),
+            run.key, run.title, track, tuple({"key": one, "words": words} for one, words in tracks.items()),
             tuple(columns), tuple(self._line(run, row, told) for row in told["rows"] if row["group"] == track),
             tuple({"key": one.key, "title": one.title} for one in self.all()),
             state=job.state if job else "finished",
             done=step.step if step else 0, total=step.total if step else 0, note=note,
             message=job.message if job else "", advice=job.advice if job else "", judge=told["judge"],
             notes=tuple(told["notes"]), failed=tuple(told["failed"]), left=told["left"],
+            published=_tables(told),
         )  # fmt: skip
 
     def plot(self, value: dict[str, Any]) -> Plot | None:
@@ -154,7 +149,7 @@ class Evaluations:
         board, points = self.board(run, value["track"], self.job(run)), []
         for line in board.lines:
             scores = {one.name: one.value for one in line.scores}
-            if line.key in ("renders", "photos") or not set(scores) >= AXES:
+            if line.reference and line.key != BASE or not set(scores) >= AXES:
                 continue
             kind = "base" if line.key == BASE else "method"
             points.append(Point(line.key, line.letter, line.name, scores["prompt_following"], scores["likeness"], kind))
@@ -183,17 +178,11 @@ class Evaluations:
                 out.write(path, Path(folder.name) / path.relative_to(folder))
         return pack
 
-    def cost(self, tracks: Sequence[str], recipes: Sequence[str], quick: bool, base: str) -> tuple[int, float | None]:
-        """How many pictures a run asks for, and about how many seconds it takes here; None before anything was
-        measured, or where it is only a quick look, which teaches shorter than any run before."""
-        asked, teachings = _asked(tuple(sorted(tracks)), quick)
-        alone = [name for name in recipes if TOGETHER not in catalogue.recipe(name).needs]
-        count = asked * (len(recipes) + 1)
-        each, forecaster = pace(self.library, base), Forecaster(self.library)
-        learning = [forecaster.tune(name, {}, base).seconds for name in alone]
-        if quick or each is None or not all(learning):
-            return count, None
-        return count, each * STEPS * count + sum(learning) * teachings
+    def _tracks(self, run: Evaluation) -> dict[str, str]:
+        """The parts of a run's benchmark, each with what it is; at least one."""
+        if isinstance(run.task, ToyBench):
+            return {one: words for one, words in plan.TRACKS.items() if one in (run.task.tracks or plan.TRACKS)}
+        return self._told(run, "")["groups"] or {"test": suites.SUITES[run.task.suite]}
 
     def _told(self, run: Evaluation, track: str) -> dict[str, Any]:
         """What a run found: its result once it is written, until then what its jobs said of a track's cells."""
@@ -208,8 +197,9 @@ class Evaluations:
         return {**NOTHING, **(read(Path(run.task.out) / "about.json") or {}), "rows": rows, "cells": cells}
 
     def _line(self, run: Evaluation, row: dict[str, Any], told: dict[str, Any]) -> Line:
-        name, methods = row["method"], [*REFERENCES, *(one for one, _ in run.task.recipes)]
-        title = REFERENCES.get(name) or told["titles"].get(name) or _title(name)
+        name, known = row["method"], _references(run)
+        methods = [*known, *(one for one, _ in run.task.recipes)]
+        title = known.get(name) or told["titles"].get(name) or _title(name)
         tested = told.get("compared", {}).get(row["group"], {}).get("against", {}).get(name, {})
         scores = tuple(
             Score(k, one["value"], one["low"], one["high"], _figure(tested.get(k, {}).get("p"), None))
@@ -217,8 +207,30 @@ class Evaluations:
         )
         scores += tuple(Score(k, value, value, value) for k, value in row.get("sets", {}).items())
         letter = LETTERS[methods.index(name)] if name in methods else "?"
-        return Line(name, letter, title, row["cases"], row["cells"], scores, name in REFERENCES,
+        return Line(name, letter, title, row["cases"], row["cells"], scores, name in known,
                     row.get("seconds"), row.get("bytes"))  # fmt: skip
+
+
+def _references(run: Evaluation) -> dict[str, str]:
+    """The rows of a run that only say whether its scores can be trusted."""
+    return REFERENCES if isinstance(run.task, ToyBench) else rows.TITLES
+
+
+def _tables(told: dict[str, Any]) -> tuple[Printed, ...]:
+    """What others printed, a table for each of theirs: its scores by the names that people know."""
+    found = {}
+    for row in told["published"]:
+        found.setdefault(row["table"], []).append(row)
+    tables = []
+    for title, each in found.items():
+        names = tuple(dict.fromkeys(name for row in each for name in row["scores"]))
+        lines = tuple(
+            (row["method"], row.get("base", ""), tuple(row["scores"].get(name) for name in names),
+             f"{row['source']}{'' if row['first_hand'] else ' (read in a later paper)'}")
+            for row in each
+        )  # fmt: skip
+        tables.append(Printed(title, tuple(told["labels"].get(name, name) for name in names), lines))
+    return tuple(tables)
 
 
 def _ordered(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -239,11 +251,3 @@ def _figure(value: Any, default: float | None = 0.0) -> float | None:
 def _result(path: str, changed: int) -> dict[str, Any]:
     """A result file as it was when it last changed."""
     return {**NOTHING, **(read(Path(path)) or {"notes": ["The result file is damaged: run it again."]})}
-
-
-@lru_cache(maxsize=64)
-def _asked(tracks: tuple[str, ...], quick: bool) -> tuple[int, int]:
-    """Pictures of a method in some tracks, and how many subjects it learns for them."""
-    cases = plan.cases(tracks, "test", quick)
-    pictures = sum(len(case.asks) for case in cases) * len(plan.seeds(quick))
-    return pictures, len({toy.id for case in cases for toy in case.toys})

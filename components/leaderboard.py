@@ -22,7 +22,7 @@ TEMPLATE = """
   <div class="lk-wallboard" tabindex="-1"></div><span class="lk-vh" aria-live="polite"></span>
 </div>
 """
-KEY = re.compile(r"[\w.:-]{0,120}")
+KEY = re.compile(r"[\w .:-]{0,120}")
 EMPTY = {"run": "", "track": "", "chosen": ""}
 WAIT, BREATH = 0.5, 0.1  # seconds a question waits for something new, and between two looks
 
@@ -65,9 +65,20 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """A table that others printed: its title, the names of its scores, and lines of a method, its base, the scores in
+    that order (None where there is none) and where it was read."""
+
+    title: str
+    names: tuple[str, ...]
+    lines: tuple[tuple[str, str, tuple[float | None, ...], str], ...]
+
+
+@dataclass(frozen=True)
 class Board:
     """One track of a run. `state` is that of the job behind it; `left` counts pictures that the budget did not allow;
-    `failed` are {"method", "case", "why"}; `tracks` and `runs` are {"key", ...} to choose from."""
+    `failed` are {"method", "case", "why"}; `tracks` and `runs` are {"key", ...} to choose from; `published` stands
+    below, by other judges and protocols."""
 
     run: str
     title: str
@@ -86,6 +97,7 @@ class Board:
     notes: tuple[str, ...] = ()
     failed: tuple[dict[str, str], ...] = ()
     left: int = 0
+    published: tuple[Printed, ...] = ()
 
 
 Look = Callable[[dict[str, Any]], tuple[str, Board | None]]

@@ -30,7 +30,7 @@ JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "agai
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks", "adopt"}
 """Who may know a library of models."""
-READERS = {"fetch", "masks", "cells", "results", "report_page", "toybench"}
+READERS = {"fetch", "masks", "cells", "results", "report_page", "toybench", "published"}
 """What the page uses beside nouns: it reads and writes files, without torch."""
 
 

@@ -1,17 +1,21 @@
-"""Evaluate: which method, honestly. A benchmark whose truth is known, run in the queue, as a table with intervals."""
+"""Evaluate: which method, honestly. ToyBench, whose truth is known, and the benchmarks of the literature, run in the
+queue, as a table with intervals."""
 
+import html
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from app import evaluating
 from app.bases import Bases
+from app.evaluating import TITLES, TOY, Folders, Order
 from app.evaluations import Evaluations
 from components.herald import Herald, Notice
 from components.leaderboard import EMPTY, Leaderboard
 from components.make_bar import MakeBar
 from components.script import filled
 from components.tradeoff_plot import TradeoffPlot
-from pipelines import catalogue
+from pipelines import catalogue, suites
 from pipelines.errors import StudioError
 from pipelines.toybench import plan
 
@@ -20,21 +24,43 @@ if TYPE_CHECKING:
 
 TITLE = "Evaluate"
 QUICK, WHOLE = "A quick look", "All of it"
-HEAD = '<div class="lk-head"><h2>Run ToyBench</h2></div>'
-SAYS = """<p class="lk-12 lk-2c lk-says">Its subjects are drawn, so class, place, manner and identity are known. Three
-rows of its own tell whether scores can be trusted: perfect pictures, a photo given back, the untouched base. A quick
-look teaches for a few steps only: it shows that everything runs, not who is best.</p>"""
+HEAD = '<div class="lk-head"><h2>Run a benchmark</h2></div>'
+TOYS = """Its subjects are drawn, so class, place, manner and identity are known. Three rows of its own tell whether
+scores can be trusted: perfect pictures, a photo given back, the untouched base."""
+PRINTED = """It is read from a folder of yours and run as published; what is missing there is named, and the printed
+rows stand below the table."""
+LITTLE = "A quick look teaches for a few steps only: it shows that everything runs, not who is best."
 
 
 def build(house: "House") -> None:
     """Place the page: the table; beside it the set-up, or the trade-off."""
-    library, bases = house.library, Bases(house.library)
+    library, bases, folders = house.library, Bases(house.library), Folders()
     runs = Evaluations(library, house.jobs)
 
-    def note(tracks: list[str], methods: list[str], much: str) -> Any:
-        count, took = runs.cost(tracks or (), methods or (), much == QUICK, bases.used().base)
+    def ordered(*form: Any) -> Order:
+        bench, tracks, folder, judges, methods, much, minutes = form
+        texts = (folder or "").strip(), (judges or "").strip()
+        return Order(bench, tuple(methods or ()), much == QUICK, float(minutes or 0), tuple(tracks or ()), *texts)
+
+    def note(*form: Any) -> Any:
+        count, took = evaluating.cost(ordered(*form), library, bases.used().base, folders)
         pictures = f"{count} picture{'s' if count != 1 else ''}" if count else ""
         return gr.update(note=pictures if took is None else f"{pictures}, ≈ {_time(took)}")
+
+    def chosen(bench: str) -> tuple[Any, ...]:
+        """What has to be said about a benchmark: tracks of ToyBench, a folder of the others."""
+        toys = bench == TOY
+        line = "" if toys else suites.SUITES[bench]
+        words = TOYS if toys else f"{line[0].upper()}{line[1:]}. {PRINTED}"
+        return _says(f"{words} {LITTLE}"), gr.update(visible=toys), gr.update(visible=not toys), ""
+
+    def looked(*form: Any) -> tuple[Any, ...]:
+        order = ordered(*form)
+        try:
+            there = evaluating.told(folders.look(order.bench, order.folder))
+        except StudioError as refused:
+            return "", note(*form), Notice("err", refused.message, refused.advice)
+        return _says(*there), note(*form), None
 
     def sides(setup: bool) -> tuple[Any, ...]:
         """Which of the two rails is shown, and whether there is a table to go back to."""
@@ -43,9 +69,9 @@ def build(house: "House") -> None:
     def opened(*form: Any) -> tuple[Any, ...]:
         return *sides(not runs.all()), note(*form)
 
-    def start(tracks: list[str], methods: list[str], much: str, minutes: float) -> tuple[Any, ...]:
+    def start(*form: Any) -> tuple[Any, ...]:
         try:
-            key = runs.begin(tracks, methods, much == QUICK, float(minutes or 0), bases.used().base)
+            key = runs.begin(ordered(*form), bases.used().base)
         except StudioError as refused:
             return *(gr.skip(),) * 4, Notice("err", refused.message, refused.advice)
         return {**EMPTY, "run": key}, *sides(False), None
@@ -72,8 +98,15 @@ def build(house: "House") -> None:
             table = Leaderboard(runs.look, pack, elem_classes="lk-grown", elem_id="lk-table")
         with gr.Column(elem_classes="lk-rail r", elem_id="lk-evaluate-rail"):
             with gr.Column(elem_classes="lk-wallsetup", visible=False) as setup:
-                gr.HTML(HEAD + SAYS, apply_default_css=False, elem_classes="lk-flush")
+                gr.HTML(HEAD, apply_default_css=False, elem_classes="lk-flush")
+                bench = gr.Dropdown([(title, name) for name, title in TITLES.items()], value=TOY, label="Benchmark")
+                says = gr.HTML(_says(f"{TOYS} {LITTLE}"), apply_default_css=False, elem_classes="lk-flush")
                 asked = gr.CheckboxGroup(tracks, value=["single"], label="What is asked", elem_classes="lk-methods")
+                with gr.Column(visible=False) as place:
+                    folder = gr.Textbox(label="Its folder on this computer", max_length=1000)
+                    judges = gr.Textbox(label="Judges’ folder; empty takes the studio’s own", max_length=1000)
+                    look = gr.Button("Look through it", size="sm", elem_classes="lk-back")
+                    there = gr.HTML("", apply_default_css=False, elem_classes="lk-flush")
                 ticked = gr.CheckboxGroup(methods, label="Methods", elem_classes="lk-methods")
                 much = gr.Radio([QUICK, WHOLE], value=QUICK, label="How much")
                 minutes = gr.Slider(0, 480, 0, step=5, label="Minutes at most; 0 takes as long as it takes")
@@ -84,15 +117,29 @@ def build(house: "House") -> None:
         herald = Herald()
 
     quiet = {"queue": False, "show_progress": "hidden"}
-    form, rails = [asked, ticked, much], [setup, results, close]
+    form, rails = [bench, asked, folder, judges, ticked, much, minutes], [setup, results, close]
     table.ready(opened, form, [*rails, bar], **quiet).then(None, None, None, js=filled("lk-table"))
     table.refresh(runs.plot, table, plot, trigger_mode="always_last", **quiet)
     table.more(lambda: sides(True), None, rails, **quiet)
     table.again(again, table, herald, **quiet)
     plot.select(pointed, table, table, **quiet)
-    gr.on([one.input for one in form], note, form, bar, trigger_mode="always_last", **quiet)
-    bar.make(start, [*form, minutes], [table, *rails, herald], **quiet)
+    bench.input(chosen, bench, [says, asked, place, there], **quiet)
+    look.click(looked, form, [there, bar, herald], **quiet)
+    gr.on(
+        [one.input for one in (bench, asked, folder, ticked, much)],
+        note,
+        form,
+        bar,
+        trigger_mode="always_last",
+        **quiet,
+    )
+    bar.make(start, form, [table, *rails, herald], **quiet)
     close.click(lambda: sides(False), None, rails, **quiet)
+
+
+def _says(*sentences: str) -> str:
+    """Sentences as small print, each a paragraph."""
+    return "".join(f'<p class="lk-12 lk-2c lk-says">{html.escape(one)}</p>' for one in sentences)
 
 
 def _time(seconds: float) -> str:

@@ -80,8 +80,17 @@ function headView(column) {
     h("button", { type: "button", do: "order", "data-key": column.key, title: column.how }, column.label, h("span.lk-11.lk-3c", {}, column.better === "less" ? "less is better" : "")));
 }
 
+// What others printed: nothing to sort or to test, each table for itself, with where each line was read.
+function printedView(one, k) {
+  return h("details.lk-printed", { key: "printed" + k, open: k === 0 }, h("summary", {}, `${one.title}, as printed`), h("p.lk-11.lk-3c", {}, "By other judges and protocols: compare inside this table."),
+    h("table.lk-leadtable", { "aria-label": `${one.title}, as printed` },
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), one.names.map(name => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, "Read in"))),
+      h("tbody", {}, one.lines.map(([method, base, values, source]) => h("tr", {}, h("th", { scope: "row" }, h("div.lk-b.lk-el", { title: method }, method), base && h("div.lk-11.lk-3c", {}, base)),
+        values.map(value => value === null ? h("td.none", { "aria-label": "not printed" }, "–") : h("td", {}, h("span.fig", {}, value.toFixed(3)))), h("td.lk-11.lk-3c", {}, source))))));
+}
+
 function boardView() {
-  if (!table) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Which method, honestly"), h("p.lk-2c", {}, "ToyBench draws its subjects, so what every picture should show is known. Tick methods, and the table fills itself."),
+  if (!table) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Which method, honestly"), h("p.lk-2c", {}, "ToyBench draws its subjects, so what every picture should show is known; the benchmarks of the literature lie in folders of yours. Tick methods, and the table fills itself."),
     h("button.lk-btn", { type: "button", do: "more" }, icon("go"), "Choose methods"))];
   const soon = going() ? "The first scores appear in a moment." : "Nothing was scored in this track.";
   const known = table.tracks.find(t => t.key === table.track);
@@ -91,6 +100,7 @@ function boardView() {
     table.lines.length ? h("table.lk-leadtable", { key: "table", "aria-label": "Methods by scores" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), table.columns.map(headView))), h("tbody", {}, linesShown().map(lineView)))
       : h("p.lk-12.lk-3c.lk-soon", { key: "soon" }, soon),
     table.lines.length > 0 && h("p.lk-11.lk-3c", { key: "legend" }, "Mean over subjects; the line is its 95 % interval. * surely other than the untouched base.", table.judge && ` Judges: ${table.judge}.`),
+    table.published.map(printedView),
     table.notes.map((words, k) => h("div.lk-note", { key: "note" + k }, icon("info"), h("div", {}, words))),
     table.failed.map((one, k) => h("div.lk-note.warn", { key: "failed" + k }, icon("warn"), h("div", {}, h("b", {}, `${one.method} on ${one.case}`), " ", one.why))),
   ].flat().filter(Boolean);

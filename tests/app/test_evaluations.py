@@ -2,17 +2,21 @@
 
 import json
 import zipfile
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from app import evaluations
+from app import evaluating, evaluations
+from app.evaluating import TOY, Folders, Order
 from app.evaluations import Evaluations
 from app.jobs import append
 from components.leaderboard import EMPTY, settle
-from pipelines import results
+from pipelines import results, suites
 from pipelines.errors import BadInput
 from pipelines.events import Made, Progress
+from pipelines.tasks import Published
 
 SCORES = {
     "renders": (0.9, 0.5), "photos": (0.4, 0.9), "base": (0.8, 0.1),
@@ -27,7 +31,7 @@ def runs(library, jobs) -> Evaluations:
 
 @pytest.fixture
 def run(runs):
-    runs.begin(("single", "people"), ("dreambooth_lora", "svdiff"), False, 0, "starter")
+    runs.begin(Order(TOY, ("dreambooth_lora", "svdiff"), False, 0, ("single", "people")), "starter")
     return runs.all()[0]
 
 
@@ -46,14 +50,14 @@ def test_what_is_ticked_becomes_a_task(runs, run):
     task = runs.jobs.get(run.jobs[0]).task
     assert task == run.task and task.tracks == ("single", "people") and not task.quick and task.budget == 0
     assert [name for name, _ in task.recipes] == ["dreambooth_lora", "svdiff"] and run.title.endswith("2 methods")
-    runs.begin(("style",), (), True, 2, "starter")
+    runs.begin(Order(TOY, minutes=2, tracks=("style",)), "starter")
     assert [one.title for one in runs.all()] == ["ToyBench 2: the untouched base", run.title]
     assert runs.all()[0].task.budget == 120 and runs.all()[0].task.home == task.home
 
 
 def test_nothing_ticked_is_refused(runs):
     with pytest.raises(BadInput, match="No track"):
-        runs.begin((), ("svdiff",), True, 0, "starter")
+        runs.begin(Order(TOY, ("svdiff",)), "starter")
     assert runs.look(EMPTY) == ("none", None) and runs.plot(EMPTY) is None
 
 
@@ -147,10 +151,78 @@ def test_a_finished_run_is_read_from_its_result(runs, run):
 
 
 def test_the_cost_counts_every_picture(runs):
-    one, _ = runs.cost(("single",), (), True, "starter")
-    two, _ = runs.cost(("single",), ("svdiff",), True, "starter")
-    all_of_it, _ = runs.cost(("single",), ("svdiff",), False, "starter")
-    assert two == 2 * one > 0 and all_of_it > two and runs.cost((), (), True, "starter")[0] == 0
+    def pictures(*recipes, quick=True, tracks=("single",)):
+        order = Order(TOY, recipes, quick, tracks=tracks)
+        return evaluating.cost(order, runs.library, "starter", Folders())[0]
+
+    assert pictures("svdiff") == 2 * pictures() > 0 and pictures("svdiff", quick=False) > pictures("svdiff")
+    assert pictures(tracks=()) == 0
+
+
+@pytest.fixture
+def vases(tmp_path) -> Path:
+    """One of DreamBooth's subjects."""
+    home = tmp_path / "dreambooth"
+    (home / "vase").mkdir(parents=True)
+    for k in range(6):
+        Image.new("RGB", (32, 32), (40 * k, 90, 90)).save(home / "vase" / f"{k:02d}.jpg")
+    words = [f"'a {{0}} {{1}} in place {k}'.format(unique_token, class_token)," for k in range(25)]
+    (home / "prompts_and_classes.txt").write_text("\n".join(["vase,vase", "Prompts", *words, *words]))
+    return home
+
+
+def test_a_published_benchmark_is_looked_through_counted_and_run(runs, vases):
+    folders, order = Folders(), Order("dreambooth", ("svdiff", "break_a_scene"), folder=str(vases))
+    assert evaluating.cost(order, runs.library, "starter", folders) == (0, None), "nobody has looked yet"
+    said = " ".join(evaluating.told(folders.look("dreambooth", str(vases))))
+    assert "1 of 30 subjects" in said and "29" in said
+    # two prompts and the class word with one seed, by the base and by SVDiff; Break-A-Scene needs masks
+    assert evaluating.cost(order, runs.library, "starter", folders)[0] == 2 * 3
+    whole = replace(order, quick=False)
+    assert evaluating.cost(whole, runs.library, "starter", folders)[0] == 2 * 4 * (25 + 1)
+    key = runs.begin(replace(order, minutes=3), "starter")
+    run = runs.named(key)
+    assert isinstance(run.task, Published) and run.title == "DreamBooth 1: 2 methods"
+    assert (run.task.suite, run.task.folder, run.task.judges) == ("dreambooth", str(vases), "starter")
+    assert run.task.budget == 180 and run.task.quick
+
+
+def test_a_published_run_has_its_own_tracks_rows_and_what_others_printed(runs, vases):
+    run = runs.named(runs.begin(Order("dreambooth", ("svdiff",), folder=str(vases)), "starter"))
+    queued = runs.look(EMPTY)[1]
+    assert [track["key"] for track in queued.tracks] == ["test"] and queued.published == ()
+    suite = suites.load("dreambooth", vases)
+    about = {"groups": {"test": "DreamBooth", "class word": "the noun alone"}, "labels": {"dino": "DINO-I"},
+             "published": [asdict(row) for row in suite.published]}  # fmt: skip
+    Path(run.task.out).mkdir(parents=True)
+    (Path(run.task.out) / "about.json").write_text(json.dumps(about))
+    said(runs, run, {"shuffled": (0.1, 0.1), **{name: SCORES[name] for name in ("photos", "base", "svdiff")}}, "test")
+    said(runs, run, {"svdiff": (0.3, 0.4)}, "class word")
+    board = runs.look(EMPTY)[1]
+    assert [track["key"] for track in board.tracks] == ["test", "class word"]
+    assert {line.key: (line.letter, line.reference) for line in board.lines} == {
+        "photos": ("A", True), "shuffled": ("B", True), "base": ("C", True), "svdiff": ("D", False)
+    }  # fmt: skip
+    assert [point.key for point in runs.plot(EMPTY).points] == ["base", "svdiff"]
+    assert [line.key for line in runs.look({**EMPTY, "track": "class word"})[1].lines] == ["svdiff"]
+    first = board.published[0]
+    assert (first.title, first.names[0]) == ("DreamBooth", "DINO-I")
+    assert first.lines[0][0] == "Real photos" and first.lines[0][2] == (0.774, 0.885, None)
+    assert any(line[3].endswith("(read in a later paper)") for one in board.published for line in one.lines)
+
+
+@pytest.mark.parametrize("change, said", [
+    ({"folder": ""}, "Where is DreamBooth"), ({"folder": "/nowhere/at/all"}, "no folder /nowhere"),
+    ({"judges": "/nowhere/judges"}, "no folder /nowhere/judges"),
+])  # fmt: skip
+def test_a_folder_that_is_not_there_is_refused(runs, vases, change, said):
+    with pytest.raises(BadInput, match=said) as refused:
+        runs.begin(replace(Order("dreambooth", folder=str(vases)), **change), "starter")
+    assert refused.value.advice and runs.all() == []
+
+
+def test_every_benchmark_has_a_name():
+    assert list(evaluating.TITLES) == [TOY, *suites.SUITES]
 
 
 @pytest.mark.parametrize("given", [None, [], {"run": 3}, {"run": "../x"}, {"track": "a" * 200}])
