@@ -149,7 +149,7 @@ def _section(
 
 
 def _head(row: Row) -> str:
-    lines = [f"<b>{row.letter} {html.escape(row.name)}</b>"]
+    lines = [f"<b>{row.letter} {html.escape(title_of(row.key))}</b>"]
     if row.likeness is not None and row.prompt_following is not None:
         lines.append(f"<span>likeness {row.likeness:.2f}, prompt {row.prompt_following:.3f}</span>")
     if row.seconds is not None:
@@ -174,6 +174,7 @@ def _overview(wall: Wall, subject: Subject, sheet: Sheet, made: dict[CellKey, Ma
         pen.text((left + across * step, 8), column.label[:26], "#555")
     for down, row in enumerate(sheet.rows):
         pen.text((EDGE, top + down * step + 4), f"{row.letter}  {row.name[:20]}", "#111")
+        pen.text((EDGE, top + down * step + 36), row.detail, "#555")
         if row.likeness is not None and row.prompt_following is not None:
             pen.text((EDGE, top + down * step + 20), f"{row.likeness:.2f}   {row.prompt_following:.3f}", "#555")
         for across, column in enumerate(columns):

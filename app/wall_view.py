@@ -124,7 +124,9 @@ class WallView:
             means = _mean(one.likeness for one in mine), _mean(one.prompt_following for one in mine)
             cost = costs.get((subject.id, sweep.method_of(name)))
             seconds, size = (cost.seconds, cost.bytes) if cost and not _is_base(name) else (None, None)
-            bare.append(Row(name, letter_of(wall, name), title_of(name), "", *means, seconds, size))
+            bare.append(
+                Row(name, letter_of(wall, name), title_of(sweep.method_of(name)), sweep.at(name), *means, seconds, size)
+            )
         points = _points(bare)
         copies = copying(points)
         methods = [one for one in points if one.kind == "method"]
@@ -132,7 +134,7 @@ class WallView:
         marks = asked.wall.marks
         return [
             Row(
-                row.key, "?" if asked.blind else row.letter, "" if asked.blind else row.name, "",
+                row.key, *(("?", "", "") if asked.blind else (row.letter, row.name, row.detail)),
                 *((None, None, None, None) if asked.blind
                   else (row.likeness, row.prompt_following, row.seconds, row.bytes)),
                 "" if asked.blind else _verdict(row.key, copies, best),
@@ -268,7 +270,7 @@ def _points(rows: Sequence[Row]) -> tuple[Point, ...]:
     known = [row for row in rows if row.likeness is not None and row.prompt_following is not None]
     return tuple(
         Point(
-            row.key, row.letter, row.name, row.prompt_following, row.likeness,
+            row.key, row.letter, title_of(row.key), row.prompt_following, row.likeness,
             "base" if _is_base(row.key) else "method", sweep.method_of(row.key), sweep.at(row.key).rpartition(" ")[2],
         )
         for row in known

@@ -52,15 +52,16 @@ def build(house: "House") -> None:
         toys = bench == TOY
         line = "" if toys else suites.SUITES[bench]
         words = TOYS if toys else f"{line[0].upper()}{line[1:]}. {PRINTED}"
-        return _says(f"{words} {LITTLE}"), gr.update(visible=toys), gr.update(visible=not toys), ""
+        place = gr.update(visible=not toys)
+        return _says(f"{words} {LITTLE}"), gr.update(visible=toys), place, place, place, gr.update(visible=False)
 
     def looked(*form: Any) -> tuple[Any, ...]:
         order = ordered(*form)
         try:
             there = evaluating.told(folders.look(order.bench, order.folder))
         except StudioError as refused:
-            return "", note(*form), Notice("err", refused.message, refused.advice)
-        return _says(*there), note(*form), None
+            return gr.update(visible=False), note(*form), Notice("err", refused.message, refused.advice)
+        return gr.update(value=_says(*there), visible=True), note(*form), None
 
     def sides(setup: bool) -> tuple[Any, ...]:
         """Which of the two rails is shown, and whether there is a table to go back to."""
@@ -102,11 +103,12 @@ def build(house: "House") -> None:
                 bench = gr.Dropdown([(title, name) for name, title in TITLES.items()], value=TOY, label="Benchmark")
                 says = gr.HTML(_says(f"{TOYS} {LITTLE}"), apply_default_css=False, elem_classes="lk-flush")
                 asked = gr.CheckboxGroup(tracks, value=["single"], label="What is asked", elem_classes="lk-methods")
-                with gr.Column(visible=False) as place:
-                    folder = gr.Textbox(label="Its folder on this computer", max_length=1000)
-                    judges = gr.Textbox(label="Judges’ folder; empty takes the studio’s own", max_length=1000)
-                    look = gr.Button("Look through it", size="sm", elem_classes="lk-back")
-                    there = gr.HTML("", apply_default_css=False, elem_classes="lk-flush")
+                folder = gr.Textbox(label="Its folder on this computer", max_length=1000, visible=False)
+                look = gr.Button("Look through it", size="sm", elem_classes="lk-back", visible=False)
+                there = gr.HTML("", apply_default_css=False, elem_classes="lk-flush", visible=False)
+                judges = gr.Textbox(
+                    label="Judges’ folder; empty takes the studio’s own", max_length=1000, visible=False
+                )
                 ticked = gr.CheckboxGroup(methods, label="Methods", elem_classes="lk-methods")
                 much = gr.Radio([QUICK, WHOLE], value=QUICK, label="How much")
                 minutes = gr.Slider(0, 480, 0, step=5, label="Minutes at most; 0 takes as long as it takes")
@@ -123,7 +125,7 @@ def build(house: "House") -> None:
     table.more(lambda: sides(True), None, rails, **quiet)
     table.again(again, table, herald, **quiet)
     plot.select(pointed, table, table, **quiet)
-    bench.input(chosen, bench, [says, asked, place, there], **quiet)
+    bench.input(chosen, bench, [says, asked, folder, look, judges, there], **quiet)
     look.click(looked, form, [there, bar, herald], **quiet)
     gr.on(
         [one.input for one in (bench, asked, folder, ticked, much)],

@@ -1,6 +1,7 @@
 // The table of a benchmark: asks Python how the run stands, draws methods by scores, each score with its interval.
 
 const board = element.querySelector(".lk-wallboard"), live = element.querySelector(".lk-vh");
+const open = new Set(["printed0"]);
 let value = props.value || {}, table = null, order = "", told = "";
 
 const going = () => table && ["running", "queued", "paused"].includes(table.state);
@@ -82,7 +83,7 @@ function headView(column) {
 
 // What others printed: nothing to sort or to test, each table for itself, with where each line was read.
 function printedView(one, k) {
-  return h("details.lk-printed", { key: "printed" + k, open: k === 0 }, h("summary", {}, `${one.title}, as printed`), h("p.lk-11.lk-3c", {}, "By other judges and protocols: compare inside this table."),
+  return h("details.lk-printed", { key: "printed" + k, open: open.has("printed" + k) || null }, h("summary", {}, `${one.title}, as printed`), h("p.lk-11.lk-3c", {}, "By other judges and protocols: compare inside this table."),
     h("table.lk-leadtable", { "aria-label": `${one.title}, as printed` },
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), one.names.map(name => h("th", { scope: "col" }, name)), h("th", { scope: "col" }, "Read in"))),
       h("tbody", {}, one.lines.map(([method, base, values, source]) => h("tr", {}, h("th", { scope: "row" }, h("div.lk-b.lk-el", { title: method }, method), base && h("div.lk-11.lk-3c", {}, base)),
@@ -126,6 +127,7 @@ deeds(element, "click", {
   },
 });
 deeds(element, "change", { run: t => turn({ run: t.value, track: "", chosen: "" }) });
+board.addEventListener("toggle", event => event.target.open ? open.add(event.target.dataset.key) : open.delete(event.target.dataset.key), true);
 board.addEventListener("pointerover", event => window.dispatchEvent(new CustomEvent("lk:method", { detail: event.target.closest("[data-row]")?.dataset.row || "" })));
 window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));
 watch("value", () => {

@@ -15,17 +15,18 @@ function columnView(column, first) {
 function rowView(row, best, blind) {
   const bar = (name, value, most, digits) => [h("span", {}, name), h("i", {}, h("b", { style: `width:${value === null || !most ? 0 : Math.round(value / most * 100)}%` })), h("em", {}, value === null ? "" : value.toFixed(digits))];
   const cost = [seconds(row.seconds, true), bytes(row.bytes)].filter(Boolean).join(" · ");
-  const [kind, sign, words, why] = VERDICTS[row.verdict] || [];
+  const [kind, sign, words, why] = VERDICTS[row.verdict] || [], who = [row.name, row.detail].filter(Boolean).join(", ");
   return h("div.lk-wallrow", { key: "r" + row.key, role: "rowheader", "data-row": row.key },
-    h("div.lk-row", { style: "gap:6px" }, h("span.lk-let", {}, row.letter), !blind && h("span.lk-b.lk-el", { title: row.detail || null }, row.name), h("span.lk-grow"),
-      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "pin", "data-thing": row.key, class: row.pinned ? "set" : "", "aria-pressed": String(row.pinned), "aria-label": row.pinned ? `Let ${row.name} go` : `Keep ${row.name} on top`, title: row.pinned ? "Pinned on top" : "Pin on top" }, icon("pin", "s")),
-      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "hide", "data-thing": row.key, "aria-label": `Hide ${row.name}`, title: "Hide this row" }, icon("eye", "s"))),
+    h("div.lk-row", { style: "gap:6px" }, h("span.lk-let", {}, row.letter), !blind && h("span.lk-b.lk-el", { title: row.name }, row.name), h("span.lk-grow"),
+      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "pin", "data-thing": row.key, class: row.pinned ? "set" : "", "aria-pressed": String(row.pinned), "aria-label": row.pinned ? `Let ${who} go` : `Keep ${who} on top`, title: row.pinned ? "Pinned on top" : "Pin on top" }, icon("pin", "s")),
+      !blind && h("button.lk-ib.lk-quiet", { type: "button", do: "hide", "data-thing": row.key, "aria-label": `Hide ${who}`, title: "Hide this row" }, icon("eye", "s"))),
+    !blind && row.detail && h("div.lk-12.lk-2c.lk-rowat", {}, row.detail),
     !blind && h("div.lk-bars", {}, bar("likeness", row.likeness, best.likeness, 2), bar("prompt", row.prompt_following, best.prompt_following, 3)),
     !blind && (cost || words) && h("div.lk-row.lk-11.lk-3c.lk-rowfacts", {}, cost && h("span", {}, cost), words && h("span.lk-tag", { class: kind, title: why }, sign && icon(sign), words)));
 }
 
 function cellWords(cell, row, column, blind) {
-  const who = blind ? "a method" : row.name, scores = cell.likeness === null ? "" : `, likeness ${cell.likeness.toFixed(2)}, prompt ${cell.prompt_following.toFixed(3)}`;
+  const who = blind ? "a method" : [row.name, row.detail].filter(Boolean).join(", "), scores = cell.likeness === null ? "" : `, likeness ${cell.likeness.toFixed(2)}, prompt ${cell.prompt_following.toFixed(3)}`;
   return `${who}, ${column.label}${column.seeds > 1 ? ", seed " + column.seed : ""}, ${{ done: "", running: "being made", waiting: "waiting", failed: cell.error || "not made" }[cell.state]}${blind ? "" : scores}`.replace(/, (?=,|$)/g, "");
 }
 

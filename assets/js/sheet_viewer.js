@@ -27,7 +27,7 @@ function viewer(desk) {
       h("div.lk-viewgrid", { class: "n" + Math.min(list.length, 6), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
         const row = rowsShown.find(r => r.key === c.row) || sheet.rows.find(r => r.key === c.row);
         return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, sheet.blind), draggable: "false" })),
-          h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, row.name), h("span.lk-grow"),
+          h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, [row.name, row.detail].filter(Boolean).join(", ")), h("span.lk-grow"),
             !sheet.blind && c.likeness !== null && h("span.lk-m.lk-3c", {}, `${c.likeness.toFixed(2)}  ${c.prompt_following.toFixed(3)}`)));
       })));
   }

@@ -110,10 +110,11 @@ def test_a_sweep_becomes_rows_of_its_own_and_curves(library, jobs, draft, view):
     for k, row in enumerate(rows):
         cell(wall, wall.task.subjects[0].id, row, wall.task.prompts[0], 0, 0.5 + 0.1 * k, 0.3 - 0.1 * (k == 1))
     sheet, plot = view.look(EMPTY)[1], view.plot(EMPTY)
-    assert [(row.key, row.letter, row.name) for row in sheet.rows] == [
-        (rows[0], "A", "SVDiff, CFG 3"), (rows[1], "A", "SVDiff, CFG 7.5"),
-        (rows[2], "B", "Untuned, CFG 3"), (rows[3], "B", "Untuned, CFG 7.5"),
+    assert [(row.key, row.letter, row.name, row.detail) for row in sheet.rows] == [
+        (rows[0], "A", "SVDiff", "CFG 3"), (rows[1], "A", "SVDiff", "CFG 7.5"),
+        (rows[2], "B", "Untuned", "CFG 3"), (rows[3], "B", "Untuned", "CFG 7.5"),
     ]  # fmt: skip
+    assert plot.points[1].name == "SVDiff, CFG 7.5"
     assert (sheet.total, sheet.done) == (8, 4)
     assert [(point.curve, point.at, point.kind) for point in plot.points] == [
         ("svdiff", "3", "method"), ("svdiff", "7.5", "method"), ("base", "3", "base"), ("base", "7.5", "base")
