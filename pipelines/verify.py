@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pipelines import suites
 from pipelines.errors import BadInput
 from pipelines.results import ABOUT, FORMAT, OURS, VERSION, digest, tabled, versions
 
@@ -94,6 +95,8 @@ def _versions(told: Mapping[str, Any]) -> list[str]:
 def _protocol(told: Mapping[str, Any]) -> list[str]:
     """Whether the same questions would be asked here."""
     protocol = told.get("protocol", {})
+    if told.get("bench") in suites.SUITES:
+        return _printed(told, protocol)
     if told.get("bench") != "toybench":
         return []
     from pipelines.toybench import plan
@@ -105,3 +108,15 @@ def _protocol(told: Mapping[str, Any]) -> list[str]:
     own = {"toybench": plan.VERSION, "plan": plan.protocol(cases, protocol["quick"])}
     return [f"protocol, {name}: {protocol.get(name)} there, {value} here."
             for name, value in own.items() if protocol.get(name) != value]  # fmt: skip
+
+
+def _printed(told: Mapping[str, Any], protocol: Mapping[str, Any]) -> list[str]:
+    """What of a published benchmark is known otherwise here: how it is run and scored, and what others reached. Its
+    folder, on which it also depends what was asked, is not looked at."""
+    known, rows = suites.printed(told["bench"])
+    there = protocol.get("as published", ())
+    said = [f"protocol, as published: “{one}” is said there and not here." for one in there if one not in known.told]
+    said += [f"protocol, as published: “{one}” is said here and not there." for one in known.told if one not in there]
+    printed = [f"{one.get('table')}, {one.get('method')}" for one in told.get("published", ())
+               if isinstance(one, Mapping) and one not in [row.told for row in rows]]  # fmt: skip
+    return said + [f"The printed row of {one} is another one here, or none." for one in printed]

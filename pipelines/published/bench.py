@@ -130,7 +130,7 @@ class _Bench(Grid):
         )  # fmt: skip
 
     def _published(self) -> tuple[dict[str, Any], ...]:
-        return tuple(asdict(row) | {"scores": dict(row.scores)} for row in self.suite.published)
+        return tuple(row.told for row in self.suite.published)
 
     def _missing(self) -> list[str]:
         """What of the benchmark is not here, and what of the recipes cannot be asked."""
@@ -157,5 +157,5 @@ class _Bench(Grid):
             "references": protocol.references, "photos": photos.HOW, "quick": self.quick,
             "base": Path(self.task.base).name, "base_hash": self.backbone.hash, "knobs": self.knobs,
             "here": suite.here, "whole": dict(suite.whole),
-            "as published": [f"{name}: {words}" for name, words in protocol.scores] + list(protocol.says),
+            "as published": protocol.told,
         }  # fmt: skip

@@ -9,6 +9,7 @@ for case in suite.cases:
 
 import importlib
 from pathlib import Path
+from types import ModuleType
 
 from pipelines.errors import BadInput
 from pipelines.suites.protocol import Case, Gap, Prompt, Protocol, Row, Suite
@@ -23,7 +24,13 @@ SUITES = {
     "dreambench-plus": "150 subjects of one picture each, made to be judged by a large model",
 }
 
-__all__ = ["SUITES", "Case", "Gap", "Prompt", "Protocol", "Row", "Suite", "load"]
+__all__ = ["SUITES", "Case", "Gap", "Prompt", "Protocol", "Row", "Suite", "load", "printed"]
+
+
+def printed(name: str) -> tuple[Protocol, tuple[Row, ...]]:
+    """What is known of one of SUITES without its folder: how it is run and scored, and what others reached."""
+    module = _module(name)
+    return module.PROTOCOL, getattr(module, "PUBLISHED", ())
 
 
 def load(name: str, folder: Path | str) -> Suite:
@@ -34,4 +41,8 @@ def load(name: str, folder: Path | str) -> Suite:
     """
     if name not in SUITES:
         raise BadInput(f"There is no benchmark “{name}”.", f"There are: {', '.join(SUITES)}.")
-    return importlib.import_module(f"pipelines.suites.{name.replace('-', '_')}").load(folder)
+    return _module(name).load(folder)
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"pipelines.suites.{name.replace('-', '_')}")

@@ -2,9 +2,9 @@
 reached, and what of it is missing here. Imports no torch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pipelines.errors import BadInput
 from pipelines.spec import Subject
@@ -70,6 +70,11 @@ class Protocol:
     by_kind: bool = False
     class_prompt: str = ""
 
+    @property
+    def told(self) -> list[str]:
+        """Its scores and what else has to be known, each in a sentence."""
+        return [*(f"{name}: {words}" for name, words in self.scores), *self.says]
+
 
 @dataclass(frozen=True)
 class Row:
@@ -82,6 +87,11 @@ class Row:
     source: str
     first_hand: bool = True
     base: str = ""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The row as plain JSON."""
+        return asdict(self) | {"scores": dict(self.scores)}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from pipelines import results
+from pipelines import results, suites
 from pipelines.errors import BadInput
 from pipelines.results import Cell, Result
 from pipelines.toybench import plan
@@ -31,7 +31,7 @@ def result(tmp_path):
                 cells.append(Cell("single", who, method, "=a duck <b>", seed, picture, scores))
     published = {"table": "T", "method": "TI", "scores": {"dino": 0.5}, "source": "a paper", "first_hand": False}
     return Result(
-        "Mine & yours", "dreambooth", "A test.", {"steps": 25}, "starter-12", {"likeness": "Likeness"},
+        "Mine & yours", "mine", "A test.", {"steps": 25}, "starter-12", {"likeness": "Likeness"},
         {"likeness": "Mean cosine."}, {"likeness": "more", "copy": "less"}, tuple(cells),
         {"mine": "My <method>"}, {"single": "One & only"},
         {("single", "mine"): {"seconds": 61.2, "bytes": 2048.0}},
@@ -133,6 +133,20 @@ def test_another_plan_of_toybench_is_told(result, tmp_path):
     results.write(replace(result, bench="toybench", protocol=protocol | {"plan": "0"}), tmp_path / "toy")
     (line,) = verify(tmp_path / "toy")["differs"]
     assert line.startswith("protocol, plan: 0 there")
+
+
+def test_what_is_known_otherwise_of_a_published_benchmark_is_told(result, tmp_path):
+    protocol, rows = suites.printed("dreambooth")
+    told = replace(result, bench="dreambooth", protocol={"as published": protocol.told},
+                   published=tuple(row.told for row in rows))  # fmt: skip
+    results.write(told, tmp_path / "there")
+    assert verify(tmp_path / "there")["differs"] == []
+    other = {**rows[0].told, "scores": {"dino": 0.9}}
+    results.write(replace(told, protocol={"as published": [*protocol.told[1:], "Otherwise."]}, published=(other,)),
+                  tmp_path / "there")  # fmt: skip
+    found = verify(tmp_path / "there")
+    assert found["ok"] and len(found["differs"]) == 3
+    assert "“Otherwise.” is said there" in found["differs"][0] and "Real photos" in found["differs"][2]
 
 
 def test_a_new_result_replaces_the_old_one(result, folder):
