@@ -19,6 +19,7 @@ from pipelines.tasks import Tune
 
 PAGES = {
     "tune": "Tune",
+    "adopt": "Compose",
     "fuse": "Compose",
     "sample": "Compose",
     "compare": "Compare",

@@ -17,7 +17,7 @@ from app.store import JSON, pack, unpack
 from pipelines.errors import BadInput
 from pipelines.events import Made
 from pipelines.spec import Photo, Subject
-from pipelines.tasks import Segment, Task
+from pipelines.tasks import Adopt, Segment, Task
 
 CHANGEABLE = ("name", "noun", "trigger", "kind")
 
@@ -152,7 +152,9 @@ class Library(Shelf):
 
     def record(self, job: str | None, task: Task, made: Made) -> dict[str, Any]:
         """Note what a worker made. A mask becomes the proposal of every photo it was found for, unless a person has
-        already accepted one; for everything else see `Shelf.record`."""
+        already accepted one. A file that was taken over brings its subject. For everything else see `Shelf.record`."""
+        if isinstance(task, Adopt) and made.what == "artefact":
+            self._newcomer(task, made.facts)
         if not isinstance(task, Segment):
             return super().record(job, task, made)
         if made.what == "mask":
@@ -172,7 +174,7 @@ class Library(Shelf):
             for path in self.settings.room(room).iterdir():
                 if path.stat().st_mtime < older_than and self.files.relative(path) not in used:
                     path.unlink()
-        for path in self.settings.room("exports").iterdir():
+        for path in [one for room in ("exports", "imports") for one in self.settings.room(room).iterdir()]:
             if path.stat().st_mtime < older_than:
                 path.unlink()
 
@@ -189,6 +191,13 @@ class Library(Shelf):
         """What was remembered under a name."""
         row = self.store.row("SELECT body FROM draft WHERE name = ?", name)
         return unpack(JSON, row["body"]) if row else default
+
+    def _newcomer(self, task: Adopt, facts: Mapping[str, Any]) -> None:
+        """The subject of a file that was taken over, without photos, under the id and the word that the file has."""
+        row = (task.subject, facts["name"], facts["noun"], facts["trigger"], "object", time.time())
+        with self.store.transaction() as db:
+            sql = "INSERT OR IGNORE INTO subject (id, name, noun, trigger, kind, created) VALUES (?, ?, ?, ?, ?, ?)"
+            db.execute(sql, row)
 
     def _change_shot(self, shot: str, **values: Any) -> Shot:
         with self.store.transaction() as db:

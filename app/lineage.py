@@ -14,7 +14,7 @@ from components.provenance import Link, Sheet
 from pipelines import catalogue
 from pipelines.errors import StudioError
 from pipelines.spec import Scene, Subject
-from pipelines.tasks import Compare, Fuse, Sample, Tune
+from pipelines.tasks import Adopt, Compare, Sample, Tune
 
 SCORE_NAMES = {"likeness": "likeness", "prompt_following": "prompt", "bleed": "bleed"}
 
@@ -40,7 +40,10 @@ class Lineage:
         parts = [path for path, _ in getattr(made.task, "artefacts", ())]
         links, complete = self._tuned_files(parts)
         hand = {"wall": made.id} if isinstance(made.task, Compare) else {"artefact": made.id}
-        what = made.title if isinstance(made.task, Fuse) else "methods side by side"
+        what = made.title if made.what == "artefact" else "methods side by side"
+        if isinstance(made.task, Adopt):
+            words = f"{made.facts.get('holds', 'LoRA')} on {base_name(made.task.base)}"
+            links = (Link("upload", "Another program’s file", words),)
         return Sheet(**common, prompt=what, lineage=(*links, self._self(made)), complete=complete, hand=hand)
 
     def _picture(self, made: Thing, common: dict) -> Sheet:

@@ -18,6 +18,7 @@ ROOMS = (
     "logs",
     "thumbs",
     "exports",
+    "imports",
     "temp",
 )
 DEVICES = ("auto", "cpu", "cuda", "mps")

@@ -14,11 +14,11 @@ from app.settings import Settings
 from app.store import JSON, TASK, Store, pack, unpack
 from pipelines.errors import BadInput
 from pipelines.events import Made
-from pipelines.tasks import Compare, Fuse, Sample, Task, Tune
+from pipelines.tasks import Adopt, Compare, Fuse, Sample, Task, Tune
 
 ROOM_OF = {"artefact": "artefacts", "picture": "pictures", "wall": "walls"}
 ENDING_OF = {"artefact": ".safetensors", "picture": ".png", "wall": ""}
-MADE_BY = {Tune: "artefact", Fuse: "artefact", Sample: "picture", Compare: "wall"}
+MADE_BY = {Tune: "artefact", Fuse: "artefact", Adopt: "artefact", Sample: "picture", Compare: "wall"}
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,8 @@ def _title(task: Task) -> str:
     """What a thing is called until somebody renames it."""
     if isinstance(task, Tune):
         return f"{task.recipe.replace('_', ' ')} on {' and '.join(one.name for one in task.subjects)}"
+    if isinstance(task, Adopt):
+        return f"{task.name or Path(task.file).stem}, taken over"
     if isinstance(task, Compare):
         return f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
     return task.scene.prompt or "Untitled"

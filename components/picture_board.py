@@ -15,6 +15,7 @@ ORDERS = ("newest", "likeness", "prompt")
 PAGE = 120
 DEEDS = ("star", "unstar", "bin", "restore", "empty")
 MOST = 10_000  # things treated together
+PARTS = ("element", "words", "icons", "go", "feed", "board_rail", "board_grid", "board_arrival", "picture_board")
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,12 @@ class PictureBoard(gr.HTML):
         tiles: `(Filter, offset, limit) -> list[Tile]`, limit at most 120.
         settings_of: reads the settings out of a dropped picture, `Path -> dict`; raises ValueError-like errors whose
             text and `advice` are shown.
-        uploads: folder in which dropped files arrive; nothing outside it is ever read.
+        uploads: folder in which dropped files arrive; no picture outside it is ever read.
         act: `(deed, ids) -> dict`, one of `DEEDS` for several things; "empty", without ids, empties the bin and tells
             the `count` of what went.
+        newcomer: `path -> {"holds", "name", "trigger", "base"}`, what a LoRA or an embedding of another program says of
+            itself. adopt: `(path, whether it was dropped, name, noun, trigger)`, has it taken over. Both may raise as
+            `settings_of` does, and take a path on the studio's own computer, too.
     """
 
     def __init__(
@@ -105,6 +109,8 @@ class PictureBoard(gr.HTML):
         settings_of: Callable[[Path], dict],
         uploads: Path,
         act: Callable[[str, list[str]], dict],
+        newcomer: Callable[[Path], dict[str, str]],
+        adopt: Callable[[Path, bool, str, str, str], Any],
         **kwargs: Any,
     ):
         def board_index(payload: dict, request: gr.Request) -> dict:
@@ -133,11 +139,40 @@ class PictureBoard(gr.HTML):
             order = treated(payload)
             return act(*order) if order else refusal("The page asked something unreadable.", "Reload the page.")
 
+        def placed(payload: Any) -> tuple[Path, bool] | None:
+            """Where a file lies, and whether it was dropped; None for what is no path."""
+            name = payload.get("path") if isinstance(payload, dict) else None
+            if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 4096:
+                return None
+            path = Path(name.strip()).expanduser().resolve()
+            return path, path.is_relative_to(uploads.resolve())
+
+        def board_newcomer(payload: dict, request: gr.Request) -> dict:
+            if not (found := placed(payload)):
+                return refusal("No path was given.", "Give the full path of a file on this computer.")
+            try:
+                return {"ok": True, "says": newcomer(found[0])}
+            except Exception as error:
+                if found[1]:
+                    found[0].unlink(missing_ok=True)
+                return refusal(getattr(error, "message", str(error)), getattr(error, "advice", ""))
+
+        def board_adopt(payload: dict, request: gr.Request) -> dict:
+            found = placed(payload)
+            words = [payload.get(name) for name in ("name", "noun", "trigger")] if found else []
+            if not found or not all(isinstance(word, str) for word in words):
+                return refusal("The page asked something unreadable.", "Reload the page.")
+            try:
+                adopt(*found, *words)
+            except Exception as error:
+                return refusal(getattr(error, "message", str(error)), getattr(error, "advice", ""))
+            return {"ok": True}
+
         super().__init__(
             value={"picked": None},
             html_template='<div class="lk-board"></div>',
-            js_on_load=script("element", "words", "icons", "go", "feed", "board_rail", "board_grid", "picture_board"),
-            server_functions=[board_index, board_tiles, board_dropped, board_do],
+            js_on_load=script(*PARTS),
+            server_functions=[board_index, board_tiles, board_dropped, board_do, board_newcomer, board_adopt],
             apply_default_css=False,
             elem_classes="lk-fill",
             page=PAGE,
@@ -171,6 +206,9 @@ if __name__ == "__main__":
 
     def demonstration() -> None:
         with gr.Row(elem_classes="lk-cols3"), gr.Column(elem_classes="lk-mid"):
-            PictureBoard(lambda asked: rail, row, lambda path: {}, Path("/nowhere"), lambda deed, ids: {"ok": True})
+            PictureBoard(
+                lambda asked: rail, row, lambda path: {}, Path("/nowhere"), lambda deed, ids: {"ok": True},
+                lambda path: {}, lambda *words: None,
+            )  # fmt: skip
 
     alone(demonstration)

@@ -7,7 +7,6 @@ are. What would not mean the same here (DoRA, LoHa, LoKr, layers that the base l
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +24,11 @@ from pipelines.artefact import Header, now, told
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
 from pipelines.events import Made, Report, Started
+from pipelines.newcomer import look
 from pipelines.spec import Subject
 from pipelines.tasks import Adopt
 
 ENCODERS = {"text": "text_encoder", "text2": "text_encoder_2"}
-TABLES = {"clip_l": "text", "clip_g": "text2"}
-PICKLES = (".pt", ".bin", ".ckpt", ".pth")
-OTHER_KINDS = {"dora_scale": "DoRA", "hada_": "LoHa", "lokr_": "LoKr", "oft_": "OFT", "boft_": "BOFT"}
 METADATA = "lora_adapter_metadata"
 Pair = tuple[Tensor, Tensor, float]
 
@@ -40,25 +37,22 @@ def run(task: Adopt, report: Report) -> dict[str, Any]:
     """Take a file over, and write the artefact to `task.out`.
 
     Returns:
-        `artefact` (its file), `holds` ("LoRA" or "embedding"), `layers` (how many), `trigger`, `bytes`.
+        `artefact` (its file), `holds` ("LoRA" or "embedding"), `layers` (how many), `bytes`; `name`, `noun` and
+        `trigger` of whom it knows, and in `subjects` the id.
 
     Raises:
         BadInput: when it is a pickle, no LoRA or embedding, of another kind, or of another base; says which.
     """
     path = Path(task.file)
     report(Started(f"Taking over {path.name}"))
-    if path.suffix.lower() in PICKLES:
-        advice = "Such files can run code when opened. Look for the .safetensors file of the same."
-        raise BadInput(f"{path.name} is a pickle, which is not opened here.", advice)
-    notes, tensors = artefact.read_notes(path), artefact.load(path)
-    if artefact.KEY in notes:
-        raise BadInput(f"{path.name} was tuned by this studio.", "Use it as it is.")
-    for sign, kind in OTHER_KINDS.items():
-        if any(sign in key for key in tensors):
-            raise BadInput(f"{path.name} is a {kind}, which is not read yet.", "LoRA and embeddings are.")
+    new, notes, tensors = look(path), artefact.read_notes(path), artefact.load(path)
     backbone = Backbone.at_hand(task.base)
-    rows = embedding(tensors)
-    subject = _subject(task, notes, tensors if rows else {})
+    rows = {part: torch.atleast_2d(tensors[key]) for part, key in new.rows.items()}
+    trigger, name = (task.trigger or new.trigger).split(",")[0].strip(), task.name or new.title
+    trigger = trigger.removesuffix(
+        f" {task.noun}"
+    )  # which is said after the word anyhow
+    subject = Subject(task.subject or path.stem, name, task.noun, trigger)
     if rows:
         edits, kept = _words(rows, backbone, path.name)
     else:
@@ -66,35 +60,21 @@ def run(task: Adopt, report: Report) -> dict[str, Any]:
     header = Header("adopted", {"file": path.name}, told([subject]), backbone.name, backbone.hash, edits=edits,
                     parents=[path.name], created=now())  # fmt: skip
     header = artefact.save(task.out, kept, header)
-    facts = {"holds": "embedding" if rows else "LoRA", "layers": len({key.rpartition("/")[0] for key in kept}),
-             "trigger": subject.trigger, "bytes": header.bytes}  # fmt: skip
+    facts = {
+        "holds": new.holds, "layers": len({key.rpartition("/")[0] for key in kept}), "bytes": header.bytes,
+        "name": subject.name, "noun": subject.noun, "trigger": subject.trigger, "subjects": [subject.id],
+    }  # fmt: skip
     report(Made("artefact", task.out, facts))
     return {"artefact": task.out, **facts}
-
-
-def embedding(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Text encoder → vectors (n, D) of a textual-inversion file; empty where it is something else.
-
-    Known are diffusers' own (one tensor under the word), AUTOMATIC1111's (`emb_params`), and the pair of SDXL.
-    """
-    if set(tensors) == set(TABLES):
-        return {TABLES[key]: rows for key, rows in tensors.items()}
-    if len(tensors) == 1:
-        ((_, rows),) = tensors.items()
-        if rows.dim() <= 2:
-            return {"text": rows if rows.dim() == 2 else rows[None]}
-    return {}
 
 
 def low_rank(tensors: Mapping[str, Tensor], notes: Mapping[str, str], backbone: Backbone, name: str) -> dict[str, Pair]:
     """Layer → matrices (rank, in) and (out, rank), and alpha; convolutions bring kernels.
 
     Raises:
-        BadInput: when it is no LoRA, or not one of this base.
+        BadInput: when it is not one of this base.
     """
     plain = {_bare(key): tensor for key, tensor in tensors.items()}
-    if not any("lora" in key for key in plain):
-        raise BadInput(f"{name} holds neither a LoRA nor an embedding.", "Choose another file.")
     try:
         state, alphas = StableDiffusionPipeline.lora_state_dict(dict(plain), unet_config=backbone.unet.config)
     except (ValueError, KeyError, IndexError, NotImplementedError) as error:
@@ -191,13 +171,3 @@ def _words(rows: Mapping[str, Tensor], backbone: Backbone, name: str) -> tuple[l
             raise BadInput(f"{name} was taught on another base than {backbone.name}.", "Choose the base of the file.")
         kept[f"token/{layer}/vectors.0"] = mine.float()
     return [{"name": "token", "settings": {"vectors": len(next(iter(rows.values())))}}], kept
-
-
-def _subject(task: Adopt, notes: Mapping[str, str], tensors: Mapping[str, Tensor]) -> Subject:
-    """Whom it knows, as far as it says: trigger from the task, the file's head, or the key of an embedding."""
-    key = next(iter(tensors), "") if len(tensors) == 1 else ""
-    known = notes.get("modelspec.trigger_phrase") or notes.get("trigger") or ("" if key == "emb_params" else key)
-    stem = Path(task.file).stem
-    trigger = task.trigger or known or (f"<{stem}>" if tensors else stem)
-    title = notes.get("modelspec.title") or stem
-    return replace(Subject(stem, title, task.noun, trigger.split(",")[0].strip()), kind="object")

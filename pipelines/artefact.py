@@ -90,6 +90,18 @@ def read_notes(path: str | Path) -> dict[str, str]:
     return _top(path).get("__metadata__", {})
 
 
+def shapes(path: str | Path) -> dict[str, tuple[int, ...]]:
+    """The tensors of any safetensors file, by name: how large each is.
+
+    Raises:
+        BadInput: when there is no such file, or it is not a safetensors file.
+    """
+    try:
+        return {name: tuple(one["shape"]) for name, one in _top(path).items() if name != "__metadata__"}
+    except (AttributeError, KeyError, TypeError):
+        raise BadInput(f"{Path(path).name} is not a safetensors file.", "Choose a .safetensors file.") from None
+
+
 def _top(path: str | Path) -> dict[str, Any]:
     path = Path(path)
     try:

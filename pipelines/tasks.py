@@ -69,7 +69,8 @@ class Fuse:
 class Adopt:
     """Make an artefact of a LoRA or an embedding (.safetensors) that another program taught on this base.
 
-    `trigger` is the word it answers to; empty takes what the file says, else its name. `noun` is the class of it.
+    `trigger` is the word it answers to, `name` what it is called; empty takes what the file says, else its name. `noun`
+    is the class of it. `subject` is the id it gets, empty for the file's name.
     """
 
     file: str
@@ -77,6 +78,8 @@ class Adopt:
     base: str = "starter"
     noun: str = "thing"
     trigger: str = ""
+    name: str = ""
+    subject: str = ""
     kind: Literal["adopt"] = "adopt"
 
 

@@ -11,6 +11,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from app.lineage import Lineage
+from app.newcomers import Newcomers
 from app.provenance import read
 from app.search import Search
 from components.picture_board import PictureBoard
@@ -26,7 +27,7 @@ TITLE = "Library"
 
 def build(house: "House") -> None:
     """Place the page: filters, pictures, and the panel that says how one was made."""
-    search, lineage = Search(house.library), Lineage(house.library)
+    search, lineage, new = Search(house.library), Lineage(house.library), Newcomers(house.library, house.jobs)
 
     def act(deed: str, thing: str, words: str) -> dict:
         try:
@@ -51,7 +52,7 @@ def build(house: "House") -> None:
     uploads = Path(get_upload_folder() or Path(tempfile.gettempdir()) / "gradio")
     with gr.Row(elem_classes="lk-cols3"):
         with gr.Column(elem_classes="lk-mid"):
-            PictureBoard(search.index, search.tiles, settings_of, uploads, tidy)
+            PictureBoard(search.index, search.tiles, settings_of, uploads, tidy, new.look, new.adopt)
         with gr.Column(elem_classes="lk-rail r lk-made-rail"):
             Provenance(lineage.sheet, act)
 

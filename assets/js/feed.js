@@ -75,11 +75,11 @@ function putAwayJob(id) {
   if (window.likeness?.jobs) window.dispatchEvent(new CustomEvent("lk:jobs", { detail: window.likeness.jobs }));
 }
 
-const LEADS_ON = { tune: "Put it somewhere", sample: "Open", compare: "See the wall", toybench: "See the table", fuse: "Put it somewhere", fetch: "Models" };
+const LEADS_ON = { tune: "Put it somewhere", sample: "Open", compare: "See the wall", toybench: "See the table", fuse: "Put it somewhere", adopt: "Put it somewhere", fetch: "Models" };
 
 // Where a finished job leads: its result, on the page that does the next thing with it.
 function leadOn(job) {
-  if (job.kind === "tune" || job.kind === "fuse") go("Compose", { artefact: job.facts.artefact || null });
+  if (["tune", "fuse", "adopt"].includes(job.kind)) go("Compose", { artefact: job.facts.artefact || null });
   else if (job.kind === "sample") go("Library", { picture: job.facts.picture || null });
   else if (job.kind === "compare") go("Compare", { wall: job.facts.wall || null });
   else if (job.kind === "toybench") go("Evaluate");

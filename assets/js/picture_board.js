@@ -54,9 +54,11 @@ function frame() {
       h("button.lk-ib.m.narrow", { do: "filters", key: "filters", "aria-label": "Filters", title: "Filters", "aria-expanded": String(opened) }, icon("layers")),
       h("label.lk-in.s.srch", { key: "search" }, icon("search", "s"), h("input", { type: "search", "aria-label": "Search", placeholder: "words, seed, id, or drop a picture to find its settings", name: "words" })),
       h("button.lk-ib", { do: "open", key: "open", "aria-label": "Open a picture to find its settings", title: "Open a picture to find its settings" }, icon("upload")),
+      filter.what === "artefact" && !filter.bin && h("button.lk-btn.s", { do: "newcomer", key: "newcomer", "aria-label": "Take over a file", "aria-expanded": String(!!arrival), title: "Take over a LoRA or an embedding of another program" }, icon("file", "s"), h("span.lk-wide", {}, "Take over a file")),
       h("span.lk-grow", { key: "grow" }), held.size ? severalView() : [], binView(),
       h("div.lk-seg", { role: "group", "aria-label": "Order", key: "order" }, ORDER_NAMES.map(([order, name]) => h("button", { do: "order", "data-order": order, "aria-pressed": String(filter.order === order) }, name))),
       h("span.sep", { key: "size" }), h("label.lk-row.size", { key: "slider" }, icon("picture", "s"), h("input", { type: "range", name: "size", min: 72, max: 256, value: wished, style: `--v:${(wished - 72) / 184 * 100}%`, "aria-label": "Picture size" }))),
+    arrivalView(),
     h("div.lk-grid", { key: "grid", role: "listbox", "aria-label": "Pictures", "aria-multiselectable": "true", tabindex: "0" })));
 }
 
@@ -178,6 +180,7 @@ root.addEventListener("scroll", () => { if (!waiting) waiting = requestAnimation
 let typed = 0;
 root.addEventListener("input", event => {
   if (event.target.name === "words") { clearTimeout(typed); const words = event.target.value; typed = setTimeout(() => change({ ...filter, words }), 180); }
+  if (event.target.dataset.word) arrival[event.target.dataset.word] = event.target.value;
   if (event.target.name === "size") { wished = +event.target.value; localStorage.setItem("lk-tile", wished); arrange(); }
 });
 deeds(element, "click", {
@@ -185,9 +188,12 @@ deeds(element, "click", {
   sure: () => { sure = true; arrange(); }, unsure: () => { sure = false; arrange(); }, empty: empty_bin,
   filter: t => change(turned(filter, t.dataset.name, t.dataset.value)), order: t => change({ ...filter, order: t.dataset.order }),
   pick: (t, event) => { if (!pressed) choose(+t.dataset.at, event); }, leave: t => go(t.dataset.page),
+  newcomer: () => { arrival = arrival ? null : { path: "", says: null }; arrange(); root.querySelector(".arrival input")?.focus(); },
+  bringfile: bringFile, lookat: lookAt, takeover: takeOver, leavealone: () => { arrival = null; arrange(); },
   clear: () => { root.querySelector("[name=words]").value = ""; change({ ...filter, words: "", subject: "", recipe: "", base: "", starred: false, bin: false }); },
 });
 root.addEventListener("keydown", event => {
+  if (event.key === "Enter" && event.target.dataset.word) return arrival.says ? takeOver() : lookAt();
   if (!event.target.matches(".lk-grid")) return;
   if (held.size && ["Escape", "Delete"].includes(event.key)) {
     event.stopPropagation();
@@ -219,13 +225,14 @@ element.addEventListener("drop", event => {
   const file = event.dataTransfer?.files[0];
   if (!file) return;
   event.preventDefault();
+  if (WEIGHTS.test(file.name)) return welcome(file);
   learn(file);
 });
 
 // Ask what a picture from anywhere says of itself.
 async function learn(file) {
   const kept = await upload(file).catch(() => null);
-  if (!kept) return toast("err", "The picture did not arrive", "It may be too large; 40 MB is the most.");
+  if (!kept) return toast("err", "The picture did not arrive", "It may be too large; 200 MB is the most.");
   const answer = await ask(server.board_dropped, { path: kept.path });
   if (answer) window.dispatchEvent(new CustomEvent("lk:dropped", { detail: { ...answer.settings, name: file.name, preview: URL.createObjectURL(file) } }));
 }

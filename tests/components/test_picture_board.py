@@ -7,7 +7,18 @@ from pipelines.errors import BadInput
 
 
 @pytest.fixture
-def board(tmp_path):
+def adopted():
+    """What was asked to be taken over."""
+    return []
+
+
+@pytest.fixture
+def board(tmp_path, adopted):
+    def newcomer(path):
+        if path.name == "dora.safetensors":
+            raise BadInput("dora.safetensors is a DoRA, which is not read yet.", "LoRA are.")
+        return {"holds": "LoRA", "name": path.stem}
+
     def settings_of(path):
         if path.name == "plain.png":
             raise BadInput("This picture does not say how it was made.", "Choose another.")
@@ -16,7 +27,8 @@ def board(tmp_path):
     return PictureBoard(
         lambda asked: Index([("2026-11-23", 2)], {"picture": 2}),
         lambda asked, at, many: [Tile(f"t{at}", "", asked.words, what=asked.what)],
-        settings_of, tmp_path, lambda deed, ids: {"ok": True, "count": len(ids)}, render=False,
+        settings_of, tmp_path, lambda deed, ids: {"ok": True, "count": len(ids)}, newcomer,
+        lambda *asked: adopted.append(asked), render=False,
     )  # fmt: skip
 
 
@@ -72,3 +84,21 @@ def test_no_file_outside_the_uploads_is_read(board, tmp_path):
     for path in (str(secret), str(tmp_path / ".." / "secret.png"), str(tmp_path / "link.png"), "/etc/passwd", "\0", 3):
         assert board.board_dropped({"path": path}, None)["ok"] is False
     assert secret.exists()
+
+
+def test_a_file_of_another_program_is_looked_at_and_taken_over(board, adopted, tmp_path):
+    dropped, there = tmp_path / "pip.safetensors", tmp_path.parent / "there.safetensors"
+    dropped.write_bytes(b"x")
+    words = {"name": "Pip", "noun": "robot", "trigger": "<pip>"}
+    for path, passing in ((dropped, True), (there, False)):
+        assert board.board_newcomer({"path": str(path)}, None)["says"]["name"] == path.stem
+        assert board.board_adopt({"path": f" {path} ", **words}, None)["ok"]
+        assert adopted.pop() == (path, passing, "Pip", "robot", "<pip>")
+    spoilt = tmp_path / "dora.safetensors"
+    spoilt.write_bytes(b"x")
+    assert "DoRA" in board.board_newcomer({"path": str(spoilt)}, None)["error"] and not spoilt.exists()
+    for payload in (None, {"path": ""}, {"path": "\0"}, {"path": 3}, {"path": "x" * 5000}, {"path": "a", "name": 3}):
+        assert board.board_adopt(payload, None)["ok"] is False
+        if not (isinstance(payload, dict) and payload["path"] == "a"):
+            assert board.board_newcomer(payload, None)["ok"] is False
+    assert adopted == []
