@@ -59,7 +59,7 @@ function frame() {
       h("div.lk-seg", { role: "group", "aria-label": "Order", key: "order" }, ORDER_NAMES.map(([order, name]) => h("button", { do: "order", "data-order": order, "aria-pressed": String(filter.order === order) }, name))),
       h("span.sep", { key: "size" }), h("label.lk-row.size", { key: "slider" }, icon("picture", "s"), h("input", { type: "range", name: "size", min: 72, max: 256, value: wished, style: `--v:${(wished - 72) / 184 * 100}%`, "aria-label": "Picture size" }))),
     arrivalView(),
-    h("div.lk-grid", { key: "grid", role: "listbox", "aria-label": "Pictures", "aria-multiselectable": "true", tabindex: "0" })));
+    h("div.lk-grid", { key: "grid", role: "listbox", "aria-label": "Pictures", tabindex: "0" })));
 }
 
 const EMPTY = { picture: ["Everything you make is kept here, with how it was made", "Make a first picture", "Compose"],
@@ -85,6 +85,7 @@ function see() {
   const grid = root.querySelector(".lk-grid");
   if (!ready) return;
   grid.setAttribute("role", plan.total ? "listbox" : "group");
+  plan.total ? grid.setAttribute("aria-multiselectable", "true") : grid.removeAttribute("aria-multiselectable");
   if (!plan.total) { draw(grid, empty()); return; }
   const from = grid.scrollTop - 400, { cells, heads } = inSight(plan, from, from + grid.clientHeight + 800);
   const now = [serial, picked, [...held].join(" "), plan.side, plan.height, cells[0]?.at, cells.at(-1)?.at, cells.filter(one => tiles[one.at]).length].join();

@@ -37,7 +37,7 @@ function show() {
     sheet.image && small("copy", "Copy picture", "copy"), sheet.file && h("a.lk-ib", { href: sheet.file, download: sheet.title.slice(0, 60) || "picture", "aria-label": "Save the file", title: "Save the file" }, icon("save")),
     sheet.binned ? small("restore", "Take it back", "undo") : small("bin", "Put in the bin", "bin")),
     h("div.lk-scroll", {}, sheet.image && h("div.big", {}, h("img", { src: sheet.image, alt: sheet.title, class: "px" })),
-      h("section.lk-sec", {}, h("p.words", {}, sheet.prompt || sheet.title), sheet.negative && h("p.lk-12.lk-3c", {}, "not: " + sheet.negative),
+      h("section.lk-sec", {}, sheet.what === "artefact" && h("label.name", {}, h("span.lk-lab", {}, "Name"), h("input.lk-in.s", { do: "title", value: sheet.title, maxlength: 200 })), h("p.words", {}, sheet.prompt || sheet.title), sheet.negative && h("p.lk-12.lk-3c", {}, "not: " + sheet.negative),
         sheet.scores.length > 0 && h("div.lk-row.scores", {}, sheet.scores.map(([name, value], at) => h("span.lk-tag", {}, `${name} ${value.toFixed(name === "prompt" ? 3 : 2)}`)))),
       sheet.lineage.length > 0 && h("section.lk-sec", {}, h("header", {}, h("h3", {}, sheet.what === "picture" ? "From photo to picture" : "Where it comes from"),
         h("span.lk-end", {}, sheet.complete ? h("span.lk-tag.ok", {}, icon("tick"), "every file found") : h("span.lk-tag.warn", {}, icon("warn"), "a file is missing"))),
@@ -80,6 +80,7 @@ const deed = {
   },
 };
 deeds(element, "click", deed);
+deeds(element, "change", { title: target => act("rename", target.value) });
 const KEYS = { a: "again", r: "compose", v: "vary", "*": "star", Delete: "bin" };
 document.addEventListener("keydown", event => {
   if (!root.offsetParent || typing(event) || !sheet || dropped || document.querySelector(".drawer")) return;

@@ -7,6 +7,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from app.studio import ORDER
+from app.subjects import Subjects
+from pipelines.events import Made
 from pipelines.spec import Scene
 from pipelines.tasks import Sample
 
@@ -166,3 +168,44 @@ def test_the_logo_is_a_picture(studio, visit, picture):
     with Image.open(picture(page)) as shot:
         dark = sum(1 for x in range(16, 40) for y in range(12, 36) if sum(shot.getpixel((x, y))[:3]) < 150)
     assert 100 < dark < 400, "the two circles of the logo"
+
+
+def test_keys_in_the_library_mean_what_was_clicked_last(studio, visit):
+    for number in range(6):
+        out = studio.library.new_path("picture")
+        Image.new("RGB", (32, 32), (40 * number, 90, 160)).save(out)
+        task = Sample(Scene(f"number {number}"), out)
+        studio.library.record(None, task, Made("picture", out))
+    page = ready(visit(f"{studio.url}/#library", inside=True))
+    cells = page.locator(".lk-board .lk-cell[data-at]")
+    expect(cells).to_have_count(6)
+    names = [cells.nth(at).get_attribute("aria-label") for at in range(6)]
+    cells.nth(1).click()
+    page.keyboard.press("*")
+    expect(page.get_by_role("option", name=names[1]).locator(".mk")).to_be_visible()
+    cells.nth(2).click()
+    page.keyboard.press("Delete")
+    expect(page.get_by_role("option", name=names[2])).to_have_count(0)
+    expect(page.locator(".lk-board .lk-cell.sel")).to_have_attribute("aria-label", names[3])
+    cells.nth(2).click()
+    cells.nth(4).click(modifiers=["Shift"])
+    page.get_by_role("button", name="Put in the bin").click()
+    expect(cells).to_have_count(2)
+    page.get_by_role("button", name="Bin 4").click()
+    expect(cells).to_have_count(4)
+    page.get_by_role("button", name="Empty the bin").click()
+    page.get_by_role("button", name="Delete 4 things for good").click()
+    page.get_by_role("button", name="Show everything").click()
+    expect(cells).to_have_count(2)
+    kept = studio.library.things("picture")
+    assert {one.title for one in kept} == set(names[:2]) and [one.title for one in kept if one.starred] == [names[1]]
+
+
+def test_the_first_steps_go_on_after_a_reload(studio, visit):
+    subject = Subjects(studio.library, studio.jobs).take_sample("Pip")["subject"]
+    page = visit(studio.url, inside=True)
+    memory = {"step": 3, "someone": "Pip", "subject": subject, "skipped": False}
+    page.add_init_script(f"localStorage.setItem('lk-first-run', JSON.stringify({json.dumps(memory)}))")
+    page.reload()
+    expect(page.locator(".lk-first .step.now")).to_contain_text("Teach it")
+    expect(page.locator(".lk-first .step.now")).to_contain_text("About a minute")
