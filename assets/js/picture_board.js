@@ -1,7 +1,8 @@
 const root = element.querySelector(".lk-board");
 let filter = { what: "picture", subject: "", recipe: "", base: "", words: "", order: "newest", starred: false, bin: false };
 let index = { days: [], counts: {}, subjects: [], recipes: [], bases: [], bytes: 0 }, ready = false;
-let drawn = "", plan = layOut([], 600, 128), tiles = [], asked = new Set(), picked = null, place = null, serial = 0;
+let drawn = "", plan = layOut([], 600, 128), tiles = [], asked = new Set(), picked = null, serial = 0;
+let place = null, whole = 0;                        // where what is looked at stood, and among how many
 let stale = false, opened = false, sure = false;    // news while nobody looked, filters over a narrow page, the bin's last question
 const held = new Set();                             // several, chosen together
 let wished = +localStorage.getItem("lk-tile") || 128;
@@ -15,9 +16,7 @@ async function load(keep) {
   ready = true;
   if (!keep) { tiles = []; held.clear(); }
   asked = new Set();
-  const before = plan.total;
   arrange();
-  if (plan.total >= before) place = null;           // nothing went, so whatever is looked at is still there
   if (!keep) root.querySelector(".lk-grid").scrollTop = 0;
 }
 
@@ -34,7 +33,7 @@ function arrange() {
 }
 
 function severalView() {
-  const tool = (deed, words, sign) => h("button.lk-btn.s", { do: "treat", "data-deed": deed, key: deed }, icon(sign, "s"), h("span.lk-wide", {}, words));
+  const tool = (deed, words, sign) => h("button.lk-btn.s", { do: "treat", "data-deed": deed, key: deed, "aria-label": words }, icon(sign, "s"), h("span.lk-wide", {}, words));
   return [h("span.lk-b.lk-12", { key: "several", role: "status" }, `${held.size} chosen`),
     filter.bin ? tool("restore", "Take back", "undo") : [tool("star", "Star", "star"), tool("bin", "Put in the bin", "bin")],
     h("button.lk-ib", { do: "letgo", key: "letgo", "aria-label": "Choose none, Esc", title: "Choose none  Esc" }, icon("close")), h("span.sep", { key: "held" })];
@@ -109,8 +108,8 @@ async function fetchPage(page) {
   drawn = "";
   const first = page * props.page, here = picked === null ? -1 : tiles.findIndex(tile => tile?.id === picked);
   if (!picked && page === 0 && tiles[0] && innerWidth > 820) pick(0, true);
-  else if (here >= 0) place = here;
-  else if (place !== null && place >= first && place <= first + answer.tiles.length) pick(Math.min(place, plan.total - 1), true);
+  else if (here >= 0) [place, whole] = [here, plan.total];
+  else if (plan.total < whole && place !== null && place >= first && place <= first + answer.tiles.length) pick(Math.min(place, plan.total - 1), true);
   see();
 }
 
@@ -125,7 +124,7 @@ function look(id) {
 function pick(at, quietly) {
   const tile = tiles[at];
   if (!tile) return;
-  place = at;
+  [place, whole] = [at, plan.total];
   look(tile.id);
   if (!quietly) {
     const grid = root.querySelector(".lk-grid"), y = placeOf(plan, at);
