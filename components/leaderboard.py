@@ -119,7 +119,7 @@ class Leaderboard(gr.HTML):
         super().__init__(
             dict(EMPTY),
             html_template=TEMPLATE,
-            js_on_load=script("element", "go", "opening", "icons", "words", "within", "poller", "leaderboard"),
+            js_on_load=script("element", "go", "opening", "icons", "words", "in_time", "poller", "leaderboard"),
             apply_default_css=False,
             server_functions=[_looking(look), _packing(pack)],
             **kwargs,

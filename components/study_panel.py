@@ -77,7 +77,7 @@ class StudyPanel(gr.HTML):
         super().__init__(
             dict(EMPTY),
             html_template='<div class="lk-studypane"></div>',
-            js_on_load=script("element", "go", "icons", "words", "within", "poller", "study_panel"),
+            js_on_load=script("element", "go", "icons", "words", "in_time", "poller", "study_panel"),
             apply_default_css=False,
             server_functions=[_looking(look, reach, questions), _beginning(starts), _ending(ends)],
             **kwargs,

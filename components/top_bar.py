@@ -41,7 +41,7 @@ class TopBar(gr.HTML):
 
         super().__init__(
             html_template='<header class="lk-top"></header>',
-            js_on_load=script("element", "words", "icons", "within", "top_bar"),
+            js_on_load=script("element", "words", "icons", "in_time", "top_bar"),
             server_functions=[chip_now],
             apply_default_css=False,
             elem_id="lk-top",

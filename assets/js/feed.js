@@ -13,7 +13,7 @@ function feed(now) {
     asking = true;
     clearTimeout(timer);
     try {
-      const answer = await within(now({ rev, frames }));
+      const answer = await inTime(now({ rev, frames }));
       if (!answer?.ok) throw new Error(answer?.error);
       const back = misses > 2;
       misses = 0;

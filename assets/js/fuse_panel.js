@@ -8,7 +8,7 @@ const weight = file => now().weights[file.key] ?? 1;
 function show() {
   draw(root,
     h("button.lid", { key: "lid", type: "button", do: "fold", "aria-expanded": String(open) }, h("span.icon", { "aria-hidden": "true" }, "▼"), "Fuse the files", h("span.lk-end.lk-11.lk-3c", {}, open ? "" : standing())),
-    open && h("div.in", { key: "in" }, inside(), progress()));
+    open && h("div.in", { key: "in" }, fields(), progress()));
 }
 
 // What the closed lid tells: a fusion under way, else what could be fused.
@@ -18,7 +18,7 @@ function standing() {
   return props.files.length > 1 ? many(props.files.length, "file") : "";
 }
 
-function inside() {
+function fields() {
   if (props.files.length < 2) return teaching();
   return [
     h("ul.files", { key: "files" }, props.files.map(fileView)),

@@ -14,7 +14,7 @@ async function poll() {
   asking = true;
   clearTimeout(timer);
   try {
-    const answer = await within(server.look({ rev, frames }));
+    const answer = await inTime(server.look({ rev, frames }));
     if (!answer?.ok) throw new Error(answer?.error);
     misses = 0;
     if (!answer.same) { rev = answer.rev; hear(answer.takes); }

@@ -11,7 +11,7 @@ function poller({ call, value, got, busy, wait }) {
     asking = true;
     const asked = value();
     try {
-      const answer = await within(call({ rev, value: asked }));
+      const answer = await inTime(call({ rev, value: asked }));
       if (!answer?.ok) throw new Error(answer?.error);
       misses = 0;
       if (!answer.same && asked === value()) { rev = answer.rev; got(answer); }

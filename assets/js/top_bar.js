@@ -69,7 +69,7 @@ function show() {
 async function ask() {
   let wait = 3000;
   try {
-    const answer = await within(server.chip_now({}));
+    const answer = await inTime(server.chip_now({}));
     if (answer.chip.state !== chip?.state) since = Date.now();
     chip = answer.chip;
     if (chip.state !== "ready") wait = 1000;

@@ -2,6 +2,6 @@
 
 const SILENCE = 20_000; // milliseconds after which a question counts as lost
 
-function within(answer) {
+function inTime(answer) {
   return Promise.race([answer, new Promise((_, fail) => setTimeout(() => fail(new Error("no answer")), SILENCE))]);
 }
