@@ -69,7 +69,11 @@ class Cluster:
         self._sign = grid.home / f"ray-{uuid4().hex}"
         self._sign.parent.mkdir(parents=True, exist_ok=True)
         self._sign.touch()
-        self._give_out(asked)
+        try:
+            self._give_out(asked)
+        except BaseException:
+            self.leave()
+            raise
 
     def wait(self, number: int) -> None:
         """Return when a piece of work, counted as it was asked for, is done; at once where the budget is used up.

@@ -74,7 +74,7 @@ function toolsView() {
     !sheet.blind && [h("span.lk-12.lk-2c.lk-wide.lk-orderword", { style: "margin-right:8px" }, "Order"), h("span.lk-seg.lk-wide", { role: "group", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("button", { type: "button", do: "order", "data-name": name, "aria-pressed": String(order === name) }, orderName(name)))),
       h("select.lk-in.s.lk-narrow", { do: "sort", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("option", { value: name, selected: order === name }, orderName(name)))), h("span.sep.lk-wide")],
     h("button.lk-chk.lk-blindswitch", { type: "button", do: "blind", role: "switch", "aria-checked": String(sheet.blind), class: sheet.blind ? "on" : "" }, h("span.lk-sw"), "Blind vote"), h("span.sep"),
-    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "more" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
+    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "more", "aria-label": "Add methods" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
     h("button.lk-btn.s", { type: "button", do: "export", disabled: !done || sheet.blind, title: "A folder with a page, a table and every picture" }, icon("export", "s"), "Export"),
   ].flat();
 }

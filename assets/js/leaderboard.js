@@ -45,7 +45,7 @@ function toolsView() {
     h("span.lk-tag", { class: word, title: table.note || null }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says),
     !going() && (left > 0 || state !== "finished") && h("button.lk-btn.s", { type: "button", do: "again" }, "Make what is missing"),
     h("span.lk-grow"),
-    h("button.lk-btn.s", { type: "button", do: "more" }, icon("plus", "s"), h("span.lk-wide", {}, "New run")),
+    h("button.lk-btn.s", { type: "button", do: "more", "aria-label": "New run" }, icon("plus", "s"), h("span.lk-wide", {}, "New run")),
     h("button.lk-btn.s", { type: "button", do: "pack", disabled: going() || !table.lines.length, title: "A folder with tables, pictures, protocol and hashes" }, icon("export", "s"), "Report"),
   ];
 }

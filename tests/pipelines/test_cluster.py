@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import pickle
 import signal
 import sys
 import threading
@@ -15,10 +16,11 @@ import pytest
 from PIL import Image
 
 from app import cli
-from pipelines import run
+from pipelines import cluster, run
 from pipelines.errors import Stopped, Unavailable
 from pipelines.events import Made, Silent
 from pipelines.tasks import ToyBench
+from pipelines.toybench import bench
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is an extra: python -m pip install ray"
@@ -37,11 +39,11 @@ def address():
     """Two machines with a processor each, as Ray sees it."""
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    cluster.add_node(num_cpus=1)
-    cluster.wait_for_nodes()
-    yield cluster.address
-    cluster.shutdown()
+    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    nodes.add_node(num_cpus=1)
+    nodes.wait_for_nodes()
+    yield nodes.address
+    nodes.shutdown()
 
 
 def test_without_ray_it_is_said_how_to_get_it(task, monkeypatch):
@@ -53,6 +55,14 @@ def test_without_ray_it_is_said_how_to_get_it(task, monkeypatch):
 def test_the_command_gives_cells_to_a_cluster_and_nothing_else(capsys, tmp_path):
     assert cli.main(["bench", "starter", "--ray", "auto", "--data-dir", str(tmp_path)]) == 1
     assert "bench toybench" in capsys.readouterr().err
+
+
+def test_a_machine_that_does_not_see_the_folder_says_so_and_who_waits_for_it_passes_that_on(task, tmp_path):
+    whole = pickle.dumps((bench._Bench, task, str(tmp_path / "elsewhere")))
+    told = cluster._teach(whole, 0, "textual_inversion", 0)
+    assert told.refused[0] == "BadInput" and f"does not see {tmp_path}" in told.refused[1]
+    assert cluster._fill(whole, 0, "textual_inversion", cluster.Outcome(), told) is told
+    assert not Path(task.home).exists()
 
 
 @needs_ray
