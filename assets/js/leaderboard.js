@@ -76,9 +76,9 @@ function lineView(line) {
 }
 
 function headView(column) {
-  const on = (order || table.columns[0].key) === column.key;
+  const on = (order || table.columns[0].key) === column.key, [name, judge] = column.label.split(" · ");
   return h("th", { key: column.key, scope: "col", "aria-sort": on ? (column.better === "less" ? "ascending" : "descending") : "none" },
-    h("button", { type: "button", do: "order", "data-key": column.key, title: column.how }, column.label, h("span.lk-11.lk-3c", {}, column.better === "less" ? "less is better" : "")));
+    h("button", { type: "button", do: "order", "data-key": column.key, title: column.how }, name, judge && h("span.lk-11.lk-3c", {}, judge), h("span.lk-11.lk-3c", {}, column.better === "less" ? "less is better" : "")));
 }
 
 // What others printed: nothing to sort or to test, each table for itself, with where each line was read.
