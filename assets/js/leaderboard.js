@@ -101,9 +101,9 @@ function boardView() {
     table.lines.length ? h("table.lk-leadtable", { key: "table", "aria-label": "Methods by scores" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), table.columns.map(headView))), h("tbody", {}, linesShown().map(lineView)))
       : h("p.lk-12.lk-3c.lk-soon", { key: "soon" }, soon),
     table.lines.length > 0 && h("p.lk-11.lk-3c", { key: "legend" }, "Mean over subjects; the line is its 95 % interval. * surely other than the untouched base.", table.judge && ` Judges: ${table.judge}.`),
-    table.published.map(printedView),
     table.notes.map((words, k) => h("div.lk-note", { key: "note" + k }, icon("info"), h("div", {}, words))),
     table.failed.map((one, k) => h("div.lk-note.warn", { key: "failed" + k }, icon("warn"), h("div", {}, h("b", {}, `${one.method} on ${one.case}`), " ", one.why))),
+    table.published.map(printedView),
   ].flat().filter(Boolean);
 }
 
