@@ -102,7 +102,8 @@ class Edit(Protocol):
 
         If a part of it has a method `heed(words: Conditioning)`, it is told after each training step what was said.
         With a method `aside(latents)` it looks at pictures; see `Stage.aside`. With an attribute `reads` it is called
-        as (x, y, shown), and only where a reference is shown; see `references`.
+        as (x, y, shown), and only where a reference is shown; see `references`. With a method `instead(x)` it may say
+        with which weight and bias the layer is to answer, and what is made of that answer; see `visit`.
         """
         ...
 

@@ -3,7 +3,7 @@
 When the context is left, also by an exception, the network answers as before, to the bit.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -37,18 +37,22 @@ def adapted(
             edits.setdefault(key.partition("/")[2], []).append((name, module))
     places = sites(parts["unet"])
     stock = [site.attention.processor for site in places]
-    hooks = []
+    hooks, swaps = [], []
     try:
         for path, answers in edits.items():
             layer = _layer(parts, path)
             if path not in parts and not isinstance(layer, nn.Embedding):  # those are asked by Stage.spoken, with ids
-                hooks.append(layer.register_forward_hook(_Hook(stage, path, answers)))
+                hook = _Hook(stage, path, answers)
+                hooks += [layer.register_forward_pre_hook(hook.before), layer.register_forward_hook(hook)]
+                swaps.append((hook, layer))
         for site in places:
             site.attention.processor = _Processor(stage, site, tuple(ops))
         yield stage
     finally:
         for hook in hooks:
             hook.remove()
+        for hook, layer in swaps:
+            hook.restore(layer)
         for site, processor in zip(places, stock, strict=True):
             site.attention.processor = processor
 
@@ -65,12 +69,37 @@ class _Hook:
     stage: Stage
     path: str
     answers: list[tuple[str, nn.Module]]
+    frozen: dict[str, nn.Parameter | None] | None = None
+    finish: Callable[[Tensor], Tensor] | None = None
 
     def __post_init__(self) -> None:
         self.reads = any(hasattr(edit, "reads") for _, edit in self.answers)
         self.role = "cross.out" if self.reads else role(self.path)  # a block's tokens have their places, too
 
+    def before(self, layer: nn.Module, args: tuple[Tensor, ...]) -> None:
+        """Where one edit alone speaks fully, and can put other weights in the place of the frozen ones, the layer
+        answers with those, and the frozen ones are not asked in vain. They are back before anybody else looks."""
+        if len(self.answers) != 1 or not hasattr(self.answers[0][1], "instead"):
+            return
+        if not isinstance(layer._parameters["weight"], nn.Parameter):  # a visit round this one has put its own there
+            return
+        ((voice, edit),) = self.answers
+        weight = self.stage.weight(voice, self.role, args[0])
+        if not isinstance(weight, Tensor) and weight == 1.0 and (found := edit.instead(args[0])):
+            self.frozen = {name: layer._parameters[name] for name in ("weight", "bias")}
+            layer._parameters |= {"weight": found[0], "bias": found[1]}
+            self.finish = found[2]
+
+    def restore(self, layer: nn.Module) -> None:
+        """Put the frozen weights back; nothing where they are."""
+        if self.frozen:
+            layer._parameters |= self.frozen
+            self.frozen = None
+
     def __call__(self, layer: nn.Module, args: tuple[Tensor, ...], y: Tensor) -> Tensor:
+        if self.frozen:
+            self.restore(layer)
+            return self.finish(y)
         if self.reads and self.stage.noted is not None:
             self.stage.noted[self.path] = y
         for voice, edit in self.answers:

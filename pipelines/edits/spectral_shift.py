@@ -8,6 +8,8 @@ An artefact spoken at a strength s adds s times the change of the weight, which 
 does not bite.
 """
 
+from collections.abc import Callable
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import torch
@@ -65,9 +67,9 @@ class _Shift(nn.Module):
         return ((u * gain) @ v).view_as(self.layer.weight)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        if not (torch.is_grad_enabled() and self.shift.requires_grad):
+        """The frozen answer y, and what the change adds to it."""
+        if not self._learns():
             return y + _through(self.layer, x, self._kept(x.dtype))
-        self._still = None  # a fused optimiser moves the shift without counting a version
         wide, (high, deep) = x.float(), (len(self.layer.weight), self.layer.weight[0].numel())
         cells, rank = y.numel() // high, len(self.shift)
         if rank * high * deep + cells * high * deep < cells * rank * (high + deep):
@@ -76,16 +78,44 @@ class _Shift(nn.Module):
         inner = _through(self.layer, wide, v.view(rank, *self.layer.weight.shape[1:]))
         return y + _across(inner, u * gain).to(y.dtype)
 
+    def instead(self, x: Tensor) -> tuple[Tensor, Tensor | None, Callable[[Tensor], Tensor]] | None:
+        """What the layer is to answer with: the shifted weight, multiplied out once while nothing learns; while it
+        learns Vᵀ, whose answer goes through U·diag(ReLU(σ + δ)), or, where that is more work, the product.
+
+        None where the frozen weight has to stay: at no shift, which is the frozen layer to the bit, and at fewer digits
+        than float32, which could not hold a small change of a weight.
+        """
+        weight, bias = self.layer.weight, self.layer.bias
+        if weight.dtype != torch.float32:
+            return None
+        if not self._learns():
+            return self._kept(torch.float32, whole=True), bias, _as_it_is
+        if not self.shift.any():
+            return None
+        u, sigma, v = (part.to(self.shift.device) for part in factors(self.layer))
+        scale, (high, deep) = F.relu(sigma + self.shift.float()), (len(weight), weight[0].numel())
+        cells, rank = x.numel() // weight.shape[1], len(scale)
+        if 3 * high * deep * (cells + rank) < 2 * cells * rank * (high + deep):
+            return ((u * scale) @ v).view_as(weight), bias, _as_it_is
+        return v.view(rank, *weight.shape[1:]), None, partial(_finished, u * scale, bias)
+
+    def _learns(self) -> bool:
+        learns = torch.is_grad_enabled() and self.shift.requires_grad
+        if learns:
+            self._still = None  # a fused optimiser moves the shift without counting a version
+        return learns
+
     def _gained(self) -> Factors:
         u, sigma, v = (part.to(self.shift.device) for part in factors(self.layer))
         shift = self.shift.float()
         return u, F.relu(sigma + shift) - sigma, v
 
-    def _kept(self, dtype: torch.dtype) -> Tensor:
-        """The change while nothing learns: multiplied out once."""
-        stamp = self.shift._version, self.shift.device, dtype
+    def _kept(self, dtype: torch.dtype, whole: bool = False) -> Tensor:
+        """The change, or the whole weight with it, while nothing learns: multiplied out once."""
+        stamp = self.shift._version, self.shift.device, dtype, whole
         if self._still is None or self._still[0] != stamp:
-            self._still = stamp, self.added().detach().to(dtype)
+            change = self.added().detach()
+            self._still = stamp, (self.layer.weight + change if whole else change).to(dtype)
         return self._still[1]
 
 
@@ -94,6 +124,18 @@ def _through(layer: nn.Module, x: Tensor, weight: Tensor) -> Tensor:
     if isinstance(layer, nn.Linear):
         return F.linear(x, weight)
     return F.conv2d(x, weight, None, layer.stride, layer.padding, layer.dilation)
+
+
+def _as_it_is(y: Tensor) -> Tensor:
+    return y
+
+
+def _finished(matrix: Tensor, bias: Tensor | None, inner: Tensor) -> Tensor:
+    """The inner answer across a matrix, and the bias."""
+    y = _across(inner, matrix)
+    if bias is None:
+        return y
+    return y + (bias[:, None, None] if y.ndim == 4 else bias)
 
 
 def _across(x: Tensor, matrix: Tensor) -> Tensor:
