@@ -76,7 +76,7 @@ class _Shift(nn.Module):
             return y + _through(self.layer, wide, self.added()).to(y.dtype)
         u, gain, v = self._gained()
         inner = _through(self.layer, wide, v.view(rank, *self.layer.weight.shape[1:]))
-        return y + _across(inner, u * gain).to(y.dtype)
+        return y + _across(inner, gain, u).to(y.dtype)
 
     def instead(self, x: Tensor) -> tuple[Tensor, Tensor | None, Callable[[Tensor], Tensor]] | None:
         """What the layer is to answer with: the shifted weight, multiplied out once while nothing learns; while it
@@ -97,7 +97,7 @@ class _Shift(nn.Module):
         cells, rank = x.numel() // weight.shape[1], len(scale)
         if 3 * high * deep * (cells + rank) < 2 * cells * rank * (high + deep):
             return ((u * scale) @ v).view_as(weight), bias, _as_it_is
-        return v.view(rank, *weight.shape[1:]), None, partial(_finished, u * scale, bias)
+        return v.view(rank, *weight.shape[1:]), None, partial(_across, gain=scale, u=u, bias=bias)
 
     def _learns(self) -> bool:
         learns = torch.is_grad_enabled() and self.shift.requires_grad
@@ -130,17 +130,12 @@ def _as_it_is(y: Tensor) -> Tensor:
     return y
 
 
-def _finished(matrix: Tensor, bias: Tensor | None, inner: Tensor) -> Tensor:
-    """The inner answer across a matrix, and the bias."""
-    y = _across(inner, matrix)
-    if bias is None:
-        return y
-    return y + (bias[:, None, None] if y.ndim == 4 else bias)
-
-
-def _across(x: Tensor, matrix: Tensor) -> Tensor:
-    """A matrix (o, r) along the channels of tokens (B, N, r) or pictures (B, r, H, W)."""
-    return F.conv2d(x, matrix[..., None, None]) if x.ndim == 4 else F.linear(x, matrix)
+def _across(x: Tensor, gain: Tensor, u: Tensor, bias: Tensor | None = None) -> Tensor:
+    """U·diag(gain) along the channels of tokens (B, N, r) or pictures (B, r, H, W), and a bias. The gain comes first:
+    its slope then costs a sum, not a matrix."""
+    if x.ndim == 4:
+        return F.conv2d(x * gain[:, None, None], u[..., None, None], bias)
+    return F.linear(x * gain, u, bias)
 
 
 class _ScaleShift(nn.Module):

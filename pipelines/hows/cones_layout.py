@@ -30,7 +30,7 @@ class ConesLayout(How):
         return Plan((), attention=(bias,), guidance=(again,) * (self.again > 0))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return (1.02 + FILE * files) * (1 + self.again * self.until)
+        return (1.04 + 0.02 * regions + FILE * files) * (1 + self.again * self.until)
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

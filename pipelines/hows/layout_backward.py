@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
+from pipelines.hows.region_route import RegionRoute
+from pipelines.spec import FILE, PUSH, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class LayoutBackward(How):
         return Plan((), attention=(use("region_route"),) * self.route, guidance=(pushed,))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return (1 + FILE * files) * (1 + 1.5 * self.until * self.tries)
+        plain = RegionRoute().cost(regions, files) if self.route else 1 + FILE * files
+        return plain * (1 + PUSH * self.until * self.tries)
 
     def read(self, scene: Scene) -> Scene:
         return named(scene) if self.route else named(everywhere(scene))

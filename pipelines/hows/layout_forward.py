@@ -21,7 +21,7 @@ class LayoutForward(How):
         return Plan((), attention=(use("map_window", pull=self.pull, soft=self.soft, until=self.until),))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return 1.05 + FILE * files
+        return 1.02 + FILE * files
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import FILE, PUSH, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class SpatialInversion(How):
         return Plan((), guidance=(use("map_energy", taught=True, **settings),))
 
     def cost(self, regions: int, files: int = 0) -> float:
-        return (1 + FILE * files) * (1 + 1.5 * self.until * self.tries)
+        return (1 + FILE * files) * (1 + PUSH * self.until * self.tries)
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

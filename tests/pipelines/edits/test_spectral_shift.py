@@ -6,9 +6,10 @@ import torch.nn.functional as F
 from diffusers import UNet2DConditionModel
 
 from pipelines import anatomy, voices
+from pipelines.benchmarks import svdiff
 from pipelines.edits.spectral_shift import SpectralShift, factors
 from pipelines.spec import use
-from tests.pipelines.probes import ask, stir
+from tests.pipelines.probes import ask, stir, weights
 
 SD15 = dict(
     sample_size=64,
@@ -133,3 +134,51 @@ def test_a_layer_is_taken_apart_once(tiny, cat, dog):
     two = stir(voices.build(tiny, [use("spectral_shift", where="cross.kv")], [dog]))
     for first, second in zip(one.modules.values(), two.modules.values(), strict=True):
         assert all(a is b for a, b in zip(factors(first.layer), factors(second.layer), strict=True))
+
+
+def test_it_learns_as_a_network_does_whose_weights_are_built_anew(tiny, cat):
+    """The shifts' gradients, whichever way a layer takes."""
+    voice = voices.build(tiny, [use("spectral_shift", where="unet.matrices")], [cat])
+    other = svdiff.rebuilt(tiny, svdiff.stirred(voice))
+    with tiny.adapted({"a": voice}) as stage:
+        ask(tiny, stage=stage).square().mean().backward()
+    ask(other).square().mean().backward()
+    for key, module in voice.modules.items():
+        layer = other.unet.get_submodule(key.removeprefix("spectral_shift/unet."))
+        wanted = layer.parametrizations.weight[0].shift.grad
+        assert wanted.abs().max() > 0, key
+        torch.testing.assert_close(module.shift.grad, wanted, rtol=2e-3, atol=2e-3 * float(wanted.abs().max()))
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_the_frozen_weights_are_back_whatever_happens(tiny, cat, learns, monkeypatch):
+    voice = stir(voices.build(tiny, [use("spectral_shift", where="unet.matrices")], [cat]), amount=0.1)
+    before, plain, kept = weights(tiny), ask(tiny), dict(tiny.unet.named_parameters())
+    layer, ours = tiny.unet.mid_block.resnets[0].conv1, []
+
+    def breaks(x):
+        ours.append(layer.weight is not kept["mid_block.resnets.0.conv1.weight"])
+        raise RuntimeError("in the middle")
+
+    with torch.set_grad_enabled(learns), tiny.adapted({"a": voice}) as stage:
+        spoken = ask(tiny, stage=stage)
+        assert (spoken - plain).abs().max() > 1e-2 and dict(tiny.unet.named_parameters()) == kept
+        monkeypatch.setattr(layer, "forward", breaks)
+        with pytest.raises(RuntimeError, match="middle"):
+            ask(tiny, stage=stage)
+        monkeypatch.undo()
+    assert ours == [True], "other weights stood there"
+    after = weights(tiny)
+    assert all(torch.equal(after[key], before[key]) for key in before) and torch.equal(ask(tiny), plain)
+    assert all(one is kept[name] for name, one in tiny.unet.named_parameters())
+
+
+def test_a_visit_within_a_visit_adds_to_it(tiny, cat):
+    one, two = (
+        stir(voices.build(tiny, [use("spectral_shift", where="unet.matrices")], [cat]), k, 0.05) for k in (1, 2)
+    )
+    with torch.no_grad():
+        with tiny.adapted({"a": one}), tiny.adapted({"b": two}) as stage:
+            nested = ask(tiny, stage=stage)
+        with tiny.adapted({"a": one, "b": two}) as stage:
+            torch.testing.assert_close(ask(tiny, stage=stage), nested, rtol=1e-3, atol=1e-4)
