@@ -18,6 +18,7 @@ from pipelines.artefact import Header, told
 from pipelines.backbone import PROCESSOR, Backbone
 from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.parts import Parts
+from pipelines.benchmarks.turns import one_thread
 from pipelines.fusing import Part
 from pipelines.fusions.gradient_fusion import GradientFusion, Sums, listen_to_words
 from pipelines.seams import Voice
@@ -54,9 +55,7 @@ def measured(backbone: Backbone, every: int) -> dict[str, float]:
     Args:
         every: which of the layers that look at pictures are solved, each so-manieth; all keys and values of words are.
     """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         fusion, mine, other = GradientFusion(), [0.0, 0.0], [0.0, 0.0]
         worst, found = 0.0, heard(backbone, every)
         for layer, (changes, brought) in found.items():
@@ -74,8 +73,6 @@ def measured(backbone: Backbone, every: int) -> dict[str, float]:
             worst, mine[1], other[1] = max(worst, behind), mine[1] + ours, other[1] + theirs
         return {"ours": mine[0], "ratio": other[0] / mine[0], "error": mine[1] / other[1], "worst": worst,
                 "layers": len(found)}  # fmt: skip
-    finally:
-        torch.set_num_threads(threads)
 
 
 class Heard:

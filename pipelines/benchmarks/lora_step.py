@@ -7,8 +7,6 @@ losses.
 
 from pathlib import Path
 
-import torch
-
 from pipelines import tune, voices
 from pipelines.backbone import Backbone
 from pipelines.benchmarks import official
@@ -17,7 +15,7 @@ from pipelines.benchmarks.jpegs import photographed
 from pipelines.benchmarks.mini import mini
 from pipelines.benchmarks.parts import Parts
 from pipelines.benchmarks.recorded import recorded, stepped
-from pipelines.benchmarks.regions_speed import in_turn
+from pipelines.benchmarks.turns import in_turn, one_thread
 from pipelines.events import Measure, Silent
 from pipelines.export import to_diffusers
 from pipelines.spec import Subject, use
@@ -44,9 +42,7 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
 def measured(backbone: Backbone, folder: Path, steps: int) -> dict[str, float]:
     """`ours` (CPU seconds of a step), `ratio` (theirs to ours), `apart` (greatest difference of losses)."""
     subject = photographed("cat", 0, folder)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         far = apart(backbone, subject, folder, 10)
         assert far <= CLOSE, f"the losses are not the same, by {far}"
         photos, prompt = [one.image for one in subject.photos], "a photo of sks cat"
@@ -59,8 +55,6 @@ def measured(backbone: Backbone, folder: Path, steps: int) -> dict[str, float]:
             PAIRS,
         )
         return {"ours": ours / steps, "ratio": theirs / ours, "apart": far}
-    finally:
-        torch.set_num_threads(threads)
 
 
 def asked(subject: Subject, folder: Path, steps: int, **more) -> Tune:

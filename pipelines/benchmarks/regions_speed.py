@@ -8,10 +8,8 @@ asked everywhere and masked, its words are projected anew in every step; their c
 ours does. `blend` is one prediction for each region.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from statistics import median
 
 import torch
 from torch import Tensor
@@ -21,12 +19,13 @@ from pipelines.attention.region_route import RegionRoute
 from pipelines.backbone import PROCESSOR, Backbone
 from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.parts import Parts
+from pipelines.benchmarks.turns import in_turn, one_thread
 from pipelines.denoise import guided, noise
 from pipelines.guidance.region_blend import RegionBlend
 from pipelines.seams import Call, Voice
 from pipelines.spec import Region, Scene, Subject, use
 
-COUNTS, PAIRS, WARM = (1, 2, 4, 8), 5, 1
+COUNTS, PAIRS = (1, 2, 4, 8), 5
 CLOSE = 1e-4  # greatest difference of two float32 predictions of one thing
 WORDS = ("a cat", "a duck", "a car", "a robot", "a teapot", "a castle", "a penguin", "a girl")
 HOPED = {"words": 1.3, "files": 1.5}
@@ -60,9 +59,7 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
 def costs(backbone: Backbone, kind: str, count: int, pairs: int, beside: bool = True) -> dict[str, float]:
     """`plain` (CPU seconds of a guided prediction), `ours` (times that) and, `beside` those, `reference` and `blend`
     (times ours)."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         whole = scene(1, "words", boxes=[(0.0, 0.0, 1.0, 1.0)])
         plain, routed = (standing(backbone, one, {}) for one in (replace(whole, regions=()), whole))
         assert torch.equal(plain(), routed()), "one region over everything is the plain prediction"
@@ -80,8 +77,6 @@ def costs(backbone: Backbone, kind: str, count: int, pairs: int, beside: bool = 
                 mine, theirs = in_turn(ours, other, 2)
                 told[name] = theirs / mine
         return told
-    finally:
-        torch.set_num_threads(before)
 
 
 def scene(count: int, kind: str, boxes: Sequence[tuple] = ()) -> Scene:
@@ -140,15 +135,3 @@ def reference(call: Call, proceed: Callable[[Call], Tensor]) -> Tensor:
         with call.stage.speaking({**call.stage.everywhere, **portion.voices}):
             answers = answers + share * proceed(replace(call, context=portion.text))
     return torch.where(count > 0, answers / count.clamp(min=1), out)
-
-
-def in_turn(one: Callable, other: Callable, pairs: int) -> tuple[float, float]:
-    """Medians of CPU seconds of two functions that are called in turn."""
-    taken: tuple[list[float], list[float]] = ([], [])
-    for k in range(WARM + pairs):
-        for call, kept in zip((one, other), taken, strict=True):
-            began = time.process_time()
-            call()
-            if k >= WARM:
-                kept.append(time.process_time() - began)
-    return median(taken[0]), median(taken[1])

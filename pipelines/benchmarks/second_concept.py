@@ -23,6 +23,7 @@ from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.jpegs import photographed
 from pipelines.benchmarks.lora_step import FALL, RANK, RATE, asked
 from pipelines.benchmarks.parts import Parts
+from pipelines.benchmarks.turns import one_thread
 from pipelines.events import Silent
 from pipelines.examples import Kit
 from pipelines.glimpse import importance
@@ -54,9 +55,7 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
 
 def measured(backbone: Backbone, folder: Path, images: int, steps: int, sampled: int) -> dict[str, float]:
     """`ours` (CPU seconds of the second subject), `fresh` and `fair` (theirs to ours), `apart` (share of the loss)."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         subject = photographed("cat", 1, folder)
         kit, prompt = Kit(backbone, (subject,), Silent(), cache=folder / "cache"), PROMPT.format(subject.noun)
         latents, painting = timed(lambda: bank(kit, prompt, [prompt] * images, sampled, SCALE, "making class images"))
@@ -72,8 +71,6 @@ def measured(backbone: Backbone, folder: Path, images: int, steps: int, sampled:
         return {
             "ours": ours, "fresh": (painting + writing + training) / ours, "fair": training / ours, "apart": far,
         }  # fmt: skip
-    finally:
-        torch.set_num_threads(threads)
 
 
 def task(subject: Subject, folder: Path, images: int, steps: int) -> Tune:

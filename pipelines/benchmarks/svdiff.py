@@ -16,7 +16,7 @@ from pipelines.anatomy import layers
 from pipelines.backbone import PROCESSOR, Backbone
 from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.parts import Parts
-from pipelines.benchmarks.regions_speed import in_turn
+from pipelines.benchmarks.turns import in_turn, one_thread
 from pipelines.edits.spectral_shift import factors
 from pipelines.paint import paint
 from pipelines.seams import Voice
@@ -47,9 +47,7 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
 
 def measured(backbone: Backbone, steps: int, pairs: int) -> dict[str, float]:
     """`train` and `sample` (theirs to ours), `step` (CPU seconds of one of ours), and how far both are apart."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         voice = voices.build(backbone, [use("spectral_shift", where=WHERE)], [Subject("cat", "Cat", "cat", "<cat>")])
         start = stirred(voice)
         other = rebuilt(backbone, start)
@@ -63,8 +61,6 @@ def measured(backbone: Backbone, steps: int, pairs: int) -> dict[str, float]:
         )
         return {"train": peer / step, "sample": built / shown, "step": step / steps, "loss_apart": max(apart),
                 "latents_apart": far}  # fmt: skip
-    finally:
-        torch.set_num_threads(threads)
 
 
 @torch.no_grad()

@@ -8,8 +8,6 @@ highest, ours measured first.
 
 from pathlib import Path
 
-import torch
-
 from pipelines import artefact, tune
 from pipelines.augment.templates import OBJECT
 from pipelines.backbone import Backbone
@@ -19,7 +17,7 @@ from pipelines.benchmarks.jpegs import photographed
 from pipelines.benchmarks.mini import mini
 from pipelines.benchmarks.parts import Parts
 from pipelines.benchmarks.recorded import recorded, stepped
-from pipelines.benchmarks.regions_speed import in_turn
+from pipelines.benchmarks.turns import in_turn, one_thread
 from pipelines.events import Silent
 from pipelines.spec import Subject
 from pipelines.stopping import FIXED
@@ -51,9 +49,7 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
 def measured(backbone: Backbone, folder: Path, steps: int) -> dict[str, float]:
     """`ours` (CPU seconds of a step), `ratio` (theirs to ours), `memory` (ours to theirs), `apart` (of two rows)."""
     subject = photographed("cat", 0, folder)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         task = asked(subject, folder, steps)
         memory = tune.tune(task, backbone, Silent())["memory"]
         far = apart(backbone, subject, folder, 10)
@@ -68,8 +64,6 @@ def measured(backbone: Backbone, folder: Path, steps: int) -> dict[str, float]:
 
         ours, other = in_turn(lambda: tune.tune(task, backbone, Silent()), theirs, PAIRS)
         return {"ours": ours / steps, "ratio": other / ours, "memory": memory / max(most), "apart": far}
-    finally:
-        torch.set_num_threads(threads)
 
 
 def asked(subject: Subject, folder: Path, steps: int) -> Tune:

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from pipelines.benchmarks import BENCHES, regions_speed
-from pipelines.benchmarks.regions_speed import costs, in_turn, reference, scene, standing, tuned
+from pipelines.benchmarks.regions_speed import costs, reference, scene, standing, tuned
+from pipelines.benchmarks.turns import WARM, in_turn
 
 
 @pytest.mark.parametrize("kind", ["words", "files"])
@@ -39,4 +40,4 @@ def test_two_functions_are_timed_in_turn_by_their_own_time():
             pass
 
     one, two = in_turn(lambda: work("a", 0.004), lambda: work("b", 0.012), 3)
-    assert order == ["a", "b"] * (3 + regions_speed.WARM) and 1.5 < two / one < 6
+    assert order == ["a", "b"] * (3 + WARM) and 1.5 < two / one < 6
