@@ -32,8 +32,9 @@ COLOUR = list(THINGS).index("colour")
 MOST = 4
 """Things a picture may hold."""
 BLANK = -1
-THERE = 0.25
-"""How surely a class must be read in its two clearest cells to count as there."""
+THERE = 0.1
+"""How surely a class must be read in its two clearest cells to count as there: in validation pictures of two things, 71 % of
+the classes shown reach it, and 3 % of those that are not."""
 
 
 class Reader(nn.Module):
