@@ -33,8 +33,8 @@ MOST = 4
 """Things a picture may hold."""
 BLANK = -1
 THERE = 0.1
-"""How surely a class must be read in its two clearest cells to count as there: in validation pictures of two things, 71 % of
-the classes shown reach it, and 3 % of those that are not."""
+"""How surely a class must be read in its two clearest cells to count as there: 71 % of the classes that validation
+pictures of two things show reach it, and 3 % of the others."""
 
 
 class Reader(nn.Module):
