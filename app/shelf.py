@@ -120,17 +120,24 @@ class Shelf:
             self._change(thing, "deleted", None if back else time.time())
 
     def empty_bin(self, older_than: float) -> int:
-        """Remove for good, files and all, what was put away before this time (seconds since the epoch); how many."""
-        rows = self.store.rows("SELECT id, path FROM made WHERE deleted < ?", older_than)
-        for row in rows:
+        """Remove for good, files and all, what was put away before this time (seconds since the epoch); how many.
+
+        What somebody takes back meanwhile stays. A wall's votes go with it.
+        """
+        count = 0
+        for row in self.store.rows("SELECT id, path FROM made WHERE deleted < ?", older_than):
             path = self.files.inside(row["path"])
-            if path.is_dir():
-                shutil.rmtree(path)
-            path.unlink(missing_ok=True)
             with self.store.transaction() as db:
-                db.execute("DELETE FROM made WHERE id = ?", (row["id"],))
+                if not db.execute("DELETE FROM made WHERE id = ? AND deleted < ?", (row["id"], older_than)).rowcount:
+                    continue
                 db.execute("DELETE FROM draft WHERE name = ?", (f"wall/{path.name}",))
-        return len(rows)
+                db.execute("DELETE FROM study WHERE wall = ?", (path.name,))
+            count += 1
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        return count
 
     def _together(self, subjects: Iterable[str]) -> str:
         """What a file of several subjects is called."""

@@ -49,9 +49,7 @@ def run(task: Adopt, report: Report) -> dict[str, Any]:
     backbone = Backbone.at_hand(task.base)
     rows = {part: torch.atleast_2d(tensors[key]) for part, key in new.rows.items()}
     trigger, name = (task.trigger or new.trigger).split(",")[0].strip(), task.name or new.title
-    trigger = trigger.removesuffix(
-        f" {task.noun}"
-    )  # which is said after the word anyhow
+    trigger = trigger.removesuffix(f" {task.noun}")  # which is said after the word anyhow
     subject = Subject(task.subject or path.stem, name, task.noun, trigger)
     if rows:
         edits, kept = _words(rows, backbone, path.name)

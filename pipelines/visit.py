@@ -78,7 +78,9 @@ class _Hook:
 
     def before(self, layer: nn.Module, args: tuple[Tensor, ...]) -> None:
         """Where one edit alone speaks fully, and can put other weights in the place of the frozen ones, the layer
-        answers with those, and the frozen ones are not asked in vain. They are back before anybody else looks."""
+        answers with those, and the frozen ones are not asked in vain. They are back before anybody else looks, and
+        before the layer is asked again where it failed."""
+        self.restore(layer)
         if len(self.answers) != 1 or not hasattr(self.answers[0][1], "instead"):
             return
         if not isinstance(layer._parameters["weight"], nn.Parameter):  # a visit round this one has put its own there

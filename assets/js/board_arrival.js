@@ -1,7 +1,7 @@
 // A file of another program on its way in: dropped, chosen or named by its path, then given its words.
 
 const WEIGHTS = /\.(safetensors|pt|pth|ckpt|bin)$/i;
-let arrival = null;   // {path, says: what the file says of itself or null, file, name, noun, trigger}
+let arrival = null;   // {path, says: what the file says of itself or null, file, name, noun, trigger, busy}
 
 function arrivalView() {
   if (!arrival) return null;
@@ -18,11 +18,12 @@ function arrivalView() {
   return h("section.lk-sec.arrival", { key: "arrival", "aria-label": "A file of another program" },
     h("p.lk-12.lk-2c", {}, h("b", {}, arrival.file), ` holds ${/^[aeiou]/i.test(holds) ? "an" : "a"} ${holds}. It is taken over for ${base}; on another base it is refused.`),
     h("div.words", {}, word("name", "Name", "Pip"), word("noun", "Noun", "what it is: cat, woman, style"), word("trigger", "Word it answers to", "<pip>")),
-    h("div.lk-row", {}, h("button.lk-btn.s.p", { type: "button", do: "takeover" }, "Take over"), leave));
+    h("div.lk-row", {}, h("button.lk-btn.s.p", { type: "button", do: "takeover", disabled: !!arrival.busy }, "Take over"), leave));
 }
 
 async function welcome(file) {
   arrival = null;
+  toast("ok", `${file.name} is on its way in`);
   const kept = await upload(file).catch(() => null);
   if (!kept) return toast("err", `${file.name} did not arrive`, "It may be too large; 200 MB is the most. Give its path instead.");
   arrival = { path: kept.path, file: file.name };
@@ -40,7 +41,12 @@ async function lookAt() {
 
 async function takeOver() {
   const { path, name, noun, trigger } = arrival;
-  if (!await ask(server.board_adopt, { path, name, noun, trigger })) return;
+  arrival.busy = true;
+  arrange();
+  if (!await ask(server.board_adopt, { path, name, noun, trigger })) {
+    if (arrival) arrival.busy = false;
+    return arrange();
+  }
   arrival = null;
   nudge();
   arrange();

@@ -45,7 +45,7 @@ function toast(kind, title, words, act) {
     card.addEventListener("pointerenter", () => clearTimeout(timer));
     card.addEventListener("pointerleave", () => { timer = setTimeout(leave, 3000); });
   }
-  for (const old of [...stack.children]) if (old.textContent === card.textContent) old.remove();
+  for (const old of [...stack.children]) if (!act && old.textContent === card.textContent) old.remove();
   stack.append(card);
   while (stack.children.length > 3) stack.firstChild.remove();
 }

@@ -1,22 +1,28 @@
 // Runs before everything else on the page. Where the studio cannot be reached, Gradio gives up every later event and
 // loads the page anew once the studio is back: what was drawn or typed meanwhile would be gone. Here what a person did
-// waits, in its order, and goes out when the studio is back; pictures that did not come are asked for again.
+// waits and goes out when the studio is back; pictures that did not come are asked for again.
 (() => {
   const send = window.fetch.bind(window), studio = window.likeness ??= {};
   const EVENT = /\/gradio_api\/(run|call|queue\/join|upload)\b/, PAUSE = 1000, LONG = 600_000; // milliseconds
+  const HERE = new URL("gradio_api/app_id", document.baseURI);   // answers to anybody, with a number
   const line = [], sleepers = new Set(), missing = new Set();
 
   function wake() { for (const rise of sleepers) rise(); sleepers.clear(); }
   function nap() { return new Promise(rise => { sleepers.add(rise); setTimeout(rise, PAUSE); }); }
 
-  // One try. A request that somebody called off says nothing about the studio.
+  // One try. That it failed need not be the studio's doing: a file that is gone fails as a lost connection does, and a
+  // request may have been called off. So a small question is asked before anything is believed.
   async function attempt(what, how) {
     try {
       const answer = await send(what, how);
       if (studio.away) back();
       return answer;
     } catch (error) {
-      if (!how?.signal?.aborted && error instanceof TypeError) studio.away = true;
+      if (!how?.signal?.aborted && error instanceof TypeError) {
+        const here = await send(HERE, { cache: "no-store" }).then(answer => answer.ok, () => false);
+        if (!here) studio.away = true;
+        else if (studio.away) back();
+      }
       throw error;
     }
   }
@@ -34,7 +40,9 @@
     try {
       for (;;) {
         if (!line.length || line[0] === mine) {
-          try { return await attempt(what, how); } catch (error) { if (!studio.away || Date.now() > until) throw error; }
+          try { return await attempt(what, how); } catch (error) {
+            if (!studio.away || how?.signal?.aborted || Date.now() > until) throw error;
+          }
         }
         if (!line.includes(mine)) line.push(mine);
         await nap();

@@ -72,7 +72,7 @@ function sceneOf(found) {
 
 const deed = {
   star: () => act(() => sheet.starred ? "unstar" : "star"), bin: () => act("bin"), restore: () => act("restore"), again: () => act("again"), vary: () => act("vary"),
-  compose: async () => { await coming; go("Compose", sheet.hand); }, wall: () => go("Compare", sheet.hand), undrop: () => { dropped = null; show(); },
+  compose: async () => { await coming; if (sheet) go("Compose", sheet.hand); }, wall: async () => { await coming; if (sheet) go("Compare", sheet.hand); }, undrop: () => { dropped = null; show(); },
   restore_settings: () => go("Compose", { scene: sceneOf(dropped) }),
   copy: async () => {
     const blob = await (await fetch(sheet.image)).blob();

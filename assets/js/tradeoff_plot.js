@@ -38,7 +38,8 @@ function chart(plot) {
 
 // Points of one method at several values of what is swept; a lone one is no curve.
 function curves(plot) {
-  const by = Map.groupBy(plot.points.filter(p => p.at), p => p.curve);
+  const by = new Map();   // Map.groupBy is too new for many phones
+  for (const point of plot.points) if (point.at) by.set(point.curve, [...by.get(point.curve) || [], point]);
   return [...by.values()].filter(points => points.length > 1);
 }
 
