@@ -120,10 +120,10 @@ def prompts(words: str) -> tuple[str, ...]:
 
 def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) -> Compare:
     """The task of a wall. One that is added to keeps its folder, base, steps and CFG scale: only then do its finished
-    pictures stay comparable.
+    pictures stay comparable. It keeps what its curves run along, too: stars and votes go by the names of rows.
 
     Raises:
-        BadInput: when something is missing, or a method cannot run on these subjects.
+        BadInput: when something is missing, or a method cannot run on these subjects or on this wall.
     """
     if not draft.subjects:
         raise BadInput("No subject is chosen.", "Choose one, or add photos on the Subjects page.")
@@ -141,11 +141,19 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     if wall is not None:
         out, numbers = wall.task.out, (wall.task.base, wall.task.steps, wall.task.scale)
     task = Compare(subjects, methods, lines, seeds, out, *numbers, **swept)
+    if wall and not _along(wall.task) <= _along(task):
+        raise BadInput("Its curves cannot be changed.", "Keep the values it has, or make a new wall for other curves.")
     if len(sweep.lines(task)) < 2:
         raise BadInput("A comparison needs two methods.", "Tick another one, or the untuned base.")
     if cells(len(subjects), len(sweep.lines(task)), len(lines), count) > MOST_CELLS:
         raise BadInput(f"That is more than {MOST_CELLS} pictures.", "Take fewer prompts, seeds, methods or values.")
     return task
+
+
+def _along(task: Compare) -> set[tuple[str, float]]:
+    """Where the rows of each method stand on its curve; one place where there are no curves."""
+    places = {("scale", one) for one in task.scales} | {("strength", one) for one in task.strengths}
+    return places or {("alone", 0.0)}
 
 
 def _methods(draft: Draft, subjects: Sequence[Subject], base: str) -> tuple[tuple[str, dict[str, Any]], ...]:

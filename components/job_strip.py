@@ -20,8 +20,8 @@ class JobCard:
 
     Times are seconds; `queued`, `started` and `ended` count from the epoch. `image` is a data URL or an address,
     None when it is the frame the page already has; `frame` numbers it, 0 meaning none; `pictured` is the step it shows.
-    `values` are the newest measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is the
-    title of the page that shows more.
+    `values` are the newest measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is
+    the title of the page that shows more.
     """
 
     id: str

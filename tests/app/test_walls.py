@@ -142,6 +142,17 @@ def test_methods_are_added_without_touching_what_is_there(library, draft, wall):
     assert len(task.recipes) == 4
 
 
+def test_a_wall_keeps_its_rows_whatever_its_curves_gain(library, draft, wall):
+    with pytest.raises(BadInput, match="curves cannot be changed"):
+        comparing.plan(replace(comparing.of_wall(wall), sweep="scale", values="3, 7.5"), library, "starter", wall)
+    curved = Walls(library).add(comparing.plan(replace(draft, sweep="scale", values="3, 7.5"), library, "starter"), "j")
+    again = comparing.of_wall(curved)
+    assert comparing.plan(replace(again, values="3, 5, 7.5"), library, "starter", curved).scales == (3.0, 5.0, 7.5)
+    for other in (replace(again, values="3, 5"), replace(again, sweep="")):
+        with pytest.raises(BadInput, match="curves cannot be changed"):
+            comparing.plan(other, library, "starter", curved)
+
+
 @pytest.mark.parametrize(
     "prompts, labels",
     [

@@ -296,6 +296,15 @@ def test_ten_seconds_without_a_connection_lose_nothing(studio, wall, picture):
         b.key for b in before
     ]
     until(lambda: len(list((before[0].path / "cells").glob("*.json"))) == len(before[0].task.recipes) * 6)
+    made = until(lambda: [one.id for one in studio.library.things("wall") if Path(one.path).name == newest.key])
+    studio.library.discard(made)
+
+
+def test_a_request_that_fails_alone_holds_nobody_up(wall):
+    page = wall()
+    page.route("**/gradio_api/upload", lambda route: route.abort("internetdisconnected"))
+    failed = "fetch('gradio_api/upload', {method: 'POST', body: 'x'}).then(() => 'came', error => error.name)"
+    assert page.evaluate(failed) == "TypeError" and not page.evaluate("Boolean(likeness.away)")
 
 
 def test_two_browsers_see_the_same(studio, wall, visit):

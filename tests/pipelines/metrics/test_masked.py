@@ -29,7 +29,7 @@ def case(photographed):
 
 @pytest.mark.parametrize("name, whole", PAIRS)
 def test_another_background_moves_it_less_than_the_whole_picture(case, name, whole):
-    fresh = toybox.shoot(WHO, 3, 50, ("grass", "snow", "street"))
+    fresh = toybox.shoot(WHO, 3, 60, ("grass", "snow", "street"))
     kept = [replace(scene, place=place) for scene, place in zip(fresh, ("beach", "moon", "kitchen"), strict=True)]
     pixels, moves = (drawn(kept), drawn(fresh)), {}
     for one in (name, whole):
@@ -39,7 +39,7 @@ def test_another_background_moves_it_less_than_the_whole_picture(case, name, who
 
 
 def test_another_individual_moves_it_more_than_the_whole_picture(case):
-    own, other = (drawn(toybox.shoot(who, 3, 50, ("grass", "snow", "street")))
+    own, other = (drawn(toybox.shoot(who, 3, 60, ("grass", "snow", "street")))
                   for who in (WHO, toybox.subject("robot", 40, "validation")))  # fmt: skip
     falls = {}
     for one in ("masked_likeness", "likeness"):
