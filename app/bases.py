@@ -12,6 +12,7 @@ from pathlib import Path
 from app.files import size
 from app.library import Library
 from app.settings import ROOT
+from app.typed_path import typed_path
 from pipelines.errors import BadInput, StudioError
 from pipelines.traits import Traits, traits
 
@@ -79,9 +80,9 @@ class Bases:
         """Point to a diffusers folder or a single .safetensors file somewhere on this computer; it stays where it is.
 
         Raises:
-            BadInput: when there is no Stable Diffusion model at that place.
+            BadInput: when there is no Stable Diffusion model at that place, or the path is not followed.
         """
-        place = Path(path).expanduser()
+        place = typed_path(path, self.library.settings)
         found = look(place)
         paths = [one for one in self.library.draft("own bases", []) if one != str(place)]
         self.library.keep_draft("own bases", [*paths, str(place)])

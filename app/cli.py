@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from app.settings import DEVICES, Settings, has_screen
@@ -88,6 +89,8 @@ def read(words: list[str]) -> Settings:
     parser.add_argument("--share", action="store_true", help="a public address for 72 hours, through Gradio's relay")
     parser.add_argument("--auth", default="", metavar="NAME:PASSWORD[,NAME:PASSWORD]", help="who may sign in")
     parser.add_argument("--without-password", action="store_true", help="allow --listen and --share without --auth")
+    parser.add_argument("--allowed-path", action="append", type=Path, default=[], metavar="FOLDER",
+                        help="pages may name files below it though others can open the studio")  # fmt: skip
     parser.add_argument("--data-dir", type=Path, default=Settings.data, metavar="FOLDER", help="all that you own")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to compute; cuda stands for ROCm too")
     parser.add_argument("--autolaunch", action=argparse.BooleanOptionalAction, default=None, help="open the browser")
@@ -95,14 +98,22 @@ def read(words: list[str]) -> Settings:
     parser.add_argument("--skip-install", action="store_true", help="use this Python as it is")
     args = parser.parse_args(words)
     auth = _pairs(args.auth)
-    opened = args.share or args.listen not in ("127.0.0.1", "localhost", "::1")
-    if opened and not auth and not args.without_password:
+    allowed = tuple(_folder(one) for one in args.allowed_path)
+    data = args.data_dir.expanduser()
+    asked = Settings(data, args.listen, args.port, args.share, auth, args.device, False, args.mcp, allowed)
+    if asked.opened and not auth and not args.without_password:
         raise BadInput(
             "Without a password anybody who finds this studio could use this computer.",
             "Add --auth NAME:PASSWORD, or --without-password if the network is safe.",
         )
-    browse = has_screen() and not opened if args.autolaunch is None else args.autolaunch
-    return Settings(args.data_dir.expanduser(), args.listen, args.port, args.share, auth, args.device, browse, args.mcp)
+    return replace(asked, browse=has_screen() and not asked.opened if args.autolaunch is None else args.autolaunch)
+
+
+def _folder(path: Path) -> Path:
+    place = path.expanduser().resolve()
+    if not place.is_dir():
+        raise BadInput(f"There is no folder {path}.", "--allowed-path names one whose files pages may name.")
+    return place
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

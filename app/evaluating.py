@@ -8,7 +8,9 @@ from pathlib import Path
 from app.composing import pace
 from app.forecast import Forecaster
 from app.library import Library
+from app.settings import Settings
 from app.tuning import TOGETHER
+from app.typed_path import typed_path
 from pipelines import catalogue, suites
 from pipelines.errors import BadInput
 from pipelines.published import parts, rows
@@ -44,7 +46,8 @@ class Order:
 class Folders:
     """What was found in the folders that somebody had looked through: opening every photo takes its time."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._known: OrderedDict[tuple[str, str], Suite] = OrderedDict()
 
     def look(self, bench: str, folder: str) -> Suite:
@@ -53,7 +56,7 @@ class Folders:
         Raises:
             BadInput: when no folder is named, or nothing of the benchmark lies there.
         """
-        _there(bench, folder)
+        _there(bench, folder, self.settings)
         self._known.pop((bench, folder), None)
         self._known[bench, folder] = found = suites.load(bench, folder)
         while len(self._known) > REMEMBERED:
@@ -65,25 +68,26 @@ class Folders:
         return self._known.get((bench, folder))
 
 
-def task(order: Order, room: Path, key: str, base: str) -> ToyBench | Published:
+def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Published:
     """The task of a run that goes by the name `key`. Cells that any earlier run finished are not made again.
 
     Raises:
         BadInput: when nothing is asked, or a folder is not there.
     """
+    room = settings.room("evaluations").resolve()
     named, budget = tuple((one, {}) for one in order.recipes), 60 * order.minutes
     if order.bench == TOY:
         if not order.tracks:
             raise BadInput("No track is ticked.", "Tick what is to be asked.")
         home = str(room / "cells")
         return ToyBench(str(room / key), home, named, order.tracks, base=base, quick=order.quick, budget=budget)
-    folder = str(_there(order.bench, order.folder).resolve())
+    folder = str(_there(order.bench, order.folder, settings))
     judges = "starter"
     if order.judges:
-        place = Path(order.judges).expanduser()
+        place = typed_path(order.judges, settings)
         if not place.is_dir():
             raise BadInput(f"There is no folder {order.judges}.", "Give the folder that holds the judges, or leave it.")
-        judges = str(place.resolve())
+        judges = str(place)
     home = str(room / "published")
     return Published(order.bench, folder, str(room / key), home, named, base, judges, order.quick, budget)
 
@@ -119,11 +123,13 @@ def told(suite: Suite) -> list[str]:
     return [f"{suite.title}: {counts}.", *gaps, *more, *suite.notes]
 
 
-def _there(bench: str, folder: str) -> Path:
-    place = Path(folder).expanduser()
-    if not folder or not place.is_dir():
-        what = f"There is no folder {folder}." if folder else f"Where is {TITLES[bench]}?"
-        raise BadInput(what, "Give the full path of its folder on this computer.")
+def _there(bench: str, folder: str, settings: Settings) -> Path:
+    advice = "Give the full path of its folder on this computer."
+    if not folder:
+        raise BadInput(f"Where is {TITLES[bench]}?", advice)
+    place = typed_path(folder, settings)
+    if not place.is_dir():
+        raise BadInput(f"There is no folder {folder}.", advice)
     return place
 
 

@@ -77,7 +77,7 @@ class Evaluations:
             BadInput: see `evaluating.task`.
         """
         key = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{new_id()}"
-        task = evaluating.task(order, self.library.settings.room("evaluations").resolve(), key, base)
+        task = evaluating.task(order, self.library.settings, key, base)
         count, number = len(order.recipes), 1 + len(self.all())
         methods = f"{count} method{'s' if count != 1 else ''}" if count else "the untouched base"
         title = f"{TITLES[order.bench]} {number}: {methods}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from app.bases import Bases
 from app.jobs import Jobs, new_id
 from app.library import Library
+from app.typed_path import typed_path
 from pipelines.errors import BadInput
 from pipelines.newcomer import look
 from pipelines.tasks import Adopt
@@ -26,6 +27,7 @@ class Newcomers:
         Raises:
             BadInput: when there is no such file, or it is of no kind that can be taken over; says which.
         """
+        path = typed_path(str(path), self.library.settings)
         if not path.is_file():
             raise BadInput(
                 f"There is nothing at {path}.", "Check the path; it is one on the computer the studio runs on."

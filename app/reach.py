@@ -2,8 +2,7 @@
 
 import socket
 
-from app.guard import LOOPBACK
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
 from components.study_panel import Reach
 
 NOWHERE = "192.0.2.1"

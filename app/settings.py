@@ -23,6 +23,7 @@ ROOMS = (
 )
 DEVICES = ("auto", "cpu", "cuda", "mps")
 LANES = ("quick", "heavy")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Settings:
 
     `data` is the folder that holds all the user owns; `auth` are (name, password) pairs; `device` is one of DEVICES,
     "cuda" standing for ROCm too; `host` is an address to bind, loopback unless asked otherwise; `mcp` opens the named
-    endpoints to assistants, too.
+    endpoints to assistants, too; below the folders `allowed` lie files that pages may name when others can open them.
     """
 
     data: Path = ROOT / "data"
@@ -42,6 +43,12 @@ class Settings:
     device: str = "auto"
     browse: bool = False
     mcp: bool = False
+    allowed: tuple[Path, ...] = ()
+
+    @property
+    def opened(self) -> bool:
+        """Whether others than the people at this computer can open the studio."""
+        return self.share or self.host not in LOOPBACK
 
     def room(self, name: str) -> Path:
         """One of the data folder's own folders, made when missing."""

@@ -144,7 +144,10 @@ class PictureBoard(gr.HTML):
             name = payload.get("path") if isinstance(payload, dict) else None
             if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 4096:
                 return None
-            path = Path(name.strip()).expanduser().resolve()
+            try:
+                path = Path(name.strip()).expanduser().resolve()
+            except (OSError, RuntimeError):
+                return None
             return path, path.is_relative_to(uploads.resolve())
 
         def board_newcomer(payload: dict, request: gr.Request) -> dict:

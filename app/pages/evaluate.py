@@ -34,7 +34,7 @@ LITTLE = "A quick look teaches for a few steps only: it shows that everything ru
 
 def build(house: "House") -> None:
     """Place the page: the table; beside it the set-up, or the trade-off."""
-    library, bases, folders = house.library, Bases(house.library), Folders()
+    library, bases, folders = house.library, Bases(house.library), Folders(house.settings)
     runs = Evaluations(library, house.jobs)
 
     def ordered(*form: Any) -> Order:

@@ -153,7 +153,7 @@ def test_a_finished_run_is_read_from_its_result(runs, run):
 def test_the_cost_counts_every_picture(runs):
     def pictures(*recipes, quick=True, tracks=("single",)):
         order = Order(TOY, recipes, quick, tracks=tracks)
-        return evaluating.cost(order, runs.library, "starter", Folders())[0]
+        return evaluating.cost(order, runs.library, "starter", Folders(runs.library.settings))[0]
 
     assert pictures("svdiff") == 2 * pictures() > 0 and pictures("svdiff", quick=False) > pictures("svdiff")
     assert pictures(tracks=()) == 0
@@ -172,7 +172,7 @@ def vases(tmp_path) -> Path:
 
 
 def test_a_published_benchmark_is_looked_through_counted_and_run(runs, vases):
-    folders, order = Folders(), Order("dreambooth", ("svdiff", "break_a_scene"), folder=str(vases))
+    folders, order = Folders(runs.library.settings), Order("dreambooth", ("svdiff", "break_a_scene"), folder=str(vases))
     assert evaluating.cost(order, runs.library, "starter", folders) == (0, None), "nobody has looked yet"
     said = " ".join(evaluating.told(folders.look("dreambooth", str(vases))))
     assert "1 of 30 subjects" in said and "29" in said
