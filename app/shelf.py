@@ -9,7 +9,7 @@ from sqlite3 import Row
 from typing import Any
 
 from app.files import Files, size
-from app.jobs import new_id
+from app.jobs import ACTIVE, new_id
 from app.settings import Settings
 from app.store import JSON, TASK, Store, pack, unpack
 from pipelines.errors import BadInput
@@ -122,11 +122,15 @@ class Shelf:
     def empty_bin(self, older_than: float) -> int:
         """Remove for good, files and all, what was put away before this time (seconds since the epoch); how many.
 
-        What somebody takes back meanwhile stays. A wall's votes go with it.
+        What somebody takes back meanwhile stays, and what a job is making again. A wall's votes go with it.
         """
-        count = 0
+        marks = ", ".join("?" * len(ACTIVE))
+        under_way = self.store.rows(f"SELECT json_extract(task, '$.out') FROM job WHERE state IN ({marks})", *ACTIVE)
+        busy, count = {row[0] for row in under_way}, 0
         for row in self.store.rows("SELECT id, path FROM made WHERE deleted < ?", older_than):
             path = self.files.inside(row["path"])
+            if str(path) in busy:
+                continue
             with self.store.transaction() as db:
                 if not db.execute("DELETE FROM made WHERE id = ? AND deleted < ?", (row["id"], older_than)).rowcount:
                     continue

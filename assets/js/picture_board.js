@@ -1,7 +1,7 @@
 const root = element.querySelector(".lk-board");
 let filter = { what: "picture", subject: "", recipe: "", base: "", words: "", order: "newest", starred: false, bin: false };
 let index = { days: [], counts: {}, subjects: [], recipes: [], bases: [], bytes: 0 }, ready = false;
-let drawn = "", plan = layOut([], 600, 128), tiles = [], asked = new Set(), picked = null, serial = 0;
+let drawn = "", plan = layOut([], 600, 128), tiles = [], asked = new Map(), picked = null, serial = 0;
 let place = null, whole = 0;                        // where what is looked at stood, and among how many
 let stale = false, opened = false, sure = false;    // news while nobody looked, filters over a narrow page, the bin's last question
 const held = new Set();                             // several, chosen together
@@ -15,7 +15,7 @@ async function load(keep) {
   index = answer;
   ready = true;
   if (!keep) { tiles = []; held.clear(); }
-  asked = new Set();
+  asked = new Map();
   arrange();
   if (!keep) root.querySelector(".lk-grid").scrollTop = 0;
 }
@@ -97,10 +97,13 @@ function see() {
   for (const one of cells) fetchPage(Math.floor(one.at / props.page));
 }
 
-// Ask for a page of tiles once; what was known of it stands until the answer comes.
-async function fetchPage(page) {
-  if (asked.has(page)) return;
-  asked.add(page);
+// Ask for a page of tiles once, whoever waits for it; what was known of it stands until the answer comes.
+function fetchPage(page) {
+  if (!asked.has(page)) asked.set(page, bringPage(page));
+  return asked.get(page);
+}
+
+async function bringPage(page) {
   const mine = serial, answer = await ask(server.board_tiles, { filter, offset: page * props.page });
   if (mine !== serial) return;
   if (!answer) { asked.delete(page); return; }
@@ -144,7 +147,8 @@ async function choose(at, event) {
   const from = tiles.findIndex(tile => tile?.id === picked);
   if (event.shiftKey && from >= 0) {
     const [low, high] = [Math.min(from, at), Math.max(from, at)];
-    for (let page = Math.floor(low / props.page); page <= Math.floor(high / props.page); page++) await fetchPage(page);
+    const first = Math.floor(low / props.page), count = Math.floor(high / props.page) - first + 1;
+    await Promise.all(Array.from({ length: count }, (_, i) => fetchPage(first + i)));
     for (let one = low; one <= high; one++) hold(one, true);
     return arrange();
   }
@@ -193,6 +197,12 @@ deeds(element, "click", {
   clear: () => { root.querySelector("[name=words]").value = ""; change({ ...filter, words: "", subject: "", recipe: "", base: "", starred: false, bin: false }); },
 });
 root.addEventListener("keydown", event => {
+  if (event.key === "Escape" && opened) {
+    event.stopPropagation();
+    opened = false;
+    arrange();
+    return root.querySelector("[data-do=filters]")?.focus();
+  }
   if (event.key === "Enter" && event.target.dataset.word) return arrival.says ? takeOver() : lookAt();
   if (!event.target.matches(".lk-grid")) return;
   if (held.size && ["Escape", "Delete"].includes(event.key)) {

@@ -256,14 +256,16 @@ def test_marks_and_votes_are_kept(library, wall):
     assert kept.marks == {"star": ("base:0-0",), "pin": ("base",), "hide": ()} and len(kept.votes) == 1
 
 
-def test_a_wall_in_the_bin_is_not_shown(library, wall):
+def test_a_wall_in_the_bin_is_not_shown(library, jobs, wall):
     Path(wall.task.out).mkdir(parents=True)
     made = library.record(wall.jobs[0], wall.task, Made("wall", wall.task.out))
     walls = Walls(library)
     assert walls.named({"wall": made["id"]}).key == wall.key and walls.named({"wall": wall.key}).key == wall.key
     library.discard([made["id"]])
     assert walls.all() == [] and walls.named({"wall": wall.key}) is None
-    library.empty_bin(time.time())
+    assert library.empty_bin(time.time()) == 0 and Path(wall.task.out).is_dir(), "a job is still making it"
+    jobs.cancel(wall.jobs[0])
+    assert library.empty_bin(time.time()) == 1 and not Path(wall.task.out).exists()
     assert Walls(library).all() == [] and Walls(library).fresh(wall.task).title == "Wall 2"
 
 
