@@ -43,7 +43,7 @@ class Files:
 
     def url(self, path: str | Path) -> str:
         """Where the browser finds a file of the data folder, relative to the page."""
-        return f"gradio_api/file={quote(str(self.inside(path)))}"
+        return address(self.inside(path))
 
     def thumb(self, path: str | Path, side: int = 320) -> str:
         """A WebP of a picture, at most `side` pixels wide and high, made once; returns its path."""
@@ -58,6 +58,11 @@ class Files:
                 picture.convert("RGB").save(paper, "WEBP", quality=85, method=3)
             write(small, paper.getvalue())
         return str(small)
+
+
+def address(path: Path) -> str:
+    """Where the browser finds a file below one of the folders that are shown, relative to the page."""
+    return f"gradio_api/file={quote(str(path))}"
 
 
 def write(path: Path, data: bytes) -> None:

@@ -1,12 +1,12 @@
 """The first run: from a sample that came with the studio to a picture of it, on the desk that every page uses."""
 
-import base64
 import secrets
 from pathlib import Path
 from typing import Any
 
 from app.bases import Bases
 from app.feed import Feed
+from app.files import address
 from app.forecast import Forecaster
 from app.jobs import Jobs
 from app.library import Library
@@ -36,7 +36,8 @@ class FirstRun:
 
     def offer(self) -> tuple[list[Someone], list[Somewhere]]:
         people = [Someone(one.name, one.name, f"a toy {one.noun}", one.pictures()[0], 4) for one in samples()]
-        return people, [Somewhere(key, key.replace("-", " "), _place(key)) for key in PLACES]
+        shown = [(key, address(SAMPLES / "places" / f"{key}.png")) for key in PLACES]
+        return people, [Somewhere(key, key.replace("-", " "), picture) for key, picture in shown]
 
     def pick(self, key: str) -> str:
         there = next((one.id for one in self.library.subjects() if one.name == key), None)
@@ -94,8 +95,3 @@ class FirstRun:
         if not shots:
             raise BadInput("This subject has no photos.", "Choose another one.")
         return shots
-
-
-def _place(key: str) -> str:
-    """A picture of a place as an address that holds it; it lies outside of what the browser may fetch."""
-    return "data:image/png;base64," + base64.b64encode((SAMPLES / "places" / f"{key}.png").read_bytes()).decode()

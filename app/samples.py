@@ -1,12 +1,12 @@
 """The photo shoots that came with the studio: a folder each in assets/samples, masks and captions beside the photos."""
 
-import base64
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from app.dialects import Bundle, bundled
+from app.files import address
 from app.settings import ROOT
 
 SAMPLES = ROOT / "assets" / "samples"
@@ -26,9 +26,8 @@ class Sample:
         return bundled((path, path.name) for path in sorted(self.folder.iterdir()) if path.suffix in (".png", ".txt"))
 
     def pictures(self) -> list[str]:
-        """The photos as addresses that hold them; they are small, and lie outside of what the browser may fetch."""
-        files = [bundle.photo.read_bytes() for bundle in self.bundles()]
-        return ["data:image/png;base64," + base64.b64encode(data).decode() for data in files]
+        """The addresses of the photos."""
+        return [address(bundle.photo) for bundle in self.bundles()]
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from app.settings import ROOMS, ROOT, Settings, claim_environment
+from app.settings import LOOPBACK, ROOMS, ROOT, Settings, claim_environment
 from pipelines.errors import Unavailable
 
 MAX_FILE = "200mb"
@@ -82,8 +82,9 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
     """How Gradio is asked to behave: private, quiet, and only with the folders that pages show. People vote beside."""
     from starlette.middleware import Middleware
 
-    from app.guard import LOOPBACK, Guard
+    from app.guard import Guard
     from app.polling import Polling
+    from app.samples import SAMPLES
 
     loopback = settings.host in LOOPBACK and not settings.share
     return {
@@ -93,7 +94,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
         "auth": list(settings.auth) or None,
         "auth_message": "This studio belongs to somebody. Sign in with the name and password they gave you.",
         "favicon_path": ROOT / "assets" / "icons" / "likeness.svg",
-        "allowed_paths": [str(settings.room(name).resolve()) for name in SHOWN],
+        "allowed_paths": [str(SAMPLES), *(str(settings.room(name).resolve()) for name in SHOWN)],
         "max_file_size": MAX_FILE,
         "run_history": False,
         "enable_monitoring": False,

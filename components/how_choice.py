@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from components.alone import alone
-from components.recipe_sheet import knob
+from components.recipe_sheet import knob, written
 from components.script import script
 from pipelines.spec import How
 
@@ -32,7 +32,7 @@ class HowChoice(gr.HTML):
             html_template='<div class="lk-form lk-how"></div>',
             js_on_load=script("element", "words", "icons", "knob", "how_choice"),
             apply_default_css=False,
-            sheets=[sheet(name, how) for name, how in hows.items()],
+            sheets=written([sheet(name, how) for name, how in hows.items()]),
             **kwargs,
         )
 

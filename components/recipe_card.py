@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from components.recipe_sheet import sheets
+from components.recipe_sheet import sheets, written
 from components.script import script
 from pipelines.spec import Recipe
 
@@ -31,7 +31,7 @@ class RecipeCard(gr.HTML):
             html_template='<div class="lk-card"></div>',
             js_on_load=script("element", "icons", "recipe_card"),
             apply_default_css=False,
-            sheets=sheets(recipes),
+            sheets=written(sheets(recipes)),
             off=dict(off or {}),
             **kwargs,
         )

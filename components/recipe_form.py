@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from components.recipe_sheet import sheets
+from components.recipe_sheet import sheets, written
 from components.script import script
 from pipelines.spec import Recipe
 
@@ -57,7 +57,7 @@ class RecipeForm(gr.HTML):
             js_on_load=script("element", "words", "icons", "go", "knob", "recipe_form"),
             server_functions=preset_doors(self.recipes, presets) if presets is not None else None,
             apply_default_css=False,
-            sheets=sheets(recipes),
+            sheets=written(sheets(recipes)),
             conditions=conditions or {},
             presets=presets is not None,
             **kwargs,

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from components.recipe_sheet import sheets
+from components.recipe_sheet import sheets, written
 from components.script import script
 from pipelines.spec import Recipe
 
@@ -40,7 +40,7 @@ class RecipeRows(gr.HTML):
             js_on_load=script("element", "words", "icons", "recipe_rows"),
             apply_default_css=False,
             elem_classes="lk-fill",
-            sheets=sheets(recipes),
+            sheets=written(sheets(recipes)),
             times=times or {},
             off=off or {},
             many=many,

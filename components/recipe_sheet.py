@@ -1,5 +1,6 @@
 """A recipe as plain values that a page can draw: its words, what it touches, and one entry per knob."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field
 from typing import Any
@@ -46,6 +47,15 @@ def sheets(recipes: Mapping[str, type[Recipe]]) -> list[dict[str, Any]]:
     rank = {family: place for place, family in enumerate(FAMILIES)}
     found = [sheet(name, recipe) for name, recipe in recipes.items()]
     return sorted(found, key=lambda one: (rank.get(one["family"], len(rank)), one["family"], one["title"]))
+
+
+def written(found: list[dict[str, Any]]) -> str:
+    """Sheets as the one string that widgets carry them in.
+
+    Gradio copies all that a component holds, number by number, whenever something happens to it; a catalogue of recipes
+    has thousands of them.
+    """
+    return json.dumps(found)
 
 
 def learns_in(plan: Plan) -> list[bool]:

@@ -1,6 +1,7 @@
 const root = element.querySelector(".lk-how");
-const now = () => props.value?.how ? props.value : { how: props.sheets[0].name, knobs: {} };
-const sheet = () => props.sheets.find(one => one.name === now().how) || props.sheets[0];
+const sheets = JSON.parse(props.sheets);
+const now = () => props.value?.how ? props.value : { how: sheets[0].name, knobs: {} };
+const sheet = () => sheets.find(one => one.name === now().how) || sheets[0];
 const knob = name => sheet().knobs.find(one => one.name === name);
 const worth = one => one.name in now().knobs ? now().knobs[one.name] : one.value;
 const kept = {};
@@ -15,7 +16,7 @@ function show() {
   draw(root,
     h("div.lk-lab", {}, h("span", {}, "Way"), it.paper && h("span.lk-11.lk-3c.lk-end", {}, "arXiv " + it.paper)),
     h("select.lk-in", { name: "how", "aria-label": "Way", title: it.says },
-      props.sheets.map(one => h("option", { value: one.name, selected: one.name === it.name || null }, one.title))),
+      sheets.map(one => h("option", { value: one.name, selected: one.name === it.name || null }, one.title))),
     h("p.lk-says.lk-12.lk-2c", { "aria-live": "polite" }, it.says),
     h("p.lk-11.lk-3c", {}, cost(it)),
     !!it.knobs.length && h("div.lk-knobs", { key: "knobs-" + it.name }, it.knobs.map(one => knobView(one, worth(one), false))));
@@ -56,5 +57,5 @@ element.addEventListener("dblclick", event => {
   if (name && !event.target.matches("button")) turn(name, knob(name).value);
 });
 element.addEventListener("keydown", event => { if (event.key === "Enter" && event.target.matches("[data-knob]")) event.target.blur(); });
-watch(["value", "sheets"], show);
+watch(["value"], show);
 show();

@@ -1,7 +1,8 @@
 const root = element.querySelector(".lk-card");
+const sheets = JSON.parse(props.sheets);
 
 function show() {
-  const sheet = props.sheets.find(one => one.name === props.value), why = props.off[props.value];
+  const sheet = sheets.find(one => one.name === props.value), why = props.off[props.value];
   draw(root, sheet && h("section.lk-sec", {},
     h("div.lk-row", { style: "align-items:baseline" }, h("h2.lk-20.lk-b", {}, sheet.title),
       h("span.lk-12.lk-3c", {}, sheet.family + " · "),
@@ -11,5 +12,5 @@ function show() {
     h("div.lk-plan", {}, sheet.tags.map(([kind, idea]) => h("span.op", {}, h("i", {}, kind), h("b", {}, idea))))));
 }
 
-watch(["value", "sheets", "off"], show);
+watch(["value", "off"], show);
 show();

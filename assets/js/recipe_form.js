@@ -1,6 +1,7 @@
 const root = element.querySelector(".lk-form");
+const sheets = JSON.parse(props.sheets);
 const now = () => props.value && props.value.recipe ? props.value : { recipe: null, knobs: {}, kept: {} };
-const sheet = () => props.sheets.find(one => one.name === now().recipe);
+const sheet = () => sheets.find(one => one.name === now().recipe);
 const knob = name => sheet().knobs.find(one => one.name === name);
 const worth = one => one.name in now().knobs ? now().knobs[one.name] : one.value;
 const barred = one => !!one.when && props.conditions[one.when] === false;
@@ -98,7 +99,7 @@ async function opened(field) {
   let given = null;
   try { given = JSON.parse(await field.files[0].text()); } catch { /* told below */ }
   field.value = "";
-  const target = given?.likeness === "recipe" && props.sheets.find(one => one.name === given.recipe);
+  const target = given?.likeness === "recipe" && sheets.find(one => one.name === given.recipe);
   if (!target) return toast("err", "This file holds no recipe settings", "Save one here to see what such a file looks like.");
   if (target.name !== now().recipe) return toast("warn", "These settings are for " + target.title, "Choose that recipe, then open the file again.");
   put(Object.fromEntries(Object.entries(given.knobs || {}).filter(([name]) => knob(name))));
@@ -107,7 +108,7 @@ async function opened(field) {
 }
 
 let last = now().recipe;
-watch(["value", "sheets", "conditions"], () => {
+watch(["value", "conditions"], () => {
   if (now().recipe !== last) { menu = false; open = new Set(); last = now().recipe; }
   show();
 });

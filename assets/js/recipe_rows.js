@@ -1,4 +1,5 @@
 const root = element.querySelector(".lk-recipes");
+const sheets = JSON.parse(props.sheets);
 const LEARNS = ["words", "attention", "network"];
 const state = () => props.value && props.value.chosen ? props.value : { current: null, chosen: [] };
 
@@ -11,7 +12,7 @@ function row(sheet) {
     "aria-current": sheet.name === current ? "true" : null, key: sheet.name, do: "open", "data-name": sheet.name, title: why },
     h("span.lk-box"), h("span.nm.lk-el", {}, sheet.title), h("span.why", {}, why));
   const time = props.times[sheet.name];
-  return h("div.lk-rec", { class: sheet.name === current ? "cur" : "", key: sheet.name, role: "option", tabindex: sheet.name === (current || props.sheets[0].name) ? "0" : "-1",
+  return h("div.lk-rec", { class: sheet.name === current ? "cur" : "", key: sheet.name, role: "option", tabindex: sheet.name === (current || sheets[0].name) ? "0" : "-1",
     "aria-selected": String(on), "aria-current": sheet.name === current ? "true" : null, do: "open", "data-name": sheet.name, title: sheet.learns },
     h("span.lk-box", { class: on ? "on" : "", do: "tick", "data-name": sheet.name }, icon("tick")),
     h("span.nm.lk-el", {}, sheet.title), squares(sheet.learns_in),
@@ -19,11 +20,11 @@ function row(sheet) {
 }
 
 function show() {
-  const families = [...new Set(props.sheets.map(sheet => sheet.family))];
-  draw(root, h("div.lk-head", {}, h("h2", {}, "Recipes ", h("span.n", {}, String(props.sheets.length))), h("span.lk-grow"), h("span.lk-tag", {}, state().chosen.length + " chosen")),
+  const families = [...new Set(sheets.map(sheet => sheet.family))];
+  draw(root, h("div.lk-head", {}, h("h2", {}, "Recipes ", h("span.n", {}, String(sheets.length))), h("span.lk-grow"), h("span.lk-tag", {}, state().chosen.length + " chosen")),
     h("div.cols", {}, h("span"), h("span", {}, "method"), h("span", {}, "learns"), h("span", {}, "time here"), h("span", {}, "file")),
     h("div.lk-scroll", { role: "listbox", "aria-label": "Recipes", "aria-multiselectable": String(props.many) }, families.map(family => {
-      const list = props.sheets.filter(sheet => sheet.family === family);
+      const list = sheets.filter(sheet => sheet.family === family);
       return [h("div.lk-fam", { key: "f-" + family, role: "presentation" }, h("b", {}, family[0].toUpperCase() + family.slice(1)), h("span", {}, String(list.length))), list.map(row)];
     })),
     h("div.leg", {}, h("span", {}, "learns"), LEARNS.map((word, at) => h("span", {}, squares(LEARNS.map((_, i) => i === at)), word))));
@@ -37,7 +38,7 @@ function set(change) {
 function tick(name) {
   const { chosen, current } = state();
   if (!props.many) return set({ current: name, chosen: [name] });
-  const next = chosen.includes(name) ? chosen.filter(other => other !== name) : props.sheets.map(s => s.name).filter(n => n === name || chosen.includes(n));
+  const next = chosen.includes(name) ? chosen.filter(other => other !== name) : sheets.map(s => s.name).filter(n => n === name || chosen.includes(n));
   set({ chosen: next, current: next.includes(name) ? name : current });
 }
 
@@ -65,9 +66,9 @@ element.addEventListener("keydown", event => {
 // What cannot run keeps no tick, and something that can is on screen, unless the other was asked for.
 function settle() {
   const { chosen, current } = state(), able = chosen.filter(name => !props.off[name]);
-  const next = current && (!props.off[current] || current === asked) ? current : able[0] || props.sheets.find(one => !props.off[one.name])?.name || null;
+  const next = current && (!props.off[current] || current === asked) ? current : able[0] || sheets.find(one => !props.off[one.name])?.name || null;
   if (able.length !== chosen.length || next !== current) set({ chosen: able.length ? able : [next].filter(Boolean), current: next });
   else show();
 }
-watch(["value", "times", "off", "sheets"], settle);
+watch(["value", "times", "off"], settle);
 settle();

@@ -1,5 +1,7 @@
 """The card shows one recipe and starts with the first."""
 
+import json
+
 from components.recipe_card import RecipeCard
 from tests.components.sample_recipes import RECIPES
 
@@ -7,7 +9,7 @@ from tests.components.sample_recipes import RECIPES
 def test_it_starts_with_the_first_recipe():
     card = RecipeCard(RECIPES, render=False)
     assert card.value == "layered"
-    assert [one["title"] for one in card.props["sheets"]] == ["Whole", "Layered"]
+    assert [one["title"] for one in json.loads(card.props["sheets"])] == ["Whole", "Layered"]
 
 
 def test_it_knows_why_a_recipe_cannot_run():
