@@ -99,7 +99,7 @@ def read(words: list[str]) -> Settings:
     args = parser.parse_args(words)
     auth = _pairs(args.auth)
     allowed = tuple(_folder(one) for one in args.allowed_path)
-    data = args.data_dir.expanduser()
+    data = args.data_dir.expanduser().resolve()
     asked = Settings(data, args.listen, args.port, args.share, auth, args.device, False, args.mcp, allowed)
     if asked.opened and not auth and not args.without_password:
         raise BadInput(
@@ -112,7 +112,7 @@ def read(words: list[str]) -> Settings:
 def _folder(path: Path) -> Path:
     place = path.expanduser().resolve()
     if not place.is_dir():
-        raise BadInput(f"There is no folder {path}.", "--allowed-path names one whose files pages may name.")
+        raise BadInput(f"There is no folder {path}.", "Give --allowed-path one that is there.")
     return place
 
 

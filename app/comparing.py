@@ -9,7 +9,9 @@ from app import composing
 from app.forecast import Forecaster
 from app.jobs import Jobs
 from app.library import Library
+from app.settings import Settings
 from app.tuning import TOGETHER, why_not
+from app.typed_path import placed
 from app.walls import Wall
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
@@ -131,7 +133,7 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     for one in subjects:
         if not one.photos:
             raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
-    methods = _methods(draft, subjects, wall.task.base if wall else base)
+    methods = _methods(draft, subjects, wall.task.base if wall else base, library.settings)
     lines, count = prompts(draft.prompts), draft.seeds
     if not 1 <= count <= MOST_SEEDS or not 0 <= draft.first_seed <= composing.MOST_SEED - count:
         raise BadInput("The seeds are out of range.", f"A prompt takes 1 to {MOST_SEEDS} of them.")
@@ -156,10 +158,13 @@ def _along(task: Compare) -> set[tuple[str, float]]:
     return places or {("alone", 0.0)}
 
 
-def _methods(draft: Draft, subjects: Sequence[Subject], base: str) -> tuple[tuple[str, dict[str, Any]], ...]:
+def _methods(
+    draft: Draft, subjects: Sequence[Subject], base: str, settings: Settings
+) -> tuple[tuple[str, dict[str, Any]], ...]:
     found = []
     for name in draft.recipes:
-        recipe, knobs = catalogue.recipe(name), (draft.knobs or {}).get(name, {})
+        recipe = catalogue.recipe(name)
+        knobs = placed(recipe, (draft.knobs or {}).get(name, {}), settings)
         odd = why_not(recipe.with_knobs(knobs), subjects, base)
         why = f"it needs {TOGETHER}" if TOGETHER in recipe.needs else odd and odd.brief
         if why:

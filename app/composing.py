@@ -277,14 +277,17 @@ def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
 
 
 def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
-    """A draft that makes this scene: tuned files and masks that are gone leave their region empty or a box."""
+    """A draft that makes this scene: tuned files and masks that are not in the library leave their region empty or a
+    box."""
+    room = library.settings.room("masks").resolve()
     keys = {path: key for key, path in reversed(files(library).items())}
     drawn = layout.blank(_aspect(given))
     for number, region in enumerate(given.regions[: layout.MOST], 1):
         spoken = {
             name: getattr(region, name) for name in ("prompt", "negative", "strength", "feather", "start", "stop")
         }
-        shape = layout_file.shape_of(region.mask, region.box) if region.mask and Path(region.mask).is_file() else None
+        mine = region.mask and Path(region.mask).resolve().is_relative_to(room)
+        shape = layout_file.shape_of(region.mask, region.box) if mine else None
         subject = keys.get(region.artefact or "")
         one = {"id": f"r{number}", "number": number, "box": list(region.box), "mask": shape, "subject": subject}
         drawn["regions"].append(one | spoken)

@@ -29,6 +29,7 @@ from pipelines.tasks import Sample, Task
 if TYPE_CHECKING:
     from app.studio import House
 
+OF_REGION = {"box", "prompt", "artefact"}
 NAMES = ("subjects", "recipes", "add_subject", "set_mask", "tune", "sample", "compare", "job", "cancel")
 MOST_PHOTOS, MOST_BYTES, LONGEST = 60, 40_000_000, 60.0
 """Photos of a call, bytes of one, and seconds that a call waits."""
@@ -125,6 +126,8 @@ class Desk:
             negative: what it must not show. seed, steps, scale: sampling numbers. how: the way regions are composed.
         """
         catalogue.how(how)
+        if not all(isinstance(one, dict) and set(one) <= OF_REGION for one in regions):
+            raise BadInput("A region holds more than it may.", f"Give it {', '.join(sorted(OF_REGION))}; nothing else.")
         spoken = [
             {**one, "artefact": self._artefact(one["artefact"])} if one.get("artefact") else one for one in regions
         ]

@@ -56,9 +56,9 @@ class Folders:
         Raises:
             BadInput: when no folder is named, or nothing of the benchmark lies there.
         """
-        _there(bench, folder, self.settings)
+        place = _there(bench, folder, self.settings)
         self._known.pop((bench, folder), None)
-        self._known[bench, folder] = found = suites.load(bench, folder)
+        self._known[bench, folder] = found = suites.load(bench, place)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return found

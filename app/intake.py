@@ -1,6 +1,7 @@
 """How photos come in: uploads become upright photos with what came beside them, and a mask is looked for at once."""
 
 import io
+import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -37,8 +38,8 @@ class Intake:
         room = self.library.settings.room("temp").resolve()
         found = []
         for path, name in files:
-            real = Path(path).resolve()
-            if not real.is_relative_to(room) or not real.is_file():
+            real = Path(os.path.realpath(path)) if "\0" not in path else room
+            if not real.is_relative_to(room) or not os.path.isfile(real):
                 raise BadInput(f"{name} did not arrive.", "Add it again.")
             found.append((real, name))
         return found

@@ -21,13 +21,13 @@ class Newcomers:
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs, self.bases = library, jobs, Bases(library)
 
-    def look(self, path: Path) -> dict[str, str]:
+    def look(self, path: str | Path) -> dict[str, str]:
         """What the file says of itself, and the base it would be taken over for: {"holds", "name", "trigger", "base"}.
 
         Raises:
             BadInput: when there is no such file, or it is of no kind that can be taken over; says which.
         """
-        path = typed_path(str(path), self.library.settings)
+        path = typed_path(path, self.library.settings)
         if not path.is_file():
             raise BadInput(
                 f"There is nothing at {path}.", "Check the path; it is one on the computer the studio runs on."
@@ -35,7 +35,7 @@ class Newcomers:
         new = look(path)
         return {"holds": new.holds, "name": new.title, "trigger": new.trigger, "base": self.bases.used().name}
 
-    def adopt(self, path: Path, passing: bool, name: str, noun: str, trigger: str) -> str:
+    def adopt(self, path: str | Path, passing: bool, name: str, noun: str, trigger: str) -> str:
         """Line the work up; returns the job.
 
         Args:
@@ -45,6 +45,7 @@ class Newcomers:
             BadInput: as `look`, and when a word is missing or too long.
         """
         self.look(path)
+        path = typed_path(path, self.library.settings)
         words = {"name": name.strip(), "noun": noun.strip(), "trigger": trigger.strip()}
         for what, said in words.items():
             if not said or len(said) > LONGEST:

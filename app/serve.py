@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from app.settings import LOOPBACK, ROOMS, ROOT, Settings, claim_environment
+from app.settings import ROOMS, ROOT, Settings, claim_environment
 from pipelines.errors import Unavailable
 
 MAX_FILE = "200mb"
@@ -86,7 +86,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
     from app.polling import Polling
     from app.samples import SAMPLES
 
-    loopback = settings.host in LOOPBACK and not settings.share
+    loopback = not settings.opened
     return {
         "server_name": settings.host,
         "server_port": settings.port,

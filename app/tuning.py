@@ -7,6 +7,7 @@ from typing import Any
 from app.bases import Bases, built
 from app.forecast import Forecaster
 from app.library import Library
+from app.typed_path import placed
 from components.cost_card import Cost
 from components.recipe_form import knobs_of
 from components.subject_choice import Choice
@@ -84,7 +85,8 @@ def plan(
     watched = tuple(words if "{}" in words else f"{{}} {words}" for words in prompts)
     tasks = []
     for name in chosen:
-        recipe, knobs = catalogue.recipe(name), knobs_of(form, name)
+        recipe = catalogue.recipe(name)
+        knobs = placed(recipe, knobs_of(form, name), library.settings)
         odd = why_not(recipe.with_knobs(knobs), subjects, base)
         if odd:
             raise BadInput(f"{recipe.title} cannot run: {odd.brief}.", f"{odd.why} Take its tick away.")

@@ -1,5 +1,6 @@
 """Everything made, newest first: filters, search, and a grid that stays quick with ten thousand pictures."""
 
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -96,7 +97,7 @@ class PictureBoard(gr.HTML):
             text and `advice` are shown.
         uploads: folder in which dropped files arrive; no picture outside it is ever read.
         act: `(deed, ids) -> dict`, one of `DEEDS` for several things; "empty", without ids, empties the bin and tells
-            the `count` of what went.
+            the `count` of what went and of what is `left`.
         newcomer: `path -> {"holds", "name", "trigger", "base"}`, what a LoRA or an embedding of another program says of
             itself. adopt: `(path, whether it was dropped, name, noun, trigger)`, has it taken over. Both may raise as
             `settings_of` does, and take a path on the studio's own computer, too.
@@ -109,8 +110,8 @@ class PictureBoard(gr.HTML):
         settings_of: Callable[[Path], dict],
         uploads: Path,
         act: Callable[[str, list[str]], dict],
-        newcomer: Callable[[Path], dict[str, str]],
-        adopt: Callable[[Path, bool, str, str, str], Any],
+        newcomer: Callable[[str], dict[str, str]],
+        adopt: Callable[[str, bool, str, str, str], Any],
         **kwargs: Any,
     ):
         def board_index(payload: dict, request: gr.Request) -> dict:
@@ -139,16 +140,12 @@ class PictureBoard(gr.HTML):
             order = treated(payload)
             return act(*order) if order else refusal("The page asked something unreadable.", "Reload the page.")
 
-        def placed(payload: Any) -> tuple[Path, bool] | None:
-            """Where a file lies, and whether it was dropped; None for what is no path."""
+        def placed(payload: Any) -> tuple[str, bool] | None:
+            """Where a file is said to lie, and whether it was dropped; None for what is no path."""
             name = payload.get("path") if isinstance(payload, dict) else None
             if not isinstance(name, str) or not name.strip() or "\0" in name or len(name) > 4096:
                 return None
-            try:
-                path = Path(name.strip()).expanduser().resolve()
-            except (OSError, RuntimeError):
-                return None
-            return path, path.is_relative_to(uploads.resolve())
+            return name.strip(), Path(os.path.realpath(name.strip())).is_relative_to(uploads.resolve())
 
         def board_newcomer(payload: dict, request: gr.Request) -> dict:
             if not (found := placed(payload)):
@@ -156,8 +153,8 @@ class PictureBoard(gr.HTML):
             try:
                 return {"ok": True, "says": newcomer(found[0])}
             except Exception as error:
-                if found[1]:
-                    found[0].unlink(missing_ok=True)
+                if found[1] and os.path.isfile(found[0]):
+                    os.unlink(found[0])
                 return refusal(getattr(error, "message", str(error)), getattr(error, "advice", ""))
 
         def board_adopt(payload: dict, request: gr.Request) -> dict:

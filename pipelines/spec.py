@@ -132,13 +132,14 @@ def knob(
     choices: tuple[str, ...] = (),
     when: str = "",
     group: str = "",
+    folder: bool = False,
 ) -> Any:
     """A recipe field the user may turn: default, range or choices, label, plain-word help.
 
     `when` says in words when the knob matters (for instance "two or more subjects"); `group` names the closed
-    accordion it belongs to, empty for the first rows.
+    accordion it belongs to, empty for the first rows; `folder` marks a path on this computer.
     """
-    meta = dict(low=low, high=high, label=label, help=help, choices=choices, when=when, group=group)
+    meta = dict(low=low, high=high, label=label, help=help, choices=choices, when=when, group=group, folder=folder)
     return field(default=default, metadata=meta)
 
 

@@ -30,7 +30,7 @@ class Kept:
 
 def settings_of(args: Namespace) -> Settings:
     """The settings a command line asks for."""
-    return Settings(data=args.data_dir.expanduser(), device=args.device)
+    return Settings(data=args.data_dir.expanduser().resolve(), device=args.device)
 
 
 def do(task: Task, args: Namespace, settings: Settings) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.lineage import Lineage
 from app.newcomers import Newcomers
 from app.provenance import read
 from app.search import Search
-from components.picture_board import PictureBoard
+from components.picture_board import Filter, PictureBoard
 from components.provenance import Provenance
 from pipelines.errors import BadInput, StudioError
 from pipelines.tasks import Sample
@@ -41,7 +41,8 @@ def build(house: "House") -> None:
 
     def tidy(deed: str, things: list[str]) -> dict:
         if deed == "empty":
-            return {"ok": True, "count": house.library.empty_bin(time.time())}
+            count = house.library.empty_bin(time.time())
+            return {"ok": True, "count": count, "left": search.index(Filter()).counts["bin"]}
         if deed in ("bin", "restore"):
             house.library.discard(things, back=deed == "restore")
         else:

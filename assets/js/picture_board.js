@@ -147,8 +147,9 @@ async function choose(at, event) {
   const from = tiles.findIndex(tile => tile?.id === picked);
   if (event.shiftKey && from >= 0) {
     const [low, high] = [Math.min(from, at), Math.max(from, at)];
-    const first = Math.floor(low / props.page), count = Math.floor(high / props.page) - first + 1;
+    const mine = serial, first = Math.floor(low / props.page), count = Math.floor(high / props.page) - first + 1;
     await Promise.all(Array.from({ length: count }, (_, i) => fetchPage(first + i)));
+    if (mine !== serial) return;
     for (let one = low; one <= high; one++) hold(one, true);
     return arrange();
   }
@@ -173,7 +174,9 @@ async function treat(deed) {
 async function empty_bin() {
   sure = false;
   const answer = await ask(server.board_do, { do: "empty", ids: [] });
-  if (answer) toast("ok", "The bin is empty", `${many(answer.count, "thing is", "things are")} gone for good.`);
+  const gone = answer && `${many(answer.count, "thing is", "things are")} gone for good.`;
+  if (answer?.left) toast("warn", "Not all went", `${gone} ${many(answer.left, "is", "are")} being made again, and stay${answer.left === 1 ? "s" : ""}.`);
+  else if (answer) toast("ok", "The bin is empty", gone);
   load();
 }
 
@@ -257,7 +260,7 @@ function browse() {
 for (const news of ["lk:library", "lk:back"]) window.addEventListener(news, () => load(true));
 new ResizeObserver(() => {
   if (stale && element.offsetParent) { stale = false; load(true); }
-  else if (ready) arrange();
+  else if (ready) { opened &&= innerWidth <= 820; arrange(); }
 }).observe(element);
 taken("Library", hand => {
   const picture = hand.picture || hand.artefact || null;

@@ -17,7 +17,9 @@ class Coti(Recipe):
     learns = "One new word of several vectors; the model itself stays as it is."
     choose = "Choose it when you have few good photos, and a folder of doubtful ones beside them."
 
-    pool: str = knob("", label="Folder of more pictures", help="Where found pictures lie; the best of them join.")
+    pool: str = knob(
+        "", label="Folder of more pictures", help="Where found pictures lie; the best of them join.", folder=True
+    )
     steps: int = knob(400, 1, 10000, "Steps", "How many times it looks; 10000 in the paper.")
     rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate", "At first; 5e-4 in the paper.")
     vectors: int = knob(8, 1, 16, "Vectors", "How many numbers the word may hold: more is closer and less flexible.")

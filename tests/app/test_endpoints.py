@@ -92,6 +92,7 @@ def test_the_main_job(client, tmp_path):
     ("sample", {"prompt": " "}, "nothing to make"),
     ("sample", {"prompt": "a cat", "artefacts": ["nothing"]}, "not in the library"),
     ("sample", {"prompt": "a cat", "regions": [{"box": [0, 0, 1]}]}, "not readable"),
+    ("sample", {"prompt": "a cat", "regions": [{"box": [0, 0, 1, 1], "mask": "/etc/passwd"}]}, "nothing else"),
     ("compare", {"subjects": [], "recipes": [], "prompts": []}, "No subject is chosen."),
     ("job", {"job": "nothing"}, "There is no job"),
 ])  # fmt: skip

@@ -1,12 +1,15 @@
 """Which of the paths that somebody types on a page the studio follows."""
 
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from app import cli
+from app import cli, composing, evaluating, tuning
 from app.bases import Bases
-from app.evaluating import Folders
+from app.commands.doing import settings_of
+from app.evaluating import Folders, Order
 from app.jobs import Jobs
 from app.library import Library
 from app.migrations import migrate
@@ -15,6 +18,7 @@ from app.settings import Settings
 from app.store import Store
 from app.typed_path import typed_path
 from pipelines.errors import BadInput
+from pipelines.spec import Photo, Region, Scene, Subject
 
 
 @pytest.fixture
@@ -29,9 +33,10 @@ def owned(tmp_path):
 def test_a_studio_open_to_others_follows_only_its_own_folders(owned, tmp_path, door):
     settings = Settings(tmp_path / "data", **door)
     settings.room("imports")
-    for name in ("secret.safetensors", "nothing.safetensors"):  # the answer does not tell which of them is there
+    # The answer does not tell which of them is there.
+    for path in (owned / "secret.safetensors", owned / "nothing.safetensors", "~root/x", "~nobody-of-that-name/x"):
         with pytest.raises(BadInput, match="open to others"):
-            typed_path(str(owned / name), settings)
+            typed_path(path, settings)
     (settings.room("imports") / "way-out").symlink_to(owned)
     with pytest.raises(BadInput, match="open to others"):
         typed_path(str(settings.room("imports") / "way-out" / "secret.safetensors"), settings)
@@ -44,8 +49,8 @@ def test_a_studio_open_to_others_follows_only_its_own_folders(owned, tmp_path, d
 def test_at_ones_own_computer_any_path_will_do(owned, tmp_path):
     settings = Settings(tmp_path / "data")
     assert typed_path(f"{owned}/../owned/secret.safetensors", settings) == (owned / "secret.safetensors").resolve()
-    for wrong in ("~nobody-of-that-name/x", "a\0b"):
-        with pytest.raises(BadInput, match="no path"):
+    for wrong, words in (("~nobody-of-that-name/x", "no path"), ("a\0b", "no path"), ("/" + "a" * 300, "cannot be")):
+        with pytest.raises(BadInput, match=words):
             typed_path(wrong, settings)
 
 
@@ -54,13 +59,38 @@ def test_every_page_that_takes_a_path_asks(owned, tmp_path):
     store = Store(settings.database)
     migrate(store)
     library = Library(store, settings)
+    form = {"recipe": "coti", "knobs": {"pool": str(owned)}, "kept": {}}
+    shot = Photo(str(owned / "a.png"))
+    pip = Subject("pip", "Pip", "robot", "<pip>", photos=(shot,))
+    judged = Order("dreambooth", folder=str(tmp_path / "data"), judges=str(owned))
     for page in (
-        lambda path: Bases(library).add(path),
-        lambda path: Folders(settings).look("dreambooth", path),
-        lambda path: Newcomers(library, Jobs(store)).look(Path(path)),
+        lambda: Bases(library).add(str(owned)),
+        lambda: Folders(settings).look("dreambooth", str(owned)),
+        lambda: evaluating.task(judged, settings, "key", "starter"),
+        lambda: Newcomers(library, Jobs(store)).look(str(owned)),
+        lambda: tuning.plan(library, [pip], ["coti"], form, "starter", 0, (), 0),
     ):
         with pytest.raises(BadInput, match="open to others"):
-            page(str(owned))
+            page()
+
+
+def test_a_scene_from_elsewhere_shows_no_picture_of_this_computer(tmp_path):
+    """Its mask would come back to the page as a silhouette."""
+    settings = Settings(tmp_path / "data")
+    store = Store(settings.database)
+    migrate(store)
+    picture = Image.new("L", (8, 8), 255)
+    picture.paste(0, (0, 0, 4, 4))
+    picture.save(tmp_path / "private.png")
+    given = Scene("x", regions=(Region((0.1, 0.1, 0.9, 0.9), "a duck", mask=str(tmp_path / "private.png")),))
+    (region,) = composing.from_scene(given, composing.recalled({}), Library(store, settings)).layout["regions"]
+    assert region["kind"] == "box" and not region["mask"]
+
+
+def test_a_data_folder_is_absolute_wherever_the_studio_goes_to_work(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.read(["--data-dir", "mine"]).data == (tmp_path / "mine").resolve()
+    assert settings_of(Namespace(data_dir=Path("mine"), device="cpu")).data == (tmp_path / "mine").resolve()
 
 
 def test_folders_are_named_when_the_studio_starts(owned):

@@ -7,6 +7,7 @@ all that takes some minutes on two cores; `--data FOLDER` keeps it for the next 
 
 import argparse
 import re
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -170,8 +171,9 @@ STATES: dict[str, Callable[[Page], None]] = {
 """What is looked at, in the order in which one window comes by it; each goes on from the one before."""
 
 
-def shoot(browser: Browser, url: str, wanted: list[str]) -> None:
-    """Go through all states in every size and theme; a phone shows its pages whole."""
+def shoot(browser: Browser, url: str, wanted: list[str]) -> list[str]:
+    """Go through all states in every size and theme, on a phone the whole length of a page; what was not reached."""
+    missed = []
     for width, height in SIZES:
         for theme in THEMES:
             window = browser.new_context(
@@ -187,10 +189,12 @@ def shoot(browser: Browser, url: str, wanted: list[str]) -> None:
                 try:
                     reach(page)
                 except Exception as error:
-                    print(f"{name} {width} {theme}: {str(error).splitlines()[0]}", flush=True)
+                    missed.append(f"{name} {width} {theme}: {str(error).partition(chr(10))[0]}")
+                    continue
                 if not wanted or name in wanted:
-                    page.screenshot(path=PLACE / f"{name}-{width}-{theme}.png")
+                    page.screenshot(path=PLACE / f"{name}-{width}-{theme}.png", full_page=width < 820)
             window.close()
+    return missed
 
 
 if __name__ == "__main__":
@@ -200,7 +204,12 @@ if __name__ == "__main__":
     given = parser.parse_args()
     PLACE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as passing, Studio(given.data or Path(passing) / "data") as studio:
-        if not studio.library.subjects():
+        if not studio.library.draft("gallery", False):
+            if studio.library.subjects():
+                parser.error(f"{given.data} was not furnished to the end, or is somebody's own: give a new folder")
             furnish(studio)
+            studio.library.keep_draft("gallery", True)
         with sync_playwright() as playwright:
-            shoot(playwright.chromium.launch(executable_path=chromium(), args=FLAGS), studio.url, list(given.states))
+            window = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            missed = shoot(window, studio.url, list(given.states))
+    sys.exit("\n".join(missed))

@@ -1,5 +1,7 @@
 """The board asks only for what a filter may name, and reads only files that were dropped on it."""
 
+from pathlib import Path
+
 import pytest
 
 from components.picture_board import Filter, Index, PictureBoard, Tile, treated, wanted
@@ -15,6 +17,7 @@ def adopted():
 @pytest.fixture
 def board(tmp_path, adopted):
     def newcomer(path):
+        path = Path(path)
         if path.name == "dora.safetensors":
             raise BadInput("dora.safetensors is a DoRA, which is not read yet.", "LoRA are.")
         return {"holds": "LoRA", "name": path.stem}
@@ -93,7 +96,7 @@ def test_a_file_of_another_program_is_looked_at_and_taken_over(board, adopted, t
     for path, passing in ((dropped, True), (there, False)):
         assert board.board_newcomer({"path": str(path)}, None)["says"]["name"] == path.stem
         assert board.board_adopt({"path": f" {path} ", **words}, None)["ok"]
-        assert adopted.pop() == (path, passing, "Pip", "robot", "<pip>")
+        assert adopted.pop() == (str(path), passing, "Pip", "robot", "<pip>")
     spoilt = tmp_path / "dora.safetensors"
     spoilt.write_bytes(b"x")
     assert "DoRA" in board.board_newcomer({"path": str(spoilt)}, None)["error"] and not spoilt.exists()
