@@ -83,6 +83,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
     from starlette.middleware import Middleware
 
     from app.guard import Guard
+    from app.lasting import Lasting
     from app.polling import Polling
     from app.samples import SAMPLES
 
@@ -106,7 +107,11 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
         "prevent_thread_lock": True,
         "_frontend": False,  # no visit to itself, which gives up after three seconds on a busy machine
         "app_kwargs": {
-            "middleware": [Middleware(Guard, loopback=loopback), Middleware(Polling, studies=studies)],
+            "middleware": [
+                Middleware(Guard, loopback=loopback),
+                Middleware(Polling, studies=studies),
+                Middleware(Lasting),
+            ],
             "docs_url": None,
             "redoc_url": None,
             "openapi_url": None,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 import urllib.error
@@ -60,6 +61,14 @@ def test_another_page_cannot_make_it_do_anything(studio, headers):
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:7860", "127.0.0.1.evil.example", ""])
 def test_another_name_for_this_computer_is_not_answered(studio, host):
     assert ask(studio.url, Host=host)[0] == 403
+
+
+def test_a_browser_keeps_what_never_changes_and_asks_for_all_else(studio):
+    page = ask(studio.url)[1].decode()
+    script = re.search(r"assets/[\w.-]+\.js", page)[0]
+    assert "immutable" in ask(f"{studio.url}/{script}")[2]["cache-control"]
+    for path in ("/", "/assets/none-aaaaaaaa.js", "/gradio_api/app_id"):
+        assert "immutable" not in ask(studio.url + path)[2].get("cache-control", "")
 
 
 def test_its_own_page_is_answered(studio):
