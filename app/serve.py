@@ -84,6 +84,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
 
     from app.guard import Guard
     from app.lasting import Lasting
+    from app.once import Once
     from app.polling import Polling
     from app.samples import SAMPLES
 
@@ -109,6 +110,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
         "app_kwargs": {
             "middleware": [
                 Middleware(Guard, loopback=loopback),
+                Middleware(Once),
                 Middleware(Polling, studies=studies),
                 Middleware(Lasting),
             ],

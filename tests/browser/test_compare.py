@@ -301,10 +301,16 @@ def test_ten_seconds_without_a_connection_lose_nothing(studio, wall, picture):
 
 
 def test_a_request_that_fails_alone_holds_nobody_up(wall):
-    page = wall()
-    page.route("**/gradio_api/upload", lambda route: route.abort("internetdisconnected"))
+    page, tries = wall(), []
+
+    def fail(route):
+        tries.append(route.request.headers["x-likeness-once"])
+        route.abort("internetdisconnected")
+
+    page.route("**/gradio_api/upload", fail)
     failed = "fetch('gradio_api/upload', {method: 'POST', body: 'x'}).then(() => 'came', error => error.name)"
     assert page.evaluate(failed) == "TypeError" and not page.evaluate("Boolean(likeness.away)")
+    assert len(tries) == 2 and tries[0] == tries[1], "it is asked once more under the same name: the answer may be lost"
 
 
 def test_two_browsers_see_the_same(studio, wall, visit):
