@@ -23,8 +23,6 @@ from pipelines.starter.words import LENGTH
 GAMMA = 5.0
 THING = 4.0
 """How much more a cell counts that shows a thing."""
-FORMING = (120, 920)
-"""Noise levels, of 1,000, below which only grain is left to find and above which nearly nothing can be seen."""
 
 
 def schedule() -> DDIMScheduler:
@@ -99,7 +97,5 @@ def _said(note: dict, rng: np.random.Generator) -> str:
 
 
 def _spread(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Noise levels of a batch, spread alike in every batch: nine in ten between `FORMING`, where shapes form, the
-    rest below and above, where there is little to learn."""
-    even = (np.arange(size) + rng.random(size)) / size
-    return rng.permutation(np.interp(even, (0, 0.05, 0.95, 1), (0, *FORMING, 1000)).astype(np.int64))
+    """Noise levels of a batch, spread evenly over all of them so that batches are alike."""
+    return rng.permutation(((np.arange(size) + rng.random(size)) * 1000 / size).astype(np.int64))
