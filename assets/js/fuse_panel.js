@@ -7,7 +7,7 @@ const weight = file => now().weights[file.key] ?? 1;
 
 function show() {
   draw(root,
-    h("button.lid", { key: "lid", type: "button", do: "fold", "aria-expanded": String(open) }, h("span.icon", { "aria-hidden": "true" }, "▼"), "Fuse the files", h("span.lk-end.lk-11.lk-3c", {}, open ? "" : standing())),
+    h("button.lid", { key: "lid", type: "button", do: "fold", "aria-expanded": String(open) }, icon("right", "s"), "Fuse the files", h("span.lk-end.lk-11.lk-3c", {}, open ? "" : standing())),
     open && h("div.in", { key: "in" }, fields(), progress()));
 }
 
