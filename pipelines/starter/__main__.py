@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -12,16 +13,18 @@ from pipelines.doors import open_doors
 
 open_doors()
 
+import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from diffusers import AutoencoderKL  # noqa: E402
 from transformers import CLIPTokenizer  # noqa: E402
 
-from pipelines.starter import identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
+from pipelines.starter import diet, identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
 from pipelines.starter.assemble import assemble, beside, keep  # noqa: E402
-from pipelines.starter.codes import Codes  # noqa: E402
+from pipelines.starter.larder import Larder, Make, pictures  # noqa: E402
 from pipelines.starter.pool import Pool  # noqa: E402
+from pipelines.weights import read_weights  # noqa: E402
 
-PARTS = ("pool", "words", "text", "vae", "codes", "unet", "sam", "oracles", "likeness", "assemble")
+PARTS = ("words", "pool", "stock", "shoots", "text", "vae", "unet", "sam", "oracles", "likeness", "assemble")
 """In the order in which `all` trains them."""
 PICTURES = 65_536
 STARTER = Path("assets/starter")
@@ -35,8 +38,9 @@ class Workshop:
     """Where the parts lie while they are made, and how each is made from those before it.
 
     Args:
-        folder: keeps pictures, checkpoints and records. device: torch's name of it. steps: of the part, None for its
-            own number. share: (part, parts) of the pool that this process draws. out: where all of it is put together.
+        folder: keeps pictures, checkpoints and records. device: torch's name of it. steps, size, seconds: of the part,
+            None for its own number. compiled: the UNet, by torch.compile. share: (part, parts) of the pool that this process draws. out: where all of it is
+            put together. begin: a starter whose weights autoencoder, text encoder and oracles begin from.
     """
 
     def __init__(
@@ -44,45 +48,66 @@ class Workshop:
         folder: Path,
         device: str = "cpu",
         steps: int | None = None,
+        size: int | None = None,
+        seconds: float | None = None,
         share: tuple[int, int] = (0, 1),
         out: Path = STARTER,
+        begin: Path | None = None,
+        pictures: int = PICTURES,
+        compiled: bool = False,
     ):
-        self.folder, self.device, self.share, self.out = folder, device, share, out
-        self.more = {"device": device, "say": say} | ({"steps": steps} if steps else {})
-        self.drawn = Pool(folder / "pool")
+        self.folder, self.device, self.share, self.out, self.begin = folder, device, share, out, begin
+        given = {"steps": steps, "size": size, "seconds": seconds}
+        self.more = {"device": device, "say": say} | {name: value for name, value in given.items() if value}
+        self.drawn, self.pictures, self.compiled = Pool(folder / "pool"), pictures, compiled
 
     def pool(self) -> None:
-        self.drawn.fill(PICTURES, *self.share, say=say)
+        self.drawn.fill(self.pictures, *self.share, tokenizer=self.words(), say=say)
 
     def words(self) -> CLIPTokenizer:
         folder = self.folder / "tokenizer"
         return CLIPTokenizer.from_pretrained(folder) if (folder / "vocab.json").exists() else words.build(folder)
 
+    def stock(self) -> np.ndarray:
+        return diet.stock(self.folder / "stock.raw", workers=os.cpu_count() or 1, say=say)
+
+    def shoots(self) -> identity.Shoots:
+        return identity.Shoots(self.folder / "shoots.raw", workers=os.cpu_count() or 1, say=say)
+
+    def _larder(self, make: Make, most: int | None = None, beside: str | None = None) -> Larder:
+        kept = self.folder / beside if beside else None
+        return Larder(self.drawn, make, self.device, most or self.pictures, kept).follow()
+
     def text(self) -> text.Judge:
-        return text.train(self.drawn, self.words(), self.folder, **self.more)
+        start = _judge(self.begin) if self.begin else None
+        return text.train(
+            self._larder(text.pairs(self.words())), self.words(), self.folder, start=start, **self.more
+        )
 
     def vae(self) -> AutoencoderKL:
         folder = self.folder / "vae"
-        made = vae.train(self.drawn, self.folder, **self.more)
+        start = read_weights(self.begin / "vae" / "diffusion_pytorch_model.safetensors") if self.begin else None
+        made = vae.train(self._larder(pictures), self.stock(), self.folder, start=start, **self.more)
         made.save_pretrained(folder)
         return made
 
-    def codes(self) -> None:
-        encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True).to(self.device)
-        Codes(self.folder / "codes.raw").fill(self.drawn, encoder, say)
-
     def unet(self) -> None:
+        encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True).to(self.device)
         judge = text.Judge(self.words())
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
-        unet.train(self.drawn, Codes(self.folder / "codes.raw"), judge.words, self.words(), self.folder, **self.more)
+        kept = self._larder(unet.codes(encoder.eval(), self.words()), beside="codes")
+        unet.train(kept, judge.words, self.words(), self.folder, compiled=self.compiled, **self.more)
 
     def oracles(self) -> None:
-        start = _beginning("tower.", _averaged(self.folder / "text.pt"))
-        shoots = identity.Shoots(self.folder / "shoots.raw", say=say)
-        self._keep("oracles", oracles.train(self.drawn, shoots, self.folder, start, **self.more))
+        if self.begin:
+            start = read_weights(self.begin / "judges" / "oracles.safetensors")
+        else:
+            start = _beginning("tower.", _averaged(self.folder / "text.pt"))
+        kept = self._larder(oracles.scenes)
+        self._keep("oracles", oracles.train(kept, self.shoots(), self.folder, start, **self.more))
 
     def likeness(self) -> None:
-        self._keep("likeness", likeness.train(self.drawn, self.folder, **self.more))
+        self._keep("likeness", likeness.train(self._larder(pictures), self.folder, **self.more))
 
     def _keep(self, name: str, judge: torch.nn.Module) -> None:
         keep(judge.state_dict(), self.folder / f"{name}.safetensors")
@@ -101,7 +126,16 @@ class Workshop:
             say(f"{name} is not trained yet and was left out")
 
     def sam(self) -> None:
-        sam.save(sam.train(self.drawn, self.folder, **self.more), self.folder / "sam.safetensors")
+        start = sam.load(self.begin / "sam.safetensors").state_dict() if self.begin else None
+        workers = 0 if self.device == "cpu" else 4
+        made = sam.train(self.drawn, self.folder, start=start, workers=workers, **self.more)
+        sam.save(made, self.folder / "sam.safetensors")
+
+
+def _judge(starter: Path) -> dict[str, torch.Tensor]:
+    """The contrastive judge of a starter, whole."""
+    halves = {f"words.{name}": value for name, value in read_weights(starter / "text_encoder" / "model.safetensors").items()}
+    return halves | read_weights(starter / "judges" / "contrastive.safetensors")
 
 
 def _beginning(part: str, weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -119,10 +153,21 @@ def main(words: list[str]) -> None:
     parser.add_argument("--folder", type=Path, default=Path("build/starter"))
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, help="how many, instead of the part's own number")
+    parser.add_argument("--size", type=int, help="pictures in a step, instead of the part's own number")
+    parser.add_argument("--seconds", type=float, help="end after so long, by the clock")
+    parser.add_argument("--pictures", type=int, default=PICTURES, help="that the pool holds")
+    parser.add_argument("--compiled", action="store_true", help="unet: with torch.compile, for long runs on a GPU")
     parser.add_argument("--share", type=int, nargs=2, default=(0, 1), metavar=("PART", "PARTS"))
+    parser.add_argument("--begin", type=Path, help="a starter to begin from, instead of from nothing")
     parser.add_argument("--out", type=Path, default=STARTER, help="assemble: the folder that the studio loads")
     args = parser.parse_args(words)
-    workshop = Workshop(args.folder, args.device, args.steps, tuple(args.share), args.out)
+    if args.device == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
+    workshop = Workshop(
+        args.folder, args.device, args.steps, args.size, args.seconds, tuple(args.share), args.out, args.begin,
+        args.pictures, args.compiled,
+    )  # fmt: skip
     for part in PARTS if args.part == "all" else (args.part,):
         getattr(workshop, part)()
 

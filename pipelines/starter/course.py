@@ -5,6 +5,7 @@ model, averaged model, optimiser and step are enough for the same numbers.
 """
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable
@@ -40,7 +41,8 @@ class Course:
             in all; may be changed between runs. rate: peak learning rate of Muon, for inner weights; Adam takes the
             rest at a third of it.
         fall: share of the steps spent going down. average: decay of the running mean of the weights, which is what
-            `averaged` returns. clip: largest norm of the gradient.
+            `averaged` returns. clip: largest norm of the gradient. seconds: by the clock; a course that reaches them
+            before its steps ends then, and its rate falls in time for it.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class Course:
         fall: float = 0.4,
         average: float = 0.999,
         clip: float = 1.0,
-        save_every: float = 300.0,
+        save_every: float = 120.0,
+        seconds: float = math.inf,
         say: Say = print,
     ):
+        self.limit = seconds
         self.folder, self.name, self.model, self.steps, self.rate = Path(folder), name, model, steps, rate
         self.warm, self.fall, self.average, self.clip = warm, fall, average, clip
         self.save_every, self.say = save_every, say
@@ -74,39 +78,47 @@ class Course:
 
     def pace(self) -> float:
         """The share of the peak rate at which the next step is taken, 0 to 1."""
-        down = (self.steps - self.step) / max(self.fall * self.steps, 1)
+        gone = max(self.step / self.steps, self.seconds / self.limit)
+        down = (1 - gone) / max(self.fall, 1 / self.steps)
         return min(1.0, (self.step + 1) / self.warm) * min(1.0, max(down, 0.0))
 
     def run(self, loss: Loss, until: int = 0) -> nn.Module:
         """Take the remaining steps (or up to step `until`); returns the averaged model."""
-        begun, saved, seen = time.monotonic(), time.monotonic(), {}
+        begun, saved, seen, before = time.monotonic(), time.monotonic(), {}, self.seconds
+        device = next(self.model.parameters()).device
         self.model.train()
-        while self.step < (until or self.steps):
+        while self.step < (until or self.steps) and self.seconds < self.limit:
             draws = np.random.default_rng((self.step, 17))
-            value, numbers = loss(self.step, draws, torch.Generator().manual_seed(self.step))
+            value, numbers = loss(self.step, draws, torch.Generator(device).manual_seed(self.step))
             value.backward()
-            norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
-            for optimiser, peaks in zip(self.optimisers, self.peaks, strict=True):
-                for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-                    group["lr"] = peak * self.pace()
-                if torch.isfinite(norm):
-                    optimiser.step()
-                optimiser.zero_grad(set_to_none=True)
-            self._follow()
+            self._learn()
             self.step += 1
-            for key, number in {"loss": value.item(), **numbers}.items():
-                seen.setdefault(key, []).append(float(number))
+            self.seconds = before + time.monotonic() - begun
+            for key, number in {"loss": value.detach(), **numbers}.items():
+                seen.setdefault(key, []).append(number)
             if self.step % 50 == 0 or self.step == self.steps:
-                mean = {key: round(float(np.mean(v)), 5) for key, v in seen.items()}
-                seconds = self.seconds + time.monotonic() - begun
-                self.curve.append({"step": self.step, "seconds": round(seconds, 1), **mean})
-                self.say(f"{self.name} {self.step}/{self.steps} {seconds:.0f}s {mean}")
+                mean = {key: round(float(np.mean([float(n) for n in v])), 5) for key, v in seen.items()}
+                self.curve.append({"step": self.step, "seconds": round(self.seconds, 1), **mean})
+                self.say(f"{self.name} {self.step}/{self.steps} {self.seconds:.0f}s {mean}")
                 seen = {}
             if time.monotonic() - saved > self.save_every:
-                self._save(time.monotonic() - begun)
+                self._save()
                 saved = time.monotonic()
-        self._save(time.monotonic() - begun)
+        self._save()
         return self.averaged.eval()
+
+    def _learn(self) -> None:
+        """Step against the gradient. What is not a number in it counts as nothing."""
+        parameters = [p for p in self.model.parameters() if p.grad is not None]
+        for p in parameters:
+            p.grad.nan_to_num_(0.0, 0.0, 0.0)
+        nn.utils.clip_grad_norm_(parameters, self.clip)
+        for optimiser, peaks in zip(self.optimisers, self.peaks, strict=True):
+            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                group["lr"] = peak * self.pace()
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        self._follow()
 
     def _follow(self) -> None:
         keep = min(self.average, (1 + self.step) / (10 + self.step))
@@ -116,20 +128,19 @@ class Course:
             for a, b in zip(self.averaged.buffers(), self.model.buffers(), strict=True):
                 a.copy_(b)
 
-    def _save(self, more: float) -> None:
-        seconds = self.seconds + more
+    def _save(self) -> None:
         state = {
             "model": self.model.state_dict(),
             "averaged": self.averaged.state_dict(),
             "optimisers": [o.state_dict() for o in self.optimisers],
             "step": self.step,
-            "seconds": seconds,
+            "seconds": self.seconds,
             "curve": self.curve,
         }
         rough = self.path.with_suffix(".part")
         torch.save(state, rough)
         os.replace(rough, self.path)
-        record = {"name": self.name, "steps": self.step, "seconds": round(seconds, 1), "rate": self.rate}
+        record = {"name": self.name, "steps": self.step, "seconds": round(self.seconds, 1), "rate": self.rate}
         self.path.with_suffix(".json").write_text(json.dumps({**record, "curve": self.curve}))
 
     def _resume(self) -> None:

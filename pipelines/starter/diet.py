@@ -5,10 +5,15 @@ and Huang, "Occlusion models for natural images", IJCV 2001). Networks trained o
 share of these keeps them upright.
 """
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 Array = np.ndarray
+SIDE = 128
 
 
 def grain(rng: np.random.Generator, size: int, slope: float = 1.0) -> Array:
@@ -27,6 +32,28 @@ def texture(rng: np.random.Generator, size: int) -> Array:
     ramp = np.linspace(-1, 1, size, dtype=np.float32)
     tilt = rng.uniform(-0.25, 0.25) * ramp[:, None] + rng.uniform(-0.25, 0.25) * ramp[None]
     return np.clip((a + (b - a) * share) * (1 + tilt[..., None]), 0, 1).astype(np.float32)
+
+
+def stock(path: Path, count: int = 4096, workers: int = 1, say=print) -> np.ndarray:
+    """So many of them, three dead leaves to one texture, drawn once to a file: (count, 128, 128, 3) uint8."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as hands:
+            drawn = np.concatenate(list(hands.map(_some, range(0, count, 64))))
+        rough = path.with_suffix(".part")
+        rough.write_bytes(drawn[:count].tobytes())
+        rough.rename(path)
+        say(f"{count} dead leaves and textures drawn")
+    return np.memmap(path, np.uint8, "r").reshape(-1, SIDE, SIDE, 3)
+
+
+def _some(first: int) -> np.ndarray:
+    drawn = []
+    for k in range(first, first + 64):
+        rng = np.random.default_rng((k, 31))
+        leaves = dead_leaves(rng, SIDE, int(rng.integers(12, 50)))[0] if rng.random() < 0.75 else None
+        drawn.append((texture(rng, SIDE) * 255).astype(np.uint8) if leaves is None else leaves)
+    return np.stack(drawn)
 
 
 def dead_leaves(rng: np.random.Generator, size: int, leaves: int = 60) -> tuple[Array, Array]:

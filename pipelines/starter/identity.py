@@ -5,10 +5,11 @@ whatever the place, light, view, pose and what the subject wears. It sees the wh
 subject cut out before a plain ground, so that masked pictures are judged as well as whole ones.
 """
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -51,29 +52,41 @@ class Shoots:
 
     A quarter of the photos differ from a plain shoot: the subject wears something, or the photo is drawn in a style.
 
+    Args:
+        path: the file; beside it lies what the photos show. workers: processes that draw.
+
     Attributes:
         rows: (classes, count, VIEWS, DRAWN, DRAWN, 4) uint8: pixels, and whether they show the subject. things, whole:
             (classes, count, VIEWS, names) int8, see `facts`.
     """
 
-    def __init__(self, path: Path, count: int = 128, nouns: tuple[str, ...] = toybox.NOUNS, say=print):
+    def __init__(
+        self, path: Path, count: int = 128, nouns: tuple[str, ...] = toybox.NOUNS, workers: int = 1, say=print
+    ):
         self.count, self.nouns, self.path = count, nouns, Path(path)
-        shape = (len(nouns), count, VIEWS, DRAWN, DRAWN, 4)
+        shape, beside = (len(nouns), count, VIEWS, DRAWN, DRAWN, 4), self.path.with_suffix(".npz")
         if not self.path.exists():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             rough = self.path.with_suffix(".part")
-            rows = np.memmap(rough, np.uint8, "w+", shape=shape)
-            for n, noun in enumerate(nouns):
-                for k in range(count):
-                    rows[n, k] = [_picture(scene) for scene in scenes(noun, k)]
-                say(f"shoots of {n + 1} classes in {len(nouns)}")
+            rows, told = np.memmap(rough, np.uint8, "w+", shape=shape), []
+            with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as hands:
+                for n, (drawn, shown) in enumerate(hands.map(_shoots, nouns, [count] * len(nouns))):
+                    rows[n] = drawn
+                    told.append(shown)
+                    say(f"shoots of {n + 1} classes in {len(nouns)}")
             rows.flush()
+            np.savez(beside, *(np.array([one[part] for one in told], np.int8) for part in (0, 1)))
             rough.rename(self.path)
         self.rows = np.memmap(self.path, np.uint8, "r", shape=shape)
-        told = [[[facts(s) for s in scenes(noun, k)] for k in range(count)] for noun in nouns]
-        self.things, self.whole = (
-            np.array([[[one[part] for one in shoot] for shoot in kind] for kind in told], np.int8) for part in (0, 1)
-        )
+        with np.load(beside) as told:
+            self.things, self.whole = told["arr_0"], told["arr_1"]
+
+
+def _shoots(noun: str, count: int) -> tuple[np.ndarray, tuple[list, list]]:
+    drawn = [scenes(noun, k) for k in range(count)]
+    told = [[facts(scene) for scene in shoot] for shoot in drawn]
+    parts = tuple([[one[part] for one in shoot] for shoot in told] for part in (0, 1))
+    return np.array([[_picture(scene) for scene in shoot] for shoot in drawn]), parts
 
 
 def scenes(noun: str, individual: int) -> list[toybox.Scene]:
@@ -106,18 +119,23 @@ def facts(scene: toybox.Scene) -> tuple[list[int], list[int]]:
     return things, [words.index(getattr(scene, name)) for name, words in WHOLE.items()]
 
 
-def view(photo: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """A kept photo (S, S, 4) as the judge may meet it: whole, cut out or moved, and worn.
+def view(photos: Tensor, noise: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Kept photos (B, S, S, 4) uint8 as the judge may meet them: whole, cut out or moved, and worn.
 
     Returns:
-        pixels (S, S, 3) uint8; (S, S) uint8, 1 where they show the subject.
+        pixels (B, 3, S, S) from 0 to 1; (B, S, S) uint8, 1 where they show the subject.
     """
-    if rng.random() < 0.3:
-        ground = np.uint8(rng.choice((127, 255, rng.integers(256))))
-        photo = np.dstack([np.where(photo[..., 3:], photo[..., :3], ground), photo[..., 3]])
-    if rng.random() < 0.5:
-        side = photo.shape[0]
-        zoom, shift = rng.uniform(0.7, 1.15), rng.uniform(-0.12, 0.12, 2) * side
-        matrix = np.float32([[zoom, 0, side * (1 - zoom) / 2 + shift[0]], [0, zoom, side * (1 - zoom) / 2 + shift[1]]])
-        photo = cv2.warpAffine(photo, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return worn(np.ascontiguousarray(photo[..., :3]), rng), photo[..., 3]
+    count, device = len(photos), photos.device
+
+    def lot(*shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=noise, device=device)
+
+    seen = photos.permute(0, 3, 1, 2).float() / torch.tensor([255, 255, 255, 1], device=device)[:, None, None]
+    ground = torch.where(lot(1, 1, 1) < 0.33, 0.5, torch.where(lot(1, 1, 1) < 0.5, 1.0, lot(1, 1, 1)))
+    cut = torch.where((lot(1, 1, 1) < 0.3) & (seen[:, 3:] == 0), ground, seen[:, :3])
+    zoom, shift = 1 / (0.7 + 0.45 * lot(1, 1)), 0.48 * (lot(2, 1) - 0.5)
+    matrix = torch.cat([zoom * torch.eye(2, device=device), shift], 2)
+    whole = torch.eye(2, 3, device=device).expand(count, 2, 3)
+    grid = F.affine_grid(torch.where(lot(1, 1) < 0.5, matrix, whole), (count, 4, *seen.shape[-2:]), align_corners=False)
+    moved = F.grid_sample(torch.cat([cut, seen[:, 3:]], 1), grid, padding_mode="border", align_corners=False)
+    return worn(moved[:, :3], noise), (moved[:, 3] > 0.5).byte()

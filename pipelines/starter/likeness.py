@@ -5,17 +5,18 @@ likeness. Features are taken before the projection and centred on the mean over 
 nothing alike stand at about zero.
 """
 
+import math
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from pipelines.starter import larder
 from pipelines.starter.course import Course, quick
-from pipelines.starter.pool import Pool
-from pipelines.starter.tower import Tower, batch
+from pipelines.starter.larder import Larder
+from pipelines.starter.tower import Tower, fit
 from pipelines.starter.wear import worn
 
 SIDE = 64
@@ -48,16 +49,27 @@ class Likeness(nn.Module):
         return F.normalize(self.onward(self.tower(pixels)).float(), dim=-1)
 
 
-def train(pool: Pool, folder: Path, steps: int = 300, size: int = 128, device: str = "cpu", say=print) -> Likeness:
-    """Train on two crops of each of `size` pictures a step; returns the averaged judge with its mean."""
+def train(
+    shelf: Larder,
+    folder: Path,
+    steps: int = 300,
+    size: int = 128,
+    seconds: float = math.inf,
+    device: str = "cpu",
+    say=print,
+) -> Likeness:
+    """Train on two crops of each of `size` of the larder's `pictures` a step; returns the averaged judge with its mean.
+
+    Args:
+        seconds: see `Course`.
+    """
     torch.manual_seed(5)
     judge = Likeness().to(device, memory_format=torch.channels_last)
-    course = Course(folder, "likeness", judge, steps, 4e-3, warm=40, fall=0.5, average=0.99, say=say)
-    count = len(pool)
+    course = Course(folder, "likeness", judge, steps, 4e-3, warm=40, fall=0.5, average=0.99, seconds=seconds, say=say)
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        whole = [pool.read(k)[0] for k in rng.choice(count, size, replace=False)]
-        views = batch([worn(_crop(picture, rng), rng) for _ in range(2) for picture in whole], SIDE).to(device)
+        pixels, _ = larder.pixels(shelf.some(rng, size)["rows"])
+        views = fit(worn(_crop(pixels.repeat(2, 1, 1, 1), noise), noise), SIDE)
         with quick(device):
             seen = judge.projected(views)
         return contrast(seen, torch.arange(size, device=device).repeat(2), WARMTH)
@@ -65,8 +77,8 @@ def train(pool: Pool, folder: Path, steps: int = 300, size: int = 128, device: s
     best = course.run(loss)
     with torch.no_grad():
         for start in range(0, 1024, 64):
-            some = batch([pool.read(k % count)[0] for k in range(start, start + 64)], SIDE)
-            best.mean += best.tower(some.to(device)).mean(0) / 16
+            some, _ = larder.pixels(shelf.take(np.arange(start, start + 64) % len(shelf))["rows"])
+            best.mean += best.tower(fit(some, SIDE)).mean(0) / 16
     return best
 
 
@@ -76,14 +88,18 @@ def contrast(seen: Tensor, who: Tensor, warmth: float | Tensor) -> tuple[Tensor,
     alike = (seen @ seen.T / warmth).masked_fill(torch.eye(len(seen), dtype=torch.bool, device=seen.device), -1e4)
     own = (who[:, None] == who[None]) & (alike > -1e3)
     value = -(alike.log_softmax(1) * own).sum(1) / own.sum(1)
-    return value.mean(), {"nearest": own[torch.arange(len(seen)), alike.argmax(1)].float().mean().item()}
+    return value.mean(), {"nearest": own[torch.arange(len(seen)), alike.argmax(1)].float().mean()}
 
 
-def _crop(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A part of 30 to 100 % of the picture, as tall as wide to a third, perhaps mirrored."""
-    side = picture.shape[0]
-    high, wide = np.sqrt(rng.uniform(0.3, 1.0)) * np.exp(rng.uniform(-0.15, 0.15) * np.array([1, -1]))
-    high, wide = (min(side, int(side * share)) for share in (high, wide))
-    y, x = rng.integers(side - high + 1), rng.integers(side - wide + 1)
-    part = cv2.resize(picture[y : y + high, x : x + wide], (side, side), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(part[:, ::-1]) if rng.random() < 0.5 else part
+def _crop(pixels: Tensor, noise: torch.Generator) -> Tensor:
+    """A part of 30 to 100 % of each picture (B, 3, S, S), as tall as wide to a third, perhaps mirrored."""
+
+    def lot() -> Tensor:
+        return torch.rand(len(pixels), generator=noise, device=pixels.device)
+
+    span, longer = (0.3 + 0.7 * lot()).sqrt(), (0.3 * (lot() - 0.5)).exp()
+    wide, high = (span * longer).clamp(max=1), (span / longer).clamp(max=1)
+    matrix = torch.zeros(len(pixels), 2, 3, device=pixels.device)
+    matrix[:, 0, 0], matrix[:, 1, 1] = torch.where(lot() < 0.5, wide, -wide), high
+    matrix[:, 0, 2], matrix[:, 1, 2] = (1 - wide) * (2 * lot() - 1), (1 - high) * (2 * lot() - 1)
+    return F.grid_sample(pixels, F.affine_grid(matrix, pixels.shape, align_corners=False), align_corners=False)

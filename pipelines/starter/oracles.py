@@ -3,21 +3,24 @@
 Reading and identity learn together, for both live on the same details, and what a CPU can afford is spent on one tower.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from pipelines.starter import larder
 from pipelines.starter.course import Course, quick
 from pipelines.starter.identity import VIEWS, Identity, Shoots, view
+from pipelines.starter.larder import Larder
 from pipelines.starter.likeness import contrast
 from pipelines.starter.pool import Pool
-from pipelines.starter.readers import BLANK, MOST, Reader, cells, kept, loss
-from pipelines.starter.tower import Tower, batch
+from pipelines.starter.readers import BLANK, MOST, Reader, cells, labels, loss
+from pipelines.starter.tower import Tower, fit
 from pipelines.starter.wear import worn
 
-SIDE = 64
+SIDE = 96
 """Pixels at which pictures are seen."""
 
 
@@ -43,23 +46,31 @@ class Oracles(nn.Module):
         return self.identity(self.tower.map(pixels))
 
 
+def scenes(pool: Pool, shard: int) -> dict[str, Tensor]:
+    """What is kept to read from: `rows` as `larder.pictures` has them, `things` and `whole` as `labels` has them."""
+    things, whole = map(torch.from_numpy, labels(pool.notes(shard)))
+    return {**larder.pictures(pool, shard), "things": things, "whole": whole}
+
+
 def train(
-    pool: Pool,
+    shelf: Larder,
     shoots: Shoots,
     folder: Path,
     start: dict[str, Tensor] | None = None,
     steps: int = 600,
-    scenes: int = 56,
-    subjects: int = 36,
+    size: int = 128,
+    seconds: float = math.inf,
     device: str = "cpu",
     say=print,
 ) -> Oracles:
-    """Train on scenes of the pool, which are read, and on two photos each of subjects, which are read and known again.
+    """Train on the larder's `scenes`, which are read, and on photos of subjects, which are read and known again.
 
-    The subjects of a step are of three classes, so that all are hard to tell apart.
+    Four pictures in nine are scenes, the others two photos each of subjects of few classes, so that all are hard to
+    tell apart.
 
     Args:
-        start: weights of a tower that already knows toys, to begin from.
+        start: weights of oracles, or of a tower alone that already knows toys, to begin from. size: of the batch.
+            seconds: see `Course`.
 
     Returns:
         The averaged oracles.
@@ -67,48 +78,47 @@ def train(
     torch.manual_seed(4)
     oracles = Oracles()
     if start:
-        oracles.tower.load_state_dict(start)
+        (oracles.tower if "stem.weight" in start else oracles).load_state_dict(start)
     oracles = oracles.to(device, memory_format=torch.channels_last)
-    course = Course(folder, "oracles", oracles, steps, 4e-3, warm=30, fall=0.5, average=0.995, say=say)
-    labels = kept(pool, Path(folder) / "labels.npz")
+    course = Course(folder, "oracles", oracles, steps, 4e-3, warm=30, fall=0.5, average=0.995, seconds=seconds, say=say)
+    kept = torch.from_numpy(np.array(shoots.rows)).to(device)
+    facts = [torch.from_numpy(facts).to(device) for facts in (shoots.things, shoots.whole)]
+    read, subjects = size * 4 // 9, size * 5 // 18
 
     def one(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        chosen = rng.choice(len(pool), scenes, replace=False)
-        seen = [(worn(pixels, rng), owner) for pixels, owner in map(pool.read, chosen)]
-        photos, who = _pick(shoots, subjects, rng)
-        seen += [view(shoots.rows[photo], rng) for photo in photos]
-        about = [
-            torch.from_numpy(np.concatenate([a[chosen], _filled(b, photos, a.ndim)]).astype(np.int64)).to(device)
-            for a, b in zip(labels, (shoots.things, shoots.whole), strict=True)
-        ]
-        pixels = batch([pixels for pixels, _ in seen], SIDE).to(device)
-        shares = torch.from_numpy(np.stack([cells(owner, SIDE // 16) for _, owner in seen])).to(device)
+        some = shelf.some(rng, read)
+        pixels, owner = larder.pixels(some["rows"])
+        photos, who = _pick(shoots, subjects, rng, max(3, subjects // 32))
+        where = tuple(torch.from_numpy(part).to(device, non_blocking=True) for part in photos)
+        shown, mine = view(kept[where], noise)
+        things, whole = (fact[where] for fact in facts)
+        things = torch.cat([some["things"], _filled(things)]).long()
+        whole = torch.cat([some["whole"], whole]).long()
+        pixels = fit(torch.cat([worn(pixels, noise), shown]), SIDE).contiguous(memory_format=torch.channels_last)
+        shares = cells(torch.cat([owner, mine]), SIDE // 16)
         with quick(device):
             features = oracles.tower.map(pixels)
-            reading, right = loss(oracles.reader, features, shares, *about)
-            vectors = oracles.identity(features[scenes:])
+            reading, right = loss(oracles.reader, features, shares, things, whole)
+            vectors = oracles.identity(features[read:])
         scale = oracles.identity.scale.exp().clamp(max=50)
-        knowing, known = contrast(vectors, torch.tensor(who, device=device), 1 / scale)
-        return reading + knowing, {**right, **known, "scale": scale.item()}
+        knowing, known = contrast(vectors, torch.from_numpy(who).to(device, non_blocking=True), 1 / scale)
+        return reading + knowing, {**right, **known, "scale": scale.detach()}
 
     return course.run(one)
 
 
-def _pick(shoots: Shoots, subjects: int, rng: np.random.Generator, classes: int = 3) -> tuple[list, list[int]]:
+def _pick(shoots: Shoots, subjects: int, rng: np.random.Generator, classes: int) -> tuple[tuple, np.ndarray]:
     """Places (class, individual, view) of two photos of each of so many subjects, and who they show."""
-    photos, who = [], []
-    for n in rng.choice(len(shoots.nouns), classes, replace=False):
-        for k in rng.choice(shoots.count, subjects // classes, replace=False):
-            photos += [(n, k, v) for v in rng.choice(VIEWS, 2, replace=False)]
-            who += [int(n) * shoots.count + int(k)] * 2
-    return photos, who
+    nouns = rng.choice(len(shoots.nouns), classes, replace=False)
+    noun = np.repeat(nouns, subjects // classes)
+    subject = np.concatenate([rng.choice(shoots.count, subjects // classes, replace=False) for _ in nouns])
+    views = rng.random((len(noun), VIEWS)).argsort(1)[:, :2]
+    photos = np.repeat(noun, 2), np.repeat(subject, 2), views.reshape(-1)
+    return photos, photos[0] * shoots.count + photos[1]
 
 
-def _filled(facts: np.ndarray, photos: list, dimensions: int) -> np.ndarray:
-    """The facts of photos, those of the one thing filled up to MOST where there are several (`dimensions` 3)."""
-    rows = np.stack([facts[photo] for photo in photos])
-    if dimensions == 2:
-        return rows
-    filled = np.full((len(rows), MOST, rows.shape[1]), BLANK, np.int8)
-    filled[:, 0] = rows
+def _filled(facts: Tensor) -> Tensor:
+    """The facts (B, names) of the one thing of a photo, filled up to MOST things."""
+    filled = facts.new_full((len(facts), MOST, facts.shape[1]), BLANK)
+    filled[:, 0] = facts
     return filled

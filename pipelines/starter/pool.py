@@ -1,20 +1,20 @@
 """A store of drawn pictures on disk, so that every part trains on very many and none is drawn twice.
 
-Picture k of a pool is `toybox.render(toybox.draw(k, split))`. Kept are its pixels, which thing each pixel shows, and
-its words: captions and attributes. Shards of 2,048 pictures are written whole or not at all, by as many processes as
-one likes.
+Picture k of a pool is `toybox.render(toybox.draw(k, split))`. Kept are its pixels, which thing each pixel shows, its
+words, captions and attributes, and the captions as a tokenizer has them. Shards of 256 pictures are written whole or
+not at all, by as many processes as one likes; who learns from them need not wait for the last.
 """
 
 import json
 import os
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from pipelines import toybox
+from pipelines.starter.words import LENGTH
 
-SHARD = 2048
+SHARD = 256
 SIDE = 128
 PHRASINGS = 6
 """Captions kept of each picture, beside the full one."""
@@ -24,66 +24,86 @@ class Pool:
     """Pictures 0 to len - 1 of a split.
 
     Args:
-        folder: where shards lie; made when missing. split: one of toybox.SPLITS.
+        folder: where shards lie; made when missing. split: one of toybox.SPLITS. shard: pictures in each.
     """
 
-    def __init__(self, folder: Path, split: str = "training"):
-        self.folder, self.split = Path(folder) / split, split
+    def __init__(self, folder: Path, split: str = "training", shard: int = SHARD):
+        self.folder, self.split, self.shard = Path(folder) / split, split, shard
         self.folder.mkdir(parents=True, exist_ok=True)
         self._open: dict[int, np.ndarray] = {}
+        self._drawn = 0
 
     def __len__(self) -> int:
         """How many pictures are there without a gap from the first."""
-        k = 0
-        while self._path(k).exists():
-            k += 1
-        return k * SHARD
+        while self.has(self._drawn):
+            self._drawn += 1
+        return self._drawn * self.shard
+
+    def has(self, shard: int) -> bool:
+        """Whether a shard is drawn."""
+        return self._path(shard).exists()
 
     def _path(self, shard: int) -> Path:
         return self.folder / f"{shard:05d}.raw"
 
-    def fill(self, count: int, part: int = 0, parts: int = 1, say=print) -> None:
-        """Draw until the pool holds `count` pictures; process `part` of `parts` draws its share of the shards."""
-        for shard in range(part, -(-count // SHARD), parts):
-            path = self._path(shard)
-            if path.exists():
+    def fill(self, count: int, part: int = 0, parts: int = 1, tokenizer=None, say=print) -> None:
+        """Draw until the pool holds `count` pictures; process `part` of `parts` draws its share of the shards. With a
+        tokenizer, their `ids` are made too."""
+        for shard in range(part, -(-count // self.shard), parts):
+            if self.has(shard):
                 continue
-            block = np.empty((SHARD, SIDE, SIDE, 4), np.uint8)
-            for k in range(SHARD):
-                picture = toybox.render(toybox.draw(shard * SHARD + k, self.split), SIDE)
+            block, notes = np.empty((self.shard, SIDE, SIDE, 4), np.uint8), []
+            for k in range(self.shard):
+                scene = toybox.draw(shard * self.shard + k, self.split)
+                picture = toybox.render(scene, SIDE)
                 block[k, ..., :3] = picture.pixels
                 block[k, ..., 3] = (picture.masks * np.arange(1, len(picture.masks) + 1)[:, None, None]).sum(0)
-            rough = path.with_suffix(f".{os.getpid()}")
-            with open(rough, "wb") as file:
-                file.write(block.tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-            rough.rename(path)
-            say(f"pool {self.split}: shard {shard} drawn")
+                notes.append(_note(scene))
+            path = self._path(shard)
+            _write(path.with_suffix(".json"), json.dumps(notes).encode())
+            if tokenizer is not None:
+                self.ids(shard, tokenizer)
+            _write(path, block.tobytes())
+            if shard % 32 == 0:
+                say(f"pool {self.split}: shard {shard} drawn")
 
-    def words(self, index: int) -> dict:
-        """What is in picture `index`: `captions` (six, each with its own omissions), `full`, `things` (a dict of
-        noun, colour, pattern, accessory, pose, expression each), `place`, `style`, `light`, `weather`, `relation`."""
-        shard, k = divmod(int(index), SHARD)
-        return self._notes(shard)[k]
+    def rows(self, shard: int) -> np.ndarray:
+        """The pictures of a shard, (N, 128, 128, 4) uint8: pixels, and 0 for none or k + 1 for thing k."""
+        if shard not in self._open:
+            self._open[shard] = np.memmap(self._path(shard), np.uint8, "r", shape=(self.shard, SIDE, SIDE, 4))
+        return self._open[shard]
 
-    @cache  # noqa: B019  a pool lives as long as its process
-    def _notes(self, shard: int) -> list[dict]:
-        path = self._path(shard).with_suffix(".json")
+    def notes(self, shard: int) -> list[dict]:
+        """What is in each picture of a shard: `captions` (six, each with its own omissions), `full`, `things` (a dict
+        of noun, colour, pattern, accessory, pose, expression each), `place`, `style`, `light`, `weather`, `relation`.
+        """
+        return json.loads(self._path(shard).with_suffix(".json").read_text())
+
+    def ids(self, shard: int, tokenizer) -> np.ndarray:
+        """Token ids of the captions of a shard, (N, 1 + PHRASINGS, LENGTH) int16, the full one first."""
+        path = self._path(shard).with_suffix(".npy")
         if not path.exists():
-            notes = [_note(toybox.draw(shard * SHARD + k, self.split)) for k in range(SHARD)]
-            rough = path.with_suffix(f".{os.getpid()}")
-            rough.write_text(json.dumps(notes))
+            said = [text for note in self.notes(shard) for text in (note["full"], *note["captions"])]
+            ids = tokenizer(said, padding="max_length", truncation=True, max_length=LENGTH).input_ids
+            rough = path.with_suffix(f".{os.getpid()}.npy")
+            np.save(rough, np.array(ids, np.int16).reshape(self.shard, 1 + PHRASINGS, LENGTH))
             rough.rename(path)
-        return json.loads(path.read_text())
+        return np.load(path)
 
     def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Picture `index`: pixels (128, 128, 3) uint8 and owner (128, 128) uint8, 0 for none and k + 1 for thing k."""
-        shard, k = divmod(int(index), SHARD)
-        if shard not in self._open:
-            self._open[shard] = np.memmap(self._path(shard), np.uint8, "r", shape=(SHARD, SIDE, SIDE, 4))
-        block = self._open[shard][k]
+        shard, k = divmod(int(index), self.shard)
+        block = self.rows(shard)[k]
         return block[..., :3], block[..., 3]
+
+
+def _write(path: Path, content: bytes) -> None:
+    rough = path.with_suffix(f".{os.getpid()}")
+    with open(rough, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    rough.rename(path)
 
 
 def _note(scene: toybox.Scene) -> dict:

@@ -4,15 +4,12 @@ Every cell of the tower's map tells which class it shows and the attributes of t
 the whole picture tells place, style, light and weather. So two things in one picture are read apart, with their sides.
 """
 
-from pathlib import Path
-
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pipelines import toybox
-from pipelines.starter.pool import Pool
 from pipelines.starter.tower import Tower
 
 THINGS = {
@@ -87,13 +84,12 @@ class Reader(nn.Module):
         return found | {"there": shown.topk(2, -1).values.mean(-1)} | where
 
 
-def labels(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
-    """The pool's words as numbers: of things (N, MOST, len(THINGS)) and of pictures (N, len(WHOLE)), int8, `BLANK` for
+def labels(notes: list[dict]) -> tuple[np.ndarray, np.ndarray]:
+    """The pool's notes as numbers: of things (N, MOST, len(THINGS)) and of pictures (N, len(WHOLE)), int8, `BLANK` for
     what is not there or does not show."""
-    count = len(pool)
+    count = len(notes)
     things, whole = np.full((count, MOST, len(THINGS)), BLANK, np.int8), np.empty((count, len(WHOLE)), np.int8)
-    for k in range(count):
-        note = pool.words(k)
+    for k, note in enumerate(notes):
         whole[k] = [words.index(note[name]) for name, words in WHOLE.items()]
         for n, thing in enumerate(note["things"]):
             things[k, n] = [words.index(thing[name]) if name in thing else BLANK for name, words in THINGS.items()]
@@ -102,14 +98,10 @@ def labels(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
     return things, whole
 
 
-def cells(owner: np.ndarray, side: int) -> np.ndarray:
-    """The share of each of the side x side cells that each thing covers: owner (S, S) to (MOST, side, side)."""
-    step = owner.shape[0] // side
-    planes = owner[None] == np.arange(1, MOST + 1)[:, None, None]
-    if owner.shape[0] % side == 0:
-        return planes.reshape(MOST, side, step, side, step).mean((2, 4), dtype=np.float32)
-    pooled = F.adaptive_avg_pool2d(torch.from_numpy(planes.astype(np.float32)), side)
-    return pooled.numpy()
+def cells(owner: Tensor, side: int) -> Tensor:
+    """The share of each of the side x side cells that each thing covers: owner (B, S, S) to (B, MOST, side, side)."""
+    names = torch.arange(1, MOST + 1, device=owner.device, dtype=owner.dtype)
+    return F.adaptive_avg_pool2d((owner[:, None] == names[:, None, None]).float(), side)
 
 
 def loss(reader: Reader, features: Tensor, shares: Tensor, things: Tensor, whole: Tensor) -> tuple[Tensor, dict]:
@@ -134,10 +126,10 @@ def loss(reader: Reader, features: Tensor, shares: Tensor, things: Tensor, whole
         value = value + wrong.mean() * (1.0 if name in ("noun", "colour", "pattern") else 0.4)
         told = logits.softmax(1) * shares[:, :1]
         seen = alone & (label[:, 0] >= 0)
-        right[name] = (told.sum((2, 3)).argmax(1) == label[:, 0])[seen].float().mean().item() if seen.any() else 1.0
+        right[name] = ((told.sum((2, 3)).argmax(1) == label[:, 0]) & seen).sum() / seen.sum().clamp(min=1)
     for place, (name, logits) in enumerate(about.items()):
         value = value + F.cross_entropy(logits, whole[:, place]) * (0.5 if name in ("place", "style") else 0.2)
-        right[name] = (logits.argmax(1) == whole[:, place]).float().mean().item()
+        right[name] = (logits.argmax(1) == whole[:, place]).float().mean()
     return value, right
 
 
@@ -145,15 +137,3 @@ def _thing_or_none(logits: Tensor, share: Tensor) -> Tensor:
     """How badly cells (B, 25, h, w) tell by how much (B, h, w) a thing covers them."""
     thing, none = logits[:, :-1].logsumexp(1), logits[:, -1]
     return F.binary_cross_entropy_with_logits(thing - none, share)
-
-
-def kept(pool: Pool, path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The labels of the pool, from `path` when they are there for all of it."""
-    if path.exists():
-        with np.load(path) as kept:
-            if len(kept["things"]) == len(pool):
-                return kept["things"], kept["whole"]
-    things, whole = labels(pool)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, things=things, whole=whole)
-    return things, whole

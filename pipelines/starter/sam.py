@@ -4,6 +4,7 @@ It learns on toys, on toys cut out and put elsewhere, and on still lifes of thin
 and corrections (Kirillov et al., arXiv:2304.02643, appendix A). `assets/starter/sam.safetensors` holds it.
 """
 
+import math
 from pathlib import Path
 
 import cv2
@@ -14,6 +15,7 @@ from segment_anything.modeling import MaskDecoder, PromptEncoder, Sam, TwoWayTra
 from segment_anything.modeling.image_encoder import Block as Attend
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.data import DataLoader, Dataset
 
 from pipelines.errors import BadInput
 from pipelines.starter import stills
@@ -226,23 +228,60 @@ def lesson(model: Sam, features: Tensor, truths: np.ndarray, rng: np.random.Gene
     return loss, seen
 
 
-def train(pool: Pool, folder: Path, steps: int = 5000, device: str = "cpu", say=print) -> Sam:
-    """Train the whole model; returns the averaged one."""
-    torch.manual_seed(2)
-    model = build().to(device)
-    course = Course(folder, "sam", model, steps, RATE, warm=100, fall=0.5, average=0.998, say=say)
+class Lessons(Dataset):
+    """By the number of a step: what it segments, made on a processor while a GPU learns.
 
-    def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        pairs = []
-        while len(pairs) < PICTURES:
-            pixels, owner = picture(pool, rng)
+    Each is pixels (size, 3, 256, 256) uint8 and truths (size * PROMPTS, 128, 128) bool.
+    """
+
+    def __init__(self, pool: Pool, size: int):
+        self.pool, self.size = pool, size
+
+    def __getitem__(self, step: int) -> tuple[Tensor, np.ndarray]:
+        rng, pairs = np.random.default_rng((step, 23)), []
+        while len(pairs) < self.size:
+            pixels, owner = picture(self.pool, rng)
             truths = targets(owner, rng)
             if len(truths):
                 pairs.append((pixels, truths))
-        pixels = torch.from_numpy(np.stack([p for p, _ in pairs])).permute(0, 3, 1, 2).to(device)
+        pixels = torch.from_numpy(np.stack([p for p, _ in pairs])).permute(0, 3, 1, 2)
+        return pixels, np.concatenate([t for _, t in pairs])
+
+
+def train(
+    pool: Pool,
+    folder: Path,
+    steps: int = 5000,
+    size: int = PICTURES,
+    seconds: float = math.inf,
+    start: dict[str, Tensor] | None = None,
+    workers: int = 0,
+    device: str = "cpu",
+    say=print,
+) -> Sam:
+    """Train the whole model; returns the averaged one.
+
+    Args:
+        size: pictures in a step. seconds: see `Course`. start: weights to begin from. workers: processes that make
+            pictures, 0 for this one.
+    """
+    torch.manual_seed(2)
+    model = build()
+    if start:
+        model.load_state_dict(start)
+    model = model.to(device)
+    course = Course(folder, "sam", model, steps, RATE, warm=100, fall=0.5, average=0.998, seconds=seconds, say=say)
+    lessons = DataLoader(
+        Lessons(pool, size), batch_size=None, sampler=range(course.step, steps), num_workers=workers,
+        collate_fn=lambda one: one,
+    )  # fmt: skip
+    coming = iter(lessons)
+
+    def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
+        pixels, truths = next(coming)
+        pixels = pixels.to(device)
         with quick(device):
             features = model.image_encoder((pixels - model.pixel_mean) / model.pixel_std)
-            truths = np.concatenate([t for _, t in pairs])
             return lesson(model, features.repeat_interleave(PROMPTS, 0), truths, rng)
 
     return course.run(loss)

@@ -4,6 +4,7 @@ Contrastive learning as in CLIP (Radford et al., arXiv:2103.00020): in a batch o
 must find its own.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from pipelines.starter import larder
 from pipelines.starter.course import Course, quick
+from pipelines.starter.larder import Larder, Make
 from pipelines.starter.pool import Pool
 from pipelines.starter.tower import Tower
+from pipelines.starter.wear import worn
 from pipelines.starter.words import LENGTH
 
 WIDTH = 192
@@ -57,37 +61,60 @@ class Judge(nn.Module):
         return F.normalize(self.from_words(self.words(input_ids=ids).pooler_output).float(), dim=-1)
 
 
+def pairs(tokenizer: CLIPTokenizer) -> Make:
+    """What is kept to learn sentences from: `pixels` (N, 3, SIDE, SIDE) uint8 and `ids` of the captions."""
+
+    def make(pool: Pool, shard: int) -> dict[str, Tensor]:
+        seen, _ = larder.pixels(torch.from_numpy(np.array(pool.rows(shard))))
+        small = (F.avg_pool2d(seen, seen.shape[-1] // SIDE) * 255).round().byte()
+        return {"pixels": small, "ids": torch.from_numpy(pool.ids(shard, tokenizer))}
+
+    return make
+
+
 def train(
-    pool: Pool,
+    shelf: Larder,
     tokenizer: CLIPTokenizer,
     folder: Path,
     steps: int = 700,
     size: int = 160,
+    seconds: float = math.inf,
+    start: dict[str, Tensor] | None = None,
     device: str = "cpu",
     say=print,
 ) -> Judge:
-    """Train text encoder and picture tower together; returns the averaged Judge.
+    """Train text encoder and picture tower together on the larder's `pairs`; returns the averaged Judge.
 
-    Pictures are seen at SIDE pixels. `size` is the batch; half of the captions name everything.
+    Pictures are seen at SIDE pixels, six in ten of them worn. Two captions in five name everything.
+
+    Args:
+        size: of the batch. seconds: see `Course`. start: weights of a Judge to begin from.
     """
     torch.manual_seed(1)
-    judge = Judge(tokenizer).to(device)
-    course = Course(folder, "text", judge, steps, 4e-3, warm=100, fall=0.5, average=0.998, say=say)
-    count = len(pool)
+    judge = Judge(tokenizer)
+    if start:
+        judge.load_state_dict(start)
+    judge = judge.to(device)
+    course = Course(folder, "text", judge, steps, 4e-3, warm=100, fall=0.5, average=0.998, seconds=seconds, say=say)
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        chosen = rng.choice(count, size, replace=False)
-        pixels = torch.from_numpy(np.stack([pool.read(k)[0] for k in chosen])).permute(0, 3, 1, 2).float() / 255
-        pixels = F.avg_pool2d(pixels, 2).to(device)
-        notes = [pool.words(k) for k in chosen]
-        said = [n["full"] if rng.random() < 0.4 else n["captions"][rng.integers(len(n["captions"]))] for n in notes]
-        ids = tokenizer(said, padding="longest", truncation=True, max_length=LENGTH, return_tensors="pt").input_ids
+        some = shelf.some(rng, size)
+        pixels = worn(some["pixels"].float() / 255, noise)
+        ids = said(some["ids"], rng, full=0.4)
         with quick(device):
-            seen, meant = judge.image(pixels), judge.text(ids.to(device))
+            seen, meant = judge.image(pixels), judge.text(ids)
         likeness = judge.scale.exp().clamp(max=100) * seen @ meant.T
         own = torch.arange(size, device=device)
         value = (F.cross_entropy(likeness, own) + F.cross_entropy(likeness.T, own)) / 2
         right = (likeness[:64, :64].argmax(1) == own[:64]).float().mean()
-        return value, {"of_64": right.item(), "scale": judge.scale.exp().item()}
+        return value, {"of_64": right, "scale": judge.scale.detach().exp()}
 
     return course.run(loss)
+
+
+def said(ids: Tensor, rng: np.random.Generator, full: float) -> Tensor:
+    """One caption of each picture, (B, LENGTH) int64, of its (B, 1 + PHRASINGS, LENGTH): the full one so often."""
+    count, phrasings = ids.shape[:2]
+    which = np.where(rng.random(count) < full, 0, rng.integers(1, phrasings, count))
+    rows = torch.arange(count, device=ids.device)
+    return ids[rows, torch.from_numpy(which).to(ids.device, non_blocking=True)].long()

@@ -9,9 +9,8 @@ from pipelines.starter.diet import dead_leaves, grain, texture
 
 
 @pytest.fixture
-def pool(tmp_path, monkeypatch):
-    monkeypatch.setattr(pools, "SHARD", 8)
-    pool = pools.Pool(tmp_path, "validation")
+def pool(tmp_path):
+    pool = pools.Pool(tmp_path, "validation", shard=8)
     pool.fill(16, say=lambda text: None)
     return pool
 
@@ -22,13 +21,14 @@ def test_a_picture_is_what_its_number_draws(pool):
     picture, (pixels, owner) = toybox.render(scene), pool.read(11)
     assert (pixels == picture.pixels).all()
     assert ((owner == 1) == picture.masks[0]).all()
-    note = pool.words(11)
+    note = pool.notes(1)[3]
     assert note["full"] == toybox.caption(scene, full=True) and note["place"] == scene.place
     assert [t["noun"] for t in note["things"]] == [t.noun for t in scene.things]
 
 
 def test_a_gap_ends_the_pool(pool):
     (pool.folder / "00000.raw").unlink()
+    pool = pools.Pool(pool.folder.parent, "validation", shard=8)
     assert len(pool) == 0
     pool.fill(16, say=lambda text: None)
     assert len(pool) == 16
