@@ -96,16 +96,22 @@ class Course:
             self.seconds = before + time.monotonic() - begun
             for key, number in {"loss": value.detach(), **numbers}.items():
                 seen.setdefault(key, []).append(number)
-            if self.step % 50 == 0 or self.step == self.steps:
-                mean = {key: round(float(np.mean([float(n) for n in v])), 5) for key, v in seen.items()}
-                self.curve.append({"step": self.step, "seconds": round(self.seconds, 1), **mean})
-                self.say(f"{self.name} {self.step}/{self.steps} {self.seconds:.0f}s {mean}")
-                seen = {}
+            if self.step % 50 == 0:
+                self._note(seen)
             if time.monotonic() - saved > self.save_every:
                 self._save()
                 saved = time.monotonic()
+        self._note(seen)
         self._save()
         return self.averaged.eval()
+
+    def _note(self, seen: dict[str, list]) -> None:
+        """Put the means of what was seen since the last note on the curve."""
+        if seen:
+            mean = {key: round(float(np.mean([float(n) for n in numbers])), 5) for key, numbers in seen.items()}
+            self.curve.append({"step": self.step, "seconds": round(self.seconds, 1), **mean})
+            self.say(f"{self.name} {self.step}/{self.steps} {self.seconds:.0f}s {mean}")
+            seen.clear()
 
     def _learn(self) -> None:
         """Step against the gradient. What is not a number in it counts as nothing."""
