@@ -30,16 +30,18 @@ FILES = ("contrastive", "oracles", "likeness")
 CHUNK = 64
 """Pictures looked at together."""
 SEEN = f"pixels from 0 to 1, filled up to a square with edge colours, {likeness.SIDE} pixels, bilinear, antialiased"
+READ = SEEN.replace(str(likeness.SIDE), str(oracles.SIDE))
+PLACES = f"{oracles.SIDE // 16} x {oracles.SIDE // 16}"
 RECIPES = {
     "pictures": f"CLIP's place: the starter's contrastive judge, unit vectors of 128; {SEEN}.",
     "sentences": f"Its text half: lower case, at most {text.LENGTH} tokens, unit vectors of 128.",
     "likeness": f"DINO's place: the starter's self-supervised judge, centred unit vectors of 256; {SEEN}.",
-    "identity": f"ArcFace's place: the identity head of the starter's oracles, unit vectors of 128; {SEEN}.",
-    "read": f"Read by the starter's oracles; {SEEN}.",
+    "identity": f"ArcFace's place: the identity head of the starter's oracles, unit vectors of 128; {READ}.",
+    "read": f"Read by the starter's oracles; {READ}.",
     "features": f"Inception's place: the starter's self-supervised judge before it is centred, 256 numbers; {SEEN}.",
-    "classes": f"Inception's place: shares of the 24 classes that the starter's oracles read; {SEEN}.",
+    "classes": f"Inception's place: shares of the 24 classes that the starter's oracles read; {READ}.",
     "layers": f"LPIPS's place: three stages of the starter's self-supervised judge, unit length in each cell; {SEEN}.",
-    "cover": f"Found by the starter's oracles, on a grid of 4 x 4; {SEEN}.",
+    "cover": f"Found by the starter's oracles, on a grid of {PLACES}; {READ}.",
     "likeness_within": f"DINO's place: the self-supervised judge, weighed by the mask in 4 x 4 places; {SEEN}.",
     "pictures_within": f"CLIP's place: the contrastive judge, weighed by the mask in 4 x 4 places; {SEEN}.",
     "gist": f"The place of CLIP ViT-L/14-336: the starter's contrastive judge, unit vectors of 128; {SEEN}.",
@@ -113,7 +115,7 @@ class Eyes:
 
     @torch.no_grad()
     def cover(self, pixels: Tensor, noun: str) -> Tensor:
-        """(B, 4, 4): how surely each place of pictures shows a class of the toybox."""
+        """(B, 6, 6): how surely each place of pictures shows a class of the toybox."""
         k = self.WORDS["noun"].index(noun)
         return torch.cat([self._oracles.cover(part)[:, k].cpu() for part in self._fitted(pixels, oracles.SIDE)])
 

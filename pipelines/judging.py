@@ -16,6 +16,9 @@ from pipelines.once import Once
 from pipelines.spec import Subject
 from pipelines.standards import Standards
 
+THERE = 0.1
+"""How surely a class must be read in its two clearest cells to count as there: 95 % of the classes that validation
+pictures of two things show reach it, and 2 % of the others."""
 FOUND = 0.5
 """How surely the clearest place of a picture must show the subject's class for the subject to count as found."""
 

@@ -27,8 +27,8 @@ from pipelines.benchmarks.parts import Parts
 from pipelines.crop import cut
 from pipelines.events import Silent
 from pipelines.eyes import Eyes
+from pipelines.judging import THERE
 from pipelines.spec import Region, Scene, Subject
-from pipelines.starter.readers import THERE
 from pipelines.tasks import Sample, Tune
 
 PAIRS = (("robot", "duck"), ("cat", "car"), ("penguin", "teapot"), ("castle", "girl"),

@@ -22,8 +22,8 @@ from pipelines.benchmarks.figures import Figure, figure, mean, share
 from pipelines.benchmarks.parts import STARTER, Parts
 from pipelines.events import Silent
 from pipelines.eyes import Eyes
+from pipelines.judging import THERE
 from pipelines.spec import Scene
-from pipelines.starter.readers import THERE
 from pipelines.tasks import Sample, Segment
 
 PROMPTS, PAIRS, STEPS = 256, 128, 25

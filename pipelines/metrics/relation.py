@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from pipelines import toybox
-from pipelines.judging import Case
-
-THERE = 0.05
-"""How surely a thing must be read in its two clearest places to count as there: of true pictures of two things 9 in 10
-pass so, and 1 in 20 where one of the named things is missing; their order is always read rightly."""
+from pipelines.judging import THERE, Case
 
 
 class Relation:

@@ -1,7 +1,7 @@
 """Trains the starter, part by part or all at once; a stopped run goes on where it was.
 
-    python -m pipelines.starter all --folder build/starter
-    python -m pipelines.starter unet --folder build/starter --device cuda --steps 40000
+python -m pipelines.starter all --folder build/starter
+python -m pipelines.starter unet --folder build/starter --device cuda --steps 40000
 """
 
 import argparse
@@ -39,8 +39,9 @@ class Workshop:
 
     Args:
         folder: keeps pictures, checkpoints and records. device: torch's name of it. steps, size, seconds: of the part,
-            None for its own number. compiled: the UNet, by torch.compile. share: (part, parts) of the pool that this process draws. out: where all of it is
-            put together. begin: a starter whose weights autoencoder, text encoder and oracles begin from.
+            None for its own number. share: (part, parts) of the pool that this process draws. out: where all of it is
+            put together. begin: a starter whose weights the parts begin from, all but the UNet. pictures: how many the
+            pool holds, or a part learns from. compiled: the UNet, by torch.compile.
     """
 
     def __init__(
@@ -80,9 +81,7 @@ class Workshop:
 
     def text(self) -> text.Judge:
         start = _judge(self.begin) if self.begin else None
-        return text.train(
-            self._larder(text.pairs(self.words())), self.words(), self.folder, start=start, **self.more
-        )
+        return text.train(self._larder(text.pairs(self.words())), self.words(), self.folder, start=start, **self.more)
 
     def vae(self) -> AutoencoderKL:
         folder = self.folder / "vae"
@@ -134,7 +133,9 @@ class Workshop:
 
 def _judge(starter: Path) -> dict[str, torch.Tensor]:
     """The contrastive judge of a starter, whole."""
-    halves = {f"words.{name}": value for name, value in read_weights(starter / "text_encoder" / "model.safetensors").items()}
+    halves = {
+        f"words.{name}": value for name, value in read_weights(starter / "text_encoder" / "model.safetensors").items()
+    }
     return halves | read_weights(starter / "judges" / "contrastive.safetensors")
 
 

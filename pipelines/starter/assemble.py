@@ -69,7 +69,8 @@ def keep(weights: dict[str, Tensor], path: Path) -> None:
 
 
 def record(folder: Path) -> dict:
-    """Of every course in the folder: steps, seconds by the clock, rate, and its curve thinned to `POINTS` points."""
+    """Of every course in the folder: steps, seconds by the clock, rate, torch, device, and its curve thinned to
+    `POINTS` points."""
     parts = {}
     for path in sorted(folder.glob("*.json")):
         facts = json.loads(path.read_text())
@@ -77,4 +78,4 @@ def record(folder: Path) -> dict:
             curve = facts["curve"]
             every = max(1, -(-len(curve) // POINTS))
             parts[facts["name"]] = {**facts, "curve": curve[::-every][::-1]}
-    return {"torch": torch.__version__, "parts": parts}
+    return {"parts": parts}

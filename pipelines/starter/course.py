@@ -146,7 +146,10 @@ class Course:
         rough = self.path.with_suffix(".part")
         torch.save(state, rough)
         os.replace(rough, self.path)
-        record = {"name": self.name, "steps": self.step, "seconds": round(self.seconds, 1), "rate": self.rate}
+        record = {
+            "name": self.name, "steps": self.step, "seconds": round(self.seconds, 1), "rate": self.rate,
+            "torch": torch.__version__, "device": _named(next(self.model.parameters()).device),
+        }  # fmt: skip
         self.path.with_suffix(".json").write_text(json.dumps({**record, "curve": self.curve}))
 
     def _resume(self) -> None:
@@ -159,3 +162,7 @@ class Course:
             optimiser.load_state_dict(kept)
         self.step, self.seconds, self.curve = state["step"], state["seconds"], state["curve"]
         self.say(f"{self.name} goes on from step {self.step}")
+
+
+def _named(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

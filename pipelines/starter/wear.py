@@ -73,7 +73,9 @@ def compressed(pixels: Tensor, quality: Tensor) -> Tensor:
     there, back = MIX.to(device), torch.linalg.inv(MIX).to(device)
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
     steps = (QUANTA.to(device) * scale[..., None, None]).clamp(min=1.0)
-    blocks = torch.einsum("kc,bchw->bkhw", there, pixels * 255).unflatten(2, (side // 8, 8)).unflatten(4, (side // 8, 8))
+    blocks = (
+        torch.einsum("kc,bchw->bkhw", there, pixels * 255).unflatten(2, (side // 8, 8)).unflatten(4, (side // 8, 8))
+    )
     blocks = torch.einsum("ki,bcyixj,lj->bcyxkl", wave, blocks - 128.0, wave)
     blocks = (blocks / steps).round() * steps
     seen = torch.einsum("ki,bcyxkl,lj->bcyixj", wave, blocks, wave).reshape(pixels.shape) + 128.0

@@ -1,7 +1,7 @@
 """Contact sheets and photo shoots as files, to look at the world with one's own eyes.
 
-    python launch.py toybox sheet --out sheet.png [--count 64] [--seed 0] [--noun cat]
-    python launch.py toybox shoot --out folder --noun robot [--subject 3] [--count 5] [--seed 0]
+python launch.py toybox sheet --out sheet.png [--count 64] [--seed 0] [--noun cat]
+python launch.py toybox shoot --out folder --noun robot [--subject 3] [--count 5] [--seed 0]
 """
 
 from pathlib import Path

@@ -1,5 +1,6 @@
 """The judges learn what they are for from a handful of pictures, and are loaded as they were kept."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -13,26 +14,28 @@ from pipelines.errors import BadInput, MissingWeights  # noqa: E402
 from pipelines.eyes import Eyes  # noqa: E402
 from pipelines.starter import identity, likeness, oracles, pool, readers, text, words  # noqa: E402
 from pipelines.starter.assemble import beside, keep  # noqa: E402
+from pipelines.starter.larder import Larder  # noqa: E402
 from pipelines.starter.tower import batch, fit  # noqa: E402
-from pipelines.starter.wear import worn  # noqa: E402
+from pipelines.starter.wear import blurred, compressed, worn  # noqa: E402
 
 
 class Few(pool.Pool):
     """Eight training pictures, one in a style without colours, kept in memory."""
 
     def __init__(self):
+        self.shard = 8
         self.scenes = [*(toybox.draw(k) for k in range(7)), toybox.draw(7, style="blueprint")]
         self.pictures = [toybox.render(scene, 128) for scene in self.scenes]
 
-    def __len__(self):
-        return len(self.scenes)
+    def has(self, shard):
+        return shard == 0
 
-    def read(self, index):
-        picture = self.pictures[index]
-        return picture.pixels, (picture.masks * np.arange(1, len(picture.masks) + 1)[:, None, None]).sum(0)
+    def rows(self, shard):
+        owners = [(p.masks * np.arange(1, len(p.masks) + 1)[:, None, None]).sum(0) for p in self.pictures]
+        return np.stack([np.dstack([p.pixels, o]) for p, o in zip(self.pictures, owners, strict=True)]).astype(np.uint8)
 
-    def words(self, index):
-        return pool._note(self.scenes[index])
+    def notes(self, shard):
+        return [pool._note(scene) for scene in self.scenes]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ def few():
 
 
 def test_labels_are_what_the_scenes_say(few):
-    things, whole = readers.labels(few)
+    things, whole = readers.labels(few.notes(0))
     scene = few.scenes[3]
     assert [toybox.NOUNS[n] for n in things[3, : len(scene.things), 0]] == [t.noun for t in scene.things]
     assert (things[3, len(scene.things) :] == readers.BLANK).all()
@@ -50,16 +53,16 @@ def test_labels_are_what_the_scenes_say(few):
 
 def test_colours_are_not_read_where_none_show(few):
     grey = [k for k, scene in enumerate(few.scenes) if scene.style in toybox.GREY_STYLES]
-    things, _ = readers.labels(few)
+    things, _ = readers.labels(few.notes(0))
     assert grey and (things[grey][:, :, 1] == readers.BLANK).all()
 
 
 def test_cells_share_out_a_picture():
-    owner = np.zeros((128, 128), np.uint8)
-    owner[:, 64:] = 2
-    shares = readers.cells(owner, 6)
+    owner = torch.zeros(1, 128, 128, dtype=torch.uint8)
+    owner[:, :, 64:] = 2
+    shares = readers.cells(owner, 6)[0]
     assert shares[1, :, 5].min() == 1 and shares[1, :, 0].max() == 0 and shares[0].max() == 0
-    assert shares.sum() == pytest.approx(18, abs=0.5)
+    assert float(shares.sum()) == pytest.approx(18, abs=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +72,8 @@ def shoots(tmp_path_factory):
 
 
 def test_the_oracles_learn_a_few_pictures(few, shoots, tmp_path):
-    taught = oracles.train(few, shoots, tmp_path, steps=24, scenes=8, subjects=3, say=lambda line: None)
+    shelf = Larder(few, oracles.scenes, most=8).follow()
+    taught = oracles.train(shelf, shoots, tmp_path, steps=24, size=18, say=lambda line: None)
     with torch.no_grad():
         found = taught.read(batch([p.pixels for p in few.pictures], oracles.SIDE))
         vectors = taught.who(batch([shoots.rows[0, 0, 0, ..., :3]] * 2, oracles.SIDE))
@@ -99,22 +103,42 @@ def test_shoots_are_kept_with_what_they_show(shoots):
 
 
 def test_a_view_moves_the_mask_with_the_picture(shoots):
-    photo, rng, cut = shoots.rows[0, 0, 0].copy(), np.random.default_rng(0), 0
+    photo = shoots.rows[0, 0, 0].copy()
     photo[..., :3] = np.where(photo[..., 3:], 250, 5)
-    for _ in range(12):
-        pixels, mask = identity.view(photo, rng)
-        assert pixels[mask > 0].mean() > 190
-        cut += pixels[mask == 0].mean() > 60
-    assert 0 < cut < 12
+    many = torch.from_numpy(photo).repeat(24, 1, 1, 1)
+    pixels, masks = identity.view(many, torch.Generator().manual_seed(0))
+    brightness = pixels.mean(1)
+    cut = [bool(seen[mask == 0].mean() > 0.25) for seen, mask in zip(brightness, masks, strict=True)]
+    assert all(seen[mask > 0].mean() > 0.75 for seen, mask in zip(brightness, masks, strict=True))
+    assert 0 < sum(cut) < 24
+    assert sum(bool((mask != masks[0]).any()) for mask in masks) > 2
 
 
 def test_wear_changes_a_picture_but_not_what_it_shows(few):
-    rng, pixels = np.random.default_rng(1), few.pictures[0].pixels
-    for _ in range(8):
-        tired = worn(pixels, rng, share=1.0)
-        assert tired.shape == pixels.shape and tired.dtype == np.uint8
-        assert np.abs(tired.astype(int) - pixels).mean() < 40
-    assert worn(pixels, rng, share=0.0) is pixels
+    pixels = torch.from_numpy(np.stack([p.pixels for p in few.pictures])).permute(0, 3, 1, 2).float() / 255
+    tired = worn(pixels, torch.Generator().manual_seed(1), share=1.0)
+    off = (tired - pixels).abs().mean((1, 2, 3))
+    assert tired.shape == pixels.shape and tired.min() >= 0 and tired.max() <= 1
+    assert off.max() < 0.16 and (off > 0.001).sum() >= 4
+    assert torch.equal(worn(pixels, torch.Generator().manual_seed(1), share=0.0), pixels)
+
+
+def test_compression_costs_more_the_lower_its_quality(few):
+    pixels = torch.from_numpy(few.pictures[0].pixels).permute(2, 0, 1)[None].float() / 255
+    errors = [(compressed(pixels, torch.full((1, 1, 1, 1), q)) - pixels).square().mean() for q in (95.0, 50.0, 10.0)]
+    coded = cv2.imencode(".jpg", few.pictures[0].pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 50])[1]
+    real = cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1] / 255.0
+    known = np.square(real - pixels[0].permute(1, 2, 0).numpy()).mean()
+    assert errors[0] < errors[1] < errors[2] and 0.4 < float(errors[1]) / known < 1.5
+
+
+def test_a_blur_keeps_what_is_even_and_spreads_a_point():
+    point = torch.zeros(1, 3, 16, 16)
+    point[..., 8, 8] = 1
+    soft = blurred(point, torch.full((1, 1, 1, 1), 1.0))
+    assert float(soft.sum()) == pytest.approx(3, abs=1e-4) and 0.1 < float(soft[0, 0, 8, 8]) < 0.2
+    even = torch.full((2, 3, 16, 16), 0.3)
+    assert torch.allclose(blurred(even, torch.tensor([0.4, 1.3]).view(2, 1, 1, 1)), even, atol=1e-6)
 
 
 def test_pictures_that_are_not_square_are_filled_up_with_their_edges():
