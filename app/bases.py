@@ -95,7 +95,7 @@ class Bases:
 
     def _starter(self) -> Base:
         here = (STARTER / "model_index.json").exists()
-        words = "A small rendered world, 128 px, rough in its shapes. Learns in minutes without a graphics card."
+        words = "A small rendered world of toys, 128 px. Learns in minutes without a graphics card."
         return Base("starter", "Starter", "starter", words, size(STARTER), "Apache-2.0", here=here)
 
     def _known(self, one: Base) -> Base:
