@@ -38,14 +38,14 @@ def test_another_background_moves_it_less_than_the_whole_picture(case, name, who
     assert moves[name] < moves[whole]
 
 
-def test_another_individual_moves_it_more_than_the_whole_picture(case):
-    own, other = (drawn(toybox.shoot(who, 3, 60, ("grass", "snow", "street")))
-                  for who in (WHO, toybox.subject("robot", 40, "validation")))  # fmt: skip
+def test_other_individuals_move_it_more_than_the_whole_picture(case):
+    others = [toybox.subject("robot", k, "validation") for k in range(40, 46)]
+    own, *rest = (drawn(toybox.shoot(who, 3, 60, ("grass", "snow", "street"))) for who in (WHO, *others))
     falls = {}
     for one in ("masked_likeness", "likeness"):
         metric = catalogue.load("metrics", one)(case)
-        falls[one] = fmean(metric(own, [""] * 3)) - fmean(metric(other, [""] * 3))
-    assert falls["masked_likeness"] > falls["likeness"] > 0
+        falls[one] = fmean(metric(own, [""] * 3)) - fmean(x for pixels in rest for x in metric(pixels, [""] * 3))
+    assert falls["masked_likeness"] > 1.3 * falls["likeness"] > 0
 
 
 def test_what_lies_outside_a_mask_does_not_count_beyond_what_a_place_sees(case):
