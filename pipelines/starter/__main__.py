@@ -1,7 +1,13 @@
 """Trains the starter, part by part or all at once; a stopped run goes on where it was.
 
-python -m pipelines.starter all --folder build/starter
-python -m pipelines.starter unet --folder build/starter --device cuda --steps 40000
+    python -m pipelines.starter all --folder build/starter
+    python -m pipelines.starter unet --folder build/starter --device cuda --size 768 --seconds 3600 --compiled
+
+The numbers of steps and sizes that parts have by themselves are what a processor can afford. On a GPU, parts may run
+beside one another, from the first picture that `pool` has drawn: so `assets/starter` was made in ten minutes on an
+H200, with text (size 1024, 55 s), vae (96, 95 s), oracles (576, 150 s) and unet (768, 404 s, compiled). All but the
+unet began from weights that two processor cores had trained for some hours; likeness and sam still are such. Pictures
+lie in memory, 4 GB of them for 65,536.
 """
 
 import argparse
@@ -21,13 +27,15 @@ from transformers import CLIPTokenizer  # noqa: E402
 from pipelines.starter import diet, identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
 from pipelines.starter.assemble import assemble, beside, keep  # noqa: E402
 from pipelines.starter.larder import Larder, Make, pictures  # noqa: E402
-from pipelines.starter.pool import Pool  # noqa: E402
-from pipelines.weights import read_weights  # noqa: E402
+from pipelines.starter.pool import SHARD, Pool  # noqa: E402
+from pipelines.weights import checksum, read_weights  # noqa: E402
 
 PARTS = ("words", "pool", "stock", "shoots", "text", "vae", "unet", "sam", "oracles", "likeness", "assemble")
 """In the order in which `all` trains them."""
-PICTURES = 65_536
+PICTURES, SUBJECTS = 65_536, 128
 STARTER = Path("assets/starter")
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+HANDS = os.cpu_count() or 1
 
 
 def say(line: str) -> None:
@@ -40,8 +48,9 @@ class Workshop:
     Args:
         folder: keeps pictures, checkpoints and records. device: torch's name of it. steps, size, seconds: of the part,
             None for its own number. share: (part, parts) of the pool that this process draws. out: where all of it is
-            put together. begin: a starter whose weights the parts begin from, all but the UNet. pictures: how many the
-            pool holds, or a part learns from. compiled: the UNet, by torch.compile.
+            put together. begin: a starter that words, text, vae, sam and oracles begin from. pictures: how many the
+            pool holds, or a part learns from. subjects: of each class in the shoots. compiled: the UNet, by
+            torch.compile.
     """
 
     def __init__(
@@ -55,38 +64,41 @@ class Workshop:
         out: Path = STARTER,
         begin: Path | None = None,
         pictures: int = PICTURES,
+        subjects: int = SUBJECTS,
         compiled: bool = False,
     ):
         self.folder, self.device, self.share, self.out, self.begin = folder, device, share, out, begin
         given = {"steps": steps, "size": size, "seconds": seconds}
         self.more = {"device": device, "say": say} | {name: value for name, value in given.items() if value}
-        self.drawn, self.pictures, self.compiled = Pool(folder / "pool"), pictures, compiled
+        self.drawn, self.compiled = Pool(folder / "pool", shard=SHARD), compiled
+        self.pictures, self.subjects = pictures, subjects
 
     def pool(self) -> None:
         self.drawn.fill(self.pictures, *self.share, tokenizer=self.words(), say=say)
 
     def words(self) -> CLIPTokenizer:
-        folder = self.folder / "tokenizer"
-        return CLIPTokenizer.from_pretrained(folder) if (folder / "vocab.json").exists() else words.build(folder)
+        folder = self.begin / "tokenizer" if self.begin else self.folder / "tokenizer"
+        return CLIPTokenizer.from_pretrained(folder) if folder.exists() else words.build(folder)
 
     def stock(self) -> np.ndarray:
-        return diet.stock(self.folder / "stock.raw", workers=os.cpu_count() or 1, say=say)
+        return diet.stock(self.folder / "stock.raw", max(64, self.pictures // 16), workers=HANDS, say=say)
 
     def shoots(self) -> identity.Shoots:
-        return identity.Shoots(self.folder / "shoots.raw", workers=os.cpu_count() or 1, say=say)
+        return identity.Shoots(self.folder / "shoots.raw", self.subjects, workers=HANDS, say=say)
 
-    def _larder(self, make: Make, most: int | None = None, beside: str | None = None) -> Larder:
-        kept = self.folder / beside if beside else None
-        return Larder(self.drawn, make, self.device, most or self.pictures, kept).follow()
+    def _larder(self, make: Make, beside: Path | None = None) -> Larder:
+        return Larder(self.drawn, make, self.device, self.pictures, beside).follow()
 
     def text(self) -> text.Judge:
         start = _judge(self.begin) if self.begin else None
-        return text.train(self._larder(text.pairs(self.words())), self.words(), self.folder, start=start, **self.more)
+        with self._larder(text.pairs(self.words())) as shelf:
+            return text.train(shelf, self.words(), self.folder, start=start, **self.more)
 
     def vae(self) -> AutoencoderKL:
         folder = self.folder / "vae"
-        start = read_weights(self.begin / "vae" / "diffusion_pytorch_model.safetensors") if self.begin else None
-        made = vae.train(self._larder(pictures), self.stock(), self.folder, start=start, **self.more)
+        start = read_weights(self.begin / "vae" / WEIGHTS) if self.begin else None
+        with self._larder(pictures) as shelf:
+            made = vae.train(shelf, self.stock(), self.folder, start=start, **self.more)
         made.save_pretrained(folder)
         return made
 
@@ -94,19 +106,22 @@ class Workshop:
         encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True).to(self.device)
         judge = text.Judge(self.words())
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
-        kept = self._larder(unet.codes(encoder.eval(), self.words()), beside="codes")
-        unet.train(kept, judge.words, self.words(), self.folder, compiled=self.compiled, **self.more)
+        # Latents of an autoencoder that has learnt more since are others.
+        beside = self.folder / f"codes-{checksum(self.folder / 'vae' / WEIGHTS)[:8]}"
+        with self._larder(unet.codes(encoder.eval(), self.words()), beside) as shelf:
+            unet.train(shelf, judge.words, self.words(), self.folder, compiled=self.compiled, **self.more)
 
     def oracles(self) -> None:
         if self.begin:
             start = read_weights(self.begin / "judges" / "oracles.safetensors")
         else:
             start = _beginning("tower.", _averaged(self.folder / "text.pt"))
-        kept = self._larder(oracles.scenes)
-        self._keep("oracles", oracles.train(kept, self.shoots(), self.folder, start, **self.more))
+        with self._larder(oracles.scenes) as shelf:
+            self._keep("oracles", oracles.train(shelf, self.shoots(), self.folder, start, **self.more))
 
     def likeness(self) -> None:
-        self._keep("likeness", likeness.train(self._larder(pictures), self.folder, **self.more))
+        with self._larder(pictures) as shelf:
+            self._keep("likeness", likeness.train(shelf, self.folder, **self.more))
 
     def _keep(self, name: str, judge: torch.nn.Module) -> None:
         keep(judge.state_dict(), self.folder / f"{name}.safetensors")
@@ -157,6 +172,7 @@ def main(words: list[str]) -> None:
     parser.add_argument("--size", type=int, help="pictures in a step, instead of the part's own number")
     parser.add_argument("--seconds", type=float, help="end after so long, by the clock")
     parser.add_argument("--pictures", type=int, default=PICTURES, help="that the pool holds")
+    parser.add_argument("--subjects", type=int, default=SUBJECTS, help="of each class in the shoots")
     parser.add_argument("--compiled", action="store_true", help="unet: with torch.compile, for long runs on a GPU")
     parser.add_argument("--share", type=int, nargs=2, default=(0, 1), metavar=("PART", "PARTS"))
     parser.add_argument("--begin", type=Path, help="a starter to begin from, instead of from nothing")
@@ -167,7 +183,7 @@ def main(words: list[str]) -> None:
         torch.backends.cudnn.benchmark = True
     workshop = Workshop(
         args.folder, args.device, args.steps, args.size, args.seconds, tuple(args.share), args.out, args.begin,
-        args.pictures, args.compiled,
+        args.pictures, args.subjects, args.compiled,
     )  # fmt: skip
     for part in PARTS if args.part == "all" else (args.part,):
         getattr(workshop, part)()

@@ -42,7 +42,7 @@ class Course:
             rest at a third of it.
         fall: share of the steps spent going down. average: decay of the running mean of the weights, which is what
             `averaged` returns. clip: largest norm of the gradient. seconds: by the clock; a course that reaches them
-            before its steps ends then, and its rate falls in time for it.
+            before its steps ends then, and its rate falls in time for it. noted: what else its record should say.
     """
 
     def __init__(
@@ -59,9 +59,10 @@ class Course:
         clip: float = 1.0,
         save_every: float = 120.0,
         seconds: float = math.inf,
+        noted: dict | None = None,
         say: Say = print,
     ):
-        self.limit = seconds
+        self.limit, self.noted = seconds, noted or {}
         self.folder, self.name, self.model, self.steps, self.rate = Path(folder), name, model, steps, rate
         self.warm, self.fall, self.average, self.clip = warm, fall, average, clip
         self.save_every, self.say = save_every, say
@@ -76,10 +77,14 @@ class Course:
     def path(self) -> Path:
         return self.folder / f"{self.name}.pt"
 
+    @property
+    def gone(self) -> float:
+        """How much of the course is behind it, 0 to 1."""
+        return max(self.step / self.steps, self.seconds / self.limit)
+
     def pace(self) -> float:
         """The share of the peak rate at which the next step is taken, 0 to 1."""
-        gone = max(self.step / self.steps, self.seconds / self.limit)
-        down = (1 - gone) / max(self.fall, 1 / self.steps)
+        down = (1 - self.gone) / max(self.fall, 1 / self.steps)
         return min(1.0, (self.step + 1) / self.warm) * min(1.0, max(down, 0.0))
 
     def run(self, loss: Loss, until: int = 0) -> nn.Module:
@@ -114,7 +119,8 @@ class Course:
             seen.clear()
 
     def _learn(self) -> None:
-        """Step against the gradient. What is not a number in it counts as nothing."""
+        """Step against the gradient. What is not a number in it counts as nothing; waiting to see whether there is any
+        would cost a GPU more."""
         parameters = [p for p in self.model.parameters() if p.grad is not None]
         for p in parameters:
             p.grad.nan_to_num_(0.0, 0.0, 0.0)
@@ -148,7 +154,7 @@ class Course:
         os.replace(rough, self.path)
         record = {
             "name": self.name, "steps": self.step, "seconds": round(self.seconds, 1), "rate": self.rate,
-            "torch": torch.__version__, "device": _named(next(self.model.parameters()).device),
+            "torch": torch.__version__, "device": _named(next(self.model.parameters()).device), **self.noted,
         }  # fmt: skip
         self.path.with_suffix(".json").write_text(json.dumps({**record, "curve": self.curve}))
 

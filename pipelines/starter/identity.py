@@ -77,7 +77,7 @@ class Shoots:
             rows.flush()
             np.savez(beside, *(np.array([one[part] for one in told], np.int8) for part in (0, 1)))
             rough.rename(self.path)
-        self.rows = np.memmap(self.path, np.uint8, "r", shape=shape)
+        self.rows = np.memmap(self.path, np.uint8, "c", shape=shape)
         with np.load(beside) as told:
             self.things, self.whole = told["arr_0"], told["arr_1"]
 

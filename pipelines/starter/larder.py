@@ -25,21 +25,29 @@ def pictures(pool: Pool, shard: int) -> dict[str, Tensor]:
 
 
 class Larder:
-    """Named rows of the pictures 0 to len - 1 of a pool, on the device.
+    """Named rows of the pictures 0 to len - 1 of a pool, on the device. Leaving its `with` ends its growth.
 
     Args:
         pool: drawn already, or being drawn by others. make: what is kept of a shard. device: torch's name of it.
-        most: pictures held at the most. beside: a folder that keeps what was made, for a run that is stopped.
+        most: pictures held at the most, rounded up to whole shards. beside: a folder that keeps what was made, for a
+            run that is stopped.
     """
 
     def __init__(self, pool: Pool, make: Make, device: str = "cpu", most: int = 65_536, beside: Path | None = None):
-        self.pool, self.make, self.device, self.most, self.beside = pool, make, device, most, beside
-        self._count, self._rows = 0, {}
+        self.pool, self.make, self.device, self.beside = pool, make, device, beside
+        self.most = -(-most // pool.shard) * pool.shard
+        self._count, self._rows, self._left, self._failed = 0, {}, threading.Event(), None
         if beside:
             Path(beside).mkdir(parents=True, exist_ok=True)
 
     def __len__(self) -> int:
         return self._count
+
+    def __enter__(self) -> "Larder":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._left.set()
 
     def grow(self) -> bool:
         """Take in one more shard; False when it is not drawn yet, or all places are taken."""
@@ -69,29 +77,38 @@ class Larder:
         return made
 
     def follow(self, least: int = 4096) -> "Larder":
-        """Take in everything that is drawn, here and now up to `least` pictures and the rest on the side.
+        """Take in everything that is drawn, `least` pictures if need be awaited, and what others draw later on the
+        side: of a pool that is drawn, a run that is repeated sees the same.
 
         Raises:
             StudioError: when nobody draws.
         """
         since = time.monotonic()
-        while len(self) < min(least, self.most // self.pool.shard * self.pool.shard):
+        while True:
             if self.grow():
                 since = time.monotonic()
+            elif len(self) >= min(least, self.most):
+                break
             elif time.monotonic() - since > PATIENCE:
                 raise StudioError("Nobody draws pictures.", "Run the part `pool` first, or beside this one.")
             else:
                 time.sleep(0.2)
-        threading.Thread(target=self._grow_on, daemon=True).start()
+        if len(self) < self.most:
+            threading.Thread(target=self._grow_on, daemon=True).start()
         return self
 
     def _grow_on(self) -> None:
-        while self._count + self.pool.shard <= self.most:
-            if not self.grow():
-                time.sleep(0.5)
+        try:
+            while len(self) < self.most and not self._left.is_set():
+                if not self.grow():
+                    self._left.wait(0.5)
+        except Exception as error:
+            self._failed = error
 
     def take(self, chosen: np.ndarray) -> dict[str, Tensor]:
         """The named rows of some pictures, on the device."""
+        if self._failed:
+            raise self._failed
         where = torch.from_numpy(chosen).to(self.device, non_blocking=True)
         return {name: rows[where] for name, rows in self._rows.items()}
 

@@ -65,7 +65,10 @@ def train(
     """
     torch.manual_seed(5)
     judge = Likeness().to(device, memory_format=torch.channels_last)
-    course = Course(folder, "likeness", judge, steps, 4e-3, warm=40, fall=0.5, average=0.99, seconds=seconds, say=say)
+    noted = {"size": size}
+    course = Course(
+        folder, "likeness", judge, steps, 4e-3, warm=40, fall=0.5, average=0.99, seconds=seconds, noted=noted, say=say
+    )
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
         pixels, _ = larder.pixels(shelf.some(rng, size)["rows"])

@@ -80,10 +80,13 @@ def train(
     if start:
         (oracles.tower if "stem.weight" in start else oracles).load_state_dict(start)
     oracles = oracles.to(device, memory_format=torch.channels_last)
-    course = Course(folder, "oracles", oracles, steps, 4e-3, warm=30, fall=0.5, average=0.995, seconds=seconds, say=say)
-    kept = torch.from_numpy(np.array(shoots.rows)).to(device)
+    noted = {"size": size, "begun": start is not None}
+    course = Course(
+        folder, "oracles", oracles, steps, 4e-3, warm=30, fall=0.5, average=0.995, seconds=seconds, noted=noted, say=say
+    )
+    kept = torch.from_numpy(shoots.rows).to(device)
     facts = [torch.from_numpy(facts).to(device) for facts in (shoots.things, shoots.whole)]
-    read, subjects = size * 4 // 9, size * 5 // 18
+    read, subjects = size * 4 // 9, max(3, size * 5 // 18)
 
     def one(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
         some = shelf.some(rng, read)

@@ -5,6 +5,7 @@ words, captions and attributes, and the captions as a tokenizer has them. Shards
 not at all, by as many processes as one likes; who learns from them need not wait for the last.
 """
 
+import io
 import json
 import os
 from pathlib import Path
@@ -32,6 +33,9 @@ class Pool:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._open: dict[int, np.ndarray] = {}
         self._drawn = 0
+
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"_open": {}}
 
     def __len__(self) -> int:
         """How many pictures are there without a gap from the first."""
@@ -85,9 +89,9 @@ class Pool:
         if not path.exists():
             said = [text for note in self.notes(shard) for text in (note["full"], *note["captions"])]
             ids = tokenizer(said, padding="max_length", truncation=True, max_length=LENGTH).input_ids
-            rough = path.with_suffix(f".{os.getpid()}.npy")
-            np.save(rough, np.array(ids, np.int16).reshape(self.shard, 1 + PHRASINGS, LENGTH))
-            rough.rename(path)
+            content = io.BytesIO()
+            np.save(content, np.array(ids, np.int16).reshape(self.shard, 1 + PHRASINGS, LENGTH))
+            _write(path, content.getvalue())
         return np.load(path)
 
     def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:

@@ -231,13 +231,13 @@ def lesson(model: Sam, features: Tensor, truths: np.ndarray, rng: np.random.Gene
 class Lessons(Dataset):
     """By the number of a step: what it segments, made on a processor while a GPU learns.
 
-    Each is pixels (size, 3, 256, 256) uint8 and truths (size * PROMPTS, 128, 128) bool.
+    Each is pixels (size, 3, 256, 256) uint8 and truths (size * PROMPTS, 128, 128) bool, as tensors.
     """
 
     def __init__(self, pool: Pool, size: int):
         self.pool, self.size = pool, size
 
-    def __getitem__(self, step: int) -> tuple[Tensor, np.ndarray]:
+    def __getitem__(self, step: int) -> tuple[Tensor, Tensor]:
         rng, pairs = np.random.default_rng((step, 23)), []
         while len(pairs) < self.size:
             pixels, owner = picture(self.pool, rng)
@@ -245,7 +245,7 @@ class Lessons(Dataset):
             if len(truths):
                 pairs.append((pixels, truths))
         pixels = torch.from_numpy(np.stack([p for p, _ in pairs])).permute(0, 3, 1, 2)
-        return pixels, np.concatenate([t for _, t in pairs])
+        return pixels, torch.from_numpy(np.concatenate([t for _, t in pairs]))
 
 
 def train(
@@ -270,11 +270,11 @@ def train(
     if start:
         model.load_state_dict(start)
     model = model.to(device)
-    course = Course(folder, "sam", model, steps, RATE, warm=100, fall=0.5, average=0.998, seconds=seconds, say=say)
-    lessons = DataLoader(
-        Lessons(pool, size), batch_size=None, sampler=range(course.step, steps), num_workers=workers,
-        collate_fn=lambda one: one,
-    )  # fmt: skip
+    noted = {"size": size, "begun": start is not None}
+    course = Course(
+        folder, "sam", model, steps, RATE, warm=100, fall=0.5, average=0.998, seconds=seconds, noted=noted, say=say
+    )
+    lessons = DataLoader(Lessons(pool, size), batch_size=None, sampler=range(course.step, steps), num_workers=workers)
     coming = iter(lessons)
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
@@ -282,6 +282,6 @@ def train(
         pixels = pixels.to(device)
         with quick(device):
             features = model.image_encoder((pixels - model.pixel_mean) / model.pixel_std)
-            return lesson(model, features.repeat_interleave(PROMPTS, 0), truths, rng)
+            return lesson(model, features.repeat_interleave(PROMPTS, 0), truths.numpy(), rng)
 
     return course.run(loss)

@@ -95,7 +95,10 @@ def train(
     if start:
         judge.load_state_dict(start)
     judge = judge.to(device)
-    course = Course(folder, "text", judge, steps, 4e-3, warm=100, fall=0.5, average=0.998, seconds=seconds, say=say)
+    noted = {"size": size, "begun": start is not None}
+    course = Course(
+        folder, "text", judge, steps, 4e-3, warm=100, fall=0.5, average=0.998, seconds=seconds, noted=noted, say=say
+    )
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
         some = shelf.some(rng, size)

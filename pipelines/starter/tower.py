@@ -1,6 +1,5 @@
 """The small convolutional network that every judge of pictures stands on."""
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -61,11 +60,6 @@ class Tower(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.norm(self.map(pixels).mean((2, 3)))
-
-
-def batch(pictures: list[np.ndarray], side: int) -> Tensor:
-    """Pictures (S, S, 3) uint8 as the towers take them: (B, 3, side, side) from 0 to 1."""
-    return fit(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255, side)
 
 
 def fit(pixels: Tensor, side: int) -> Tensor:

@@ -91,7 +91,10 @@ def train(
         # On a CPU the fused attention's way back takes twice as long as the plain one's.
         unet.set_attn_processor(AttnProcessor())
     words = words.to(device).eval().requires_grad_(False)
-    course = Course(folder, "unet", unet, steps, 4e-3, warm=200, fall=0.5, average=0.9995, seconds=seconds, say=say)
+    noted = {"size": size}
+    course = Course(
+        folder, "unet", unet, steps, 4e-3, warm=200, fall=0.5, average=0.9995, seconds=seconds, noted=noted, say=say
+    )
     guessing = torch.compile(unet) if compiled else unet
     levels = schedule().alphas_cumprod.to(device)
     nothing = tokenizer("", padding="max_length", max_length=LENGTH, return_tensors="pt").input_ids.to(device)

@@ -86,11 +86,12 @@ def train(
     else:
         _calm(vae)
     vae = vae.to(device, memory_format=torch.channels_last)
-    course = Course(folder, "vae", vae, steps, 5e-3 if start else 1e-2, fall=0.5, seconds=seconds, say=say)
+    noted = {"size": size, "begun": start is not None}
+    course = Course(folder, "vae", vae, steps, 5e-3 if start else 1e-2, fall=0.5, seconds=seconds, noted=noted, say=say)
     others = torch.from_numpy(np.array(stock)).to(device)
 
     def loss(step: int, rng: np.random.Generator, noise: torch.Generator) -> tuple[Tensor, dict]:
-        small = device == "cpu" and step <= steps * 2 // 3
+        small = device == "cpu" and course.gone < 2 / 3
         pixels, weight = batch(shelf, others, rng, size * 8 // 3 if small else size, 64 if small else 128)
         with quick(device):
             posterior = vae.encode(pixels).latent_dist
@@ -160,8 +161,7 @@ def order(vae: AutoencoderKL, batches: Iterable[Tensor]) -> Tensor:
     outer.weight[:, :, 0, 0] = outer.weight[:, :, 0, 0] @ back
     inner.weight[:n, :, 0, 0] = ahead @ inner.weight[:n, :, 0, 0]
     inner.bias[:n] = ahead @ (inner.bias[:n] - mean)
-    # The same noise everywhere, and in each channel as much as it has where all others are known: no direction that
-    # the decoder listens to becomes noisier.
+    # The same noise everywhere, and in each channel as much as it has where the noise of all others is known.
     inner.weight[n:] = 0
     inner.bias[n:] = -(back.square() / noise.to(ahead)[:, None]).sum(0).log()
     vae.register_to_config(scaling_factor=1.0)

@@ -33,8 +33,13 @@ def worn(pixels: Tensor, noise: torch.Generator, share: float = 0.6) -> Tensor:
             touched at all, from 0 to 1.
     """
 
+    def lots() -> Tensor:
+        return torch.rand(len(pixels), 1, 1, 1, generator=noise, device=pixels.device)
+
+    touched = lots() < share
+
     def often(chance: float) -> Tensor:
-        return torch.rand(len(pixels), 1, 1, 1, generator=noise, device=pixels.device) < chance * share
+        return touched & (lots() < chance)
 
     def between(low: float, high: float, *more: int) -> Tensor:
         shape = (len(pixels), *(more or (1, 1, 1)))
@@ -76,7 +81,8 @@ def compressed(pixels: Tensor, quality: Tensor) -> Tensor:
     blocks = (
         torch.einsum("kc,bchw->bkhw", there, pixels * 255).unflatten(2, (side // 8, 8)).unflatten(4, (side // 8, 8))
     )
-    blocks = torch.einsum("ki,bcyixj,lj->bcyxkl", wave, blocks - 128.0, wave)
+    grey = torch.tensor([128.0, 0.0, 0.0], device=device)[:, None, None, None, None]
+    blocks = torch.einsum("ki,bcyixj,lj->bcyxkl", wave, blocks - grey, wave)
     blocks = (blocks / steps).round() * steps
-    seen = torch.einsum("ki,bcyxkl,lj->bcyixj", wave, blocks, wave).reshape(pixels.shape) + 128.0
+    seen = torch.einsum("ki,bcyxkl,lj->bcyixj", wave, blocks, wave).reshape(pixels.shape) + grey[..., 0, 0]
     return (torch.einsum("ck,bkhw->bchw", back, seen) / 255).clamp(0, 1)

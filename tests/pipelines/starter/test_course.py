@@ -1,5 +1,7 @@
 """A stopped training goes on with the numbers of one that was never stopped."""
 
+import json
+
 import torch
 from torch import nn
 
@@ -37,15 +39,13 @@ def test_resuming_changes_nothing(tmp_path):
 
 
 def test_it_learns_and_writes_its_record(tmp_path):
-    import json
-
     model = _model()
     _course(tmp_path, model).run(_loss(model))
     curve = json.loads((tmp_path / "small.json").read_text())["curve"]
     assert curve[-1]["step"] == 60 and curve[-1]["loss"] < 0.8 * curve[0]["loss"]
 
 
-def test_a_step_that_is_not_a_number_is_not_taken(tmp_path):
+def test_a_gradient_that_is_not_a_number_does_no_harm(tmp_path):
     model = _model()
 
     def loss(step, rng, noise):
@@ -61,3 +61,24 @@ def test_the_pace_rises_stays_and_falls(tmp_path):
     for course.step in range(60):
         paces.append(course.pace())
     assert paces[0] < paces[3] < paces[20] == 1.0 and paces[59] < 0.1
+
+
+def test_it_ends_by_the_clock_with_its_rate_gone_down(tmp_path):
+    model = _model()
+    course = Course(
+        tmp_path, "small", model, 10**9, 1e-2, warm=5, seconds=0.6, noted={"size": 16}, say=lambda text: None
+    )
+    paces, learn = [], _loss(model)
+
+    def loss(*given):
+        paces.append(course.pace())
+        return learn(*given)
+
+    course.run(loss)
+    assert 0.6 <= course.seconds < 3 and max(paces) == 1.0 and paces[-1] < 0.3
+    record = json.loads((tmp_path / "small.json").read_text())
+    assert record["size"] == 16 and record["device"] == "cpu" and record["curve"][-1]["step"] == course.step
+    steps = course.step
+    again = Course(tmp_path, "small", _model(), 10**9, 1e-2, seconds=0.6, say=lambda text: None)
+    again.run(loss)
+    assert again.step == steps

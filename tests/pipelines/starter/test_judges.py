@@ -15,7 +15,7 @@ from pipelines.eyes import Eyes  # noqa: E402
 from pipelines.starter import identity, likeness, oracles, pool, readers, text, words  # noqa: E402
 from pipelines.starter.assemble import beside, keep  # noqa: E402
 from pipelines.starter.larder import Larder  # noqa: E402
-from pipelines.starter.tower import batch, fit  # noqa: E402
+from pipelines.starter.tower import fit  # noqa: E402
 from pipelines.starter.wear import blurred, compressed, worn  # noqa: E402
 
 
@@ -71,12 +71,16 @@ def shoots(tmp_path_factory):
     return identity.Shoots(path, 2, toybox.NOUNS[:3], say=lambda line: None)
 
 
+def seen(pictures):
+    return fit(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255, oracles.SIDE)
+
+
 def test_the_oracles_learn_a_few_pictures(few, shoots, tmp_path):
     shelf = Larder(few, oracles.scenes, most=8).follow()
     taught = oracles.train(shelf, shoots, tmp_path, steps=24, size=18, say=lambda line: None)
     with torch.no_grad():
-        found = taught.read(batch([p.pixels for p in few.pictures], oracles.SIDE))
-        vectors = taught.who(batch([shoots.rows[0, 0, 0, ..., :3]] * 2, oracles.SIDE))
+        found = taught.read(seen([p.pixels for p in few.pictures]))
+        vectors = taught.who(seen([shoots.rows[0, 0, 0, ..., :3]] * 2))
     assert set(readers.WORDS) <= set(found)
     for name, known in readers.WORDS.items():
         assert found[name].shape == (8, len(known))
@@ -130,6 +134,12 @@ def test_compression_costs_more_the_lower_its_quality(few):
     real = cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1] / 255.0
     known = np.square(real - pixels[0].permute(1, 2, 0).numpy()).mean()
     assert errors[0] < errors[1] < errors[2] and 0.4 < float(errors[1]) / known < 1.5
+
+
+@pytest.mark.parametrize("quality", [15.0, 20.0, 45.0])
+def test_compression_leaves_grey_grey(quality):
+    seen = compressed(torch.full((1, 3, 16, 16), 0.5), torch.full((1, 1, 1, 1), quality))
+    assert float(seen.amax(1).sub(seen.amin(1)).max()) < 1e-3
 
 
 def test_a_blur_keeps_what_is_even_and_spreads_a_point():

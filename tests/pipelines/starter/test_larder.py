@@ -39,7 +39,7 @@ def test_it_holds_the_pictures_of_the_pool(drawn):
 def test_it_grows_while_others_draw_and_stops_when_full(tmp_path):
     growing = pool.Pool(tmp_path, shard=2)
     growing.fill(2, say=lambda line: None)
-    shelf = Larder(growing, pictures, most=5).follow(2)
+    shelf = Larder(growing, pictures, most=3).follow(2)
     assert len(shelf) == 2
     growing.fill(8, say=lambda line: None)
     until = time.monotonic() + 20
@@ -47,6 +47,29 @@ def test_it_grows_while_others_draw_and_stops_when_full(tmp_path):
         time.sleep(0.05)
     time.sleep(0.7)
     assert len(shelf) == 4
+
+
+def test_of_a_drawn_pool_a_repeated_run_sees_the_same(drawn):
+    seen = [Larder(drawn, pictures, most=8).follow(1).some(np.random.default_rng(3), 5)["rows"] for _ in range(2)]
+    assert torch.equal(*seen)
+
+
+def test_what_fails_on_the_side_is_told(tmp_path):
+    growing = pool.Pool(tmp_path, shard=2)
+    growing.fill(2, say=lambda line: None)
+
+    def make(pool, shard):
+        if shard:
+            raise ValueError("broken")
+        return pictures(pool, shard)
+
+    with Larder(growing, make, most=4).follow(1) as shelf:
+        growing.fill(4, say=lambda line: None)
+        until = time.monotonic() + 20
+        with pytest.raises(ValueError, match="broken"):
+            while time.monotonic() < until:
+                shelf.take(np.array([0]))
+                time.sleep(0.05)
 
 
 def test_nobody_waits_for_ever(tmp_path, monkeypatch):

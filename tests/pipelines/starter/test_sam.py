@@ -98,9 +98,8 @@ def test_errors_say_what_to_do(tmp_path):
 
 
 def test_a_run_killed_half_way_is_the_run_that_was_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(sam, "PICTURES", 1)
     monkeypatch.setattr(sam, "build", lambda depth=1, build=sam.build: build(1))
-    quiet = dict(say=lambda words: None)
+    quiet = dict(size=1, say=lambda words: None)
     whole = sam.train(Stills(), tmp_path / "whole", 2, **quiet)
 
     class Killed(Exception):

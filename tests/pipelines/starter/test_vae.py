@@ -6,7 +6,8 @@ from diffusers import AutoencoderKL
 
 from pipelines import toybox
 from pipelines.backbone import Backbone
-from pipelines.starter import vae
+from pipelines.starter import pool, vae
+from pipelines.starter.larder import Larder
 
 
 def pictures(count: int) -> torch.Tensor:
@@ -60,3 +61,16 @@ def test_a_drawn_latent_shows_what_its_mean_shows():
     drawn = mean + noise * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
     errors = [(backbone.to_pixels(z) - seen).square().mean() for z in (mean, drawn)]
     assert errors[1] < 1.1 * errors[0]
+
+
+def test_weights_are_cropped_and_mirrored_with_their_pictures(tmp_path):
+    drawn = pool.Pool(tmp_path, shard=4)
+    drawn.fill(4, say=lambda line: None)
+    rows = drawn.rows(0).copy()
+    rows[..., :3] = np.where(rows[..., 3:] > 0, 255, 0)
+    shelf = Larder(drawn, lambda *_: {"rows": torch.from_numpy(rows)}, most=4).follow()
+    for side in (64, 128):
+        stock = torch.full((2, 128, 128, 3), 128, dtype=torch.uint8)
+        pixels, weight = vae.batch(shelf, stock, np.random.default_rng(side), 10, side)
+        assert pixels.shape == (10, 3, side, side) and weight.shape == (10, 1, side, side)
+        assert torch.equal(weight[:8], 2 + pixels[:8, :1]) and (weight[8:] == 1).all()
