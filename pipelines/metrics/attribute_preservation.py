@@ -11,7 +11,7 @@ from pipelines.asked import named
 from pipelines.judging import Case
 
 OWN = ("colour", "pattern")
-"""The oracles read the second colour of a pattern too seldom rightly to count it."""
+"""What captions can name; the second colour of a pattern is none of it."""
 
 
 class AttributePreservation:
