@@ -129,8 +129,12 @@ def test_a_real_worker_is_followed_to_the_end(house):
     feed, library = Feed(house, house.library), house.library
     job = house.submit(task(library, "count 40"), "Counting")
     feed.expect(job, 1.5)
-    until(lambda: house.get(job).state == "running" and feed.news(job, 0).measures)
-    card = next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
+
+    def shown() -> dict:
+        return next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
+
+    until(lambda: shown()["state"] == "running" and feed.news(job, 0).measures and shown()["image"])
+    card = shown()
     assert card["state"] == "running" and card["image"] and card["forecast"] == 1.5 and card["total"] == 40
     again = next(one for one in feed.now("", {job: card["frame"]})["jobs"] if one["id"] == job)
     assert again["image"] is None or again["frame"] != card["frame"]
