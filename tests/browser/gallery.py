@@ -1,4 +1,4 @@
-"""Pictures of every page in use, in both themes, wide and on a phone, to be looked at side by side.
+"""Pictures of every page in use, in both themes, wide, narrow and on a phone, to be looked at side by side.
 
 `python -m tests.browser.gallery [STATE...]` leaves them in tests/browser/output/gallery. The studio is real and so is
 what is in it: two subjects learnt for a few steps, a picture of both, a wall, a benchmark, a job that failed. To make
@@ -30,7 +30,7 @@ from tests.patience import SECONDS, until
 from tests.studio import Studio
 
 PLACE = OUTPUT / "gallery"
-SIZES = ((1440, 900), (390, 844))
+SIZES = ((1440, 900), (1024, 768), (390, 844))
 THEMES = ("light", "dark")
 PEOPLE, STEPS = ("Juno", "Pip"), 60
 BOXES = ([0.03, 0.2, 0.45, 0.75], [0.5, 0.2, 0.47, 0.75])
@@ -90,6 +90,72 @@ def turn(page: Page, title: str) -> None:
 def subjects(page: Page) -> None:
     turn(page, "Subjects")
     page.wait_for_function("document.querySelector('.lk-maskview img')?.naturalWidth > 0")
+
+
+def tool(name: str) -> Callable[[Page], None]:
+    """Take a tool for masks and use it across the middle of the photo."""
+
+    def use(page: Page) -> None:
+        page.get_by_role("button", name=re.compile(f"^{name}")).first.click()
+        box = page.locator(".lk-maskview").bounding_box()
+        ways = [(0.35, 0.35), (0.6, 0.4), (0.55, 0.65), (0.36, 0.6)]
+        page.mouse.move(*_inside(box, ways[0]))
+        page.mouse.down()
+        for way in ways[1:] if name == "Lasso" else ways[2:3]:
+            page.mouse.move(*_inside(box, way), steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(1500)
+
+    return use
+
+
+def _inside(box: dict[str, float], way: tuple[float, float]) -> tuple[float, float]:
+    return box["x"] + way[0] * box["width"], box["y"] + way[1] * box["height"]
+
+
+def pointed(page: Page) -> None:
+    page.get_by_role("button", name="Add point").click()
+    page.locator(".lk-maskview").click()
+    page.wait_for_timeout(1500)
+
+
+def everything(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Find everything")).click()
+    page.wait_for_timeout(6000)
+
+
+def view(name: str) -> Callable[[Page], None]:
+    def look(page: Page) -> None:
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name=name, exact=True).click()
+        page.wait_for_timeout(600)
+
+    return look
+
+
+def learning(page: Page) -> None:
+    """A run on its way; the next states pause it and end it."""
+    steps = page.locator(".lk-knob input.num[data-knob=steps]").first
+    steps.fill("400")
+    steps.press("Enter")
+    page.locator("#lk-start").click()
+    expect(page.locator(".lk-tag.live")).to_contain_text(re.compile("step [1-9][0-9]"))
+
+
+def paused(page: Page) -> None:
+    page.get_by_role("button", name="Pause", exact=True).first.click()
+    expect(page.locator(".lk-tag").first).to_contain_text("paused")
+    page.wait_for_timeout(500)
+
+
+def stopped(page: Page) -> None:
+    page.get_by_role("button", name="Stop and keep what is learnt").first.click()
+    page.wait_for_timeout(4000)
+
+
+def fused(page: Page) -> None:
+    page.get_by_role("button", name=re.compile("^Fuse the files")).click()
+    page.wait_for_timeout(500)
 
 
 def found(page: Page) -> None:
@@ -154,9 +220,22 @@ def sheet(page: Page) -> None:
 
 STATES: dict[str, Callable[[Page], None]] = {
     "subjects": subjects,
+    "mask-points": pointed,
+    "mask-box": tool("Box"),
+    "mask-brush": tool("Brush"),
+    "mask-erase": tool("Erase"),
+    "mask-lasso": tool("Lasso"),
+    "mask-outline": view("Outline"),
+    "mask-cutout": view("Cut-out"),
+    "mask-learnt": view("As learnt"),
+    "mask-everything": everything,
     "tune": taught,
+    "tune-learning": learning,
+    "tune-paused": paused,
+    "tune-stopped": stopped,
     "compose-who": found,
     "compose-heat": heat,
+    "compose-fuse": fused,
     "compare": lambda page: turn(page, "Compare"),
     "compare-blind": blind,
     "compare-viewer": viewer,
