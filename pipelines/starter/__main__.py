@@ -24,13 +24,13 @@ import torch  # noqa: E402
 from diffusers import AutoencoderKL  # noqa: E402
 from transformers import CLIPTokenizer  # noqa: E402
 
-from pipelines.starter import diet, identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
+from pipelines.starter import decoder, diet, identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
 from pipelines.starter.assemble import assemble, beside, keep  # noqa: E402
 from pipelines.starter.larder import Larder, Make, pictures  # noqa: E402
 from pipelines.starter.pool import SHARD, Pool  # noqa: E402
 from pipelines.weights import checksum, read_weights  # noqa: E402
 
-PARTS = ("words", "pool", "stock", "shoots", "text", "vae", "unet", "sam", "oracles", "likeness", "assemble")
+PARTS = ("words", "pool", "stock", "shoots", "text", "vae", "decoder", "unet", "sam", "oracles", "likeness", "assemble")
 """In the order in which `all` trains them."""
 PICTURES, SUBJECTS = 65_536, 128
 STARTER = Path("assets/starter")
@@ -102,8 +102,16 @@ class Workshop:
         made.save_pretrained(folder)
         return made
 
+    def decoder(self) -> None:
+        with self._larder(pictures) as shelf:
+            made = decoder.train(self._encoder(), shelf, self.stock(), self.folder, **self.more)
+        made.save_pretrained(self.folder / "finished")
+
+    def _encoder(self) -> AutoencoderKL:
+        return AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True)
+
     def unet(self) -> None:
-        encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True).to(self.device)
+        encoder = self._encoder().to(self.device)
         judge = text.Judge(self.words())
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
         # Latents of an autoencoder that has learnt more since are others.
@@ -132,8 +140,8 @@ class Workshop:
         picture_half = {name: value for name, value in judge.state_dict().items() if not name.startswith("words.")}
         denoiser = unet.network(judge.words.config.hidden_size)
         denoiser.load_state_dict(_averaged(self.folder / "unet.pt"))
-        encoder = AutoencoderKL.from_pretrained(self.folder / "vae", local_files_only=True)
-        assemble(encoder, judge.words, self.words(), denoiser, self.out)
+        finished = AutoencoderKL.from_pretrained(self.folder / "finished", local_files_only=True)
+        assemble(finished, judge.words, self.words(), denoiser, self.out)
         if (self.folder / "oracles.pt").exists():  # as far as they have come
             keep(_averaged(self.folder / "oracles.pt"), self.folder / "oracles.safetensors")
         for name in beside(self.folder, picture_half, self.out):

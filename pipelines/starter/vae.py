@@ -99,10 +99,10 @@ def train(
             drawn = mean + (spread / 2).exp() * torch.randn(mean.shape, generator=noise, device=device)
             seen = vae.decode(drawn).sample.float()
             half = vae.decode(F.avg_pool2d(drawn, 2)).sample.float()
-        error = _error(seen, pixels, weight) + SMOOTH * _error(half, *(F.avg_pool2d(t, 2) for t in (pixels, weight)))
+        lost = error(seen, pixels, weight) + SMOOTH * error(half, *(F.avg_pool2d(t, 2) for t in (pixels, weight)))
         pull = 0.5 * (mean.square() + spread.exp() - 1 - spread).mean()
         psnr = -10 * torch.log10((seen - pixels).detach().square().mean() / 4)
-        return error + 2e-3 * pull, {"psnr": psnr, "pull": pull.detach()}
+        return lost + 2e-3 * pull, {"psnr": psnr, "pull": pull.detach()}
 
     best = course.run(loss)
     shown = shelf.take(np.arange(min(len(shelf), 2048)))["rows"]
@@ -110,7 +110,8 @@ def train(
     return best
 
 
-def _error(seen: Tensor, pixels: Tensor, weight: Tensor) -> Tensor:
+def error(seen: Tensor, pixels: Tensor, weight: Tensor) -> Tensor:
+    """|d| + 10 d² on pixels from -1 to 1, weighed; a scalar."""
     off = seen - pixels
     return (weight * (off.abs() + 10 * off.square())).mean() / weight.mean()
 

@@ -18,7 +18,7 @@ def test_all_parts_are_made_and_put_together(tmp_path, monkeypatch):
     monkeypatch.setattr(everything, "SHARD", 16)
     main(["all", "--folder", str(tmp_path / "made"), "--out", str(tmp_path / "out"), *FEW])
     record = json.loads((tmp_path / "out" / "training.json").read_text())["parts"]
-    assert set(record) == {"text", "vae", "unet", "sam", "oracles", "likeness"}
+    assert set(record) == {"text", "vae", "decoder", "unet", "sam", "oracles", "likeness"}
     assert all(part["steps"] == 2 and part["size"] == 4 for part in record.values())
     pipeline = StableDiffusionPipeline.from_pretrained(tmp_path / "out")
     pipeline.set_progress_bar_config(disable=True)
