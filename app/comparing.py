@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from app import composing
+from app import composing, wall_folder
 from app.forecast import Forecaster
 from app.jobs import Jobs
 from app.library import Library
@@ -194,6 +195,23 @@ def cost(draft: Draft, library: Library, base: str) -> tuple[int, float | None]:
     if pace is None or not all(learning):
         return count, None
     return count, pace * draft.steps * count + sum(learning) * len(draft.subjects)
+
+
+def seconds(task: Compare, library: Library) -> float | None:
+    """About how many seconds a wall takes here, without what its folder holds already; None before anything was
+    measured."""
+    made, learnt = wall_folder.cells(Path(task.out)), wall_folder.rows(Path(task.out))
+    who, names = [one.id for one in task.subjects], [line.name for line in sweep.lines(task)]
+    missing = sum(key not in made for key in product(who, names, task.prompts, task.seeds))
+    forecaster, pace = Forecaster(library), composing.pace(library, task.base)
+    taught = [
+        forecaster.tune(name, knobs, task.base).seconds
+        for one, (name, knobs) in product(who, task.recipes)
+        if name != BASE and (one, name) not in learnt
+    ]
+    if missing and pace is None or not all(taught):
+        return None
+    return (pace or 0.0) * task.steps * missing + sum(taught)
 
 
 def _rows(draft: Draft) -> int:

@@ -1,6 +1,7 @@
 """From what is set up on the Evaluate page to the task behind a run: which benchmark, where it lies, which methods."""
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from app.library import Library
 from app.settings import Settings
 from app.tuning import TOGETHER
 from app.typed_path import typed_path
-from pipelines import catalogue, suites
+from pipelines import catalogue, glance, suites
 from pipelines.errors import BadInput
 from pipelines.published import parts, rows
 from pipelines.suites import Suite
@@ -57,15 +58,17 @@ class Folders:
             BadInput: when no folder is named, or nothing of the benchmark lies there.
         """
         place = _there(bench, folder, self.settings)
-        self._known.pop((bench, folder), None)
-        self._known[bench, folder] = found = suites.load(bench, place)
+        self._known.pop((bench, str(place)), None)
+        self._known[bench, str(place)] = found = suites.load(bench, place)
         while len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return found
 
     def known(self, bench: str, folder: str) -> Suite | None:
         """What was found there when it was last looked through."""
-        return self._known.get((bench, folder))
+        with suppress(BadInput):
+            return self._known.get((bench, str(typed_path(folder, self.settings))))
+        return None
 
 
 def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Published:
@@ -94,7 +97,7 @@ def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Pu
 
 def cost(order: Order, library: Library, base: str, folders: Folders) -> tuple[int, float | None]:
     """How many pictures a run asks for, 0 where its folder was not looked through, and about how many seconds it takes
-    here; None before anything was measured, or where it is only a quick look, which teaches shorter than any run."""
+    here, never more than its limit; None before anything was measured."""
     if order.bench == TOY:
         asked, subjects = _toys(tuple(sorted(order.tracks)), order.quick)
         alone = [name for name in order.recipes if TOGETHER not in catalogue.recipe(name).needs]
@@ -109,10 +112,21 @@ def cost(order: Order, library: Library, base: str, folders: Folders) -> tuple[i
         count = bare + sum(pictures - bare for pictures, _ in each.values())
         learnt, steps = {name: times for name, (_, times) in each.items()}, suite.protocol.steps or rows.STEPS
     speed, forecaster = pace(library, base), Forecaster(library)
-    learning = {name: forecaster.tune(name, {}, base).seconds for name in learnt}
-    if order.quick or speed is None or not all(learning.values()):
+    knobs = {name: glance.knobs(name) if order.quick else {} for name in learnt}
+    learning = {name: forecaster.tune(name, knobs[name], base).seconds for name in learnt}
+    if speed is None or not all(learning.values()):
         return count, None
-    return count, speed * steps * count + sum(learning[name] * times for name, times in learnt.items())
+    steps = glance.STEPS if order.quick else steps
+    whole = speed * steps * count + sum(learning[name] * times for name, times in learnt.items())
+    return count, min(whole, 60 * order.minutes or whole)
+
+
+def order(task: ToyBench | Published) -> Order:
+    """What was asked for, from the task that came of it."""
+    recipes, minutes = tuple(name for name, _ in task.recipes), task.budget / 60
+    if isinstance(task, ToyBench):
+        return Order(TOY, recipes, task.quick, minutes, task.tracks or tuple(toyplan.TRACKS))
+    return Order(task.suite, recipes, task.quick, minutes, (), task.folder, task.judges)
 
 
 def told(suite: Suite) -> list[str]:

@@ -4,10 +4,11 @@ import base64
 import threading
 import time
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app import job_log
+from app import job_log, outlook
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
 from components.job_strip import JobCard, answer, refusal, unchanged
@@ -53,6 +54,7 @@ class Story:
     image: str | None = None
     pace: list[tuple[float, int]] = field(default_factory=list)
     forecast: float | None = None
+    pondered: bool = False
 
     def hear(self, seq: int, event: Event, address: object) -> None:
         """Take in one event; `address` turns a file of the data folder into what the browser loads."""
@@ -127,10 +129,12 @@ class Feed:
     def now(self, rev: str, frames: dict[str, int]) -> dict:
         """The jobs on show, when anything moved since `rev`; pictures only where the page has an older one."""
         with self._lock:
-            shown = [(job, self._story(job.id)) for job in self._on_show()]
+            shown = [(job, self._foreseen(job, self._story(job.id))) for job in self._on_show()]
             self._stories = {job.id: story for job, story in shown}
             tide = self.library.tide()
-            mark = "-".join(f"{job.id}.{job.state[0:2]}.{story.after}.{job.runs}" for job, story in shown)
+            mark = "-".join(
+                f"{job.id}.{job.state[0:2]}.{story.after}.{job.runs}.{story.forecast}" for job, story in shown
+            )
             fresh = f"{zlib.crc32(f'{mark}{tide}'.encode()):08x}"
             if fresh == rev:
                 return unchanged(rev)
@@ -169,8 +173,12 @@ class Feed:
 
     def expect(self, job: str, seconds: float | None) -> None:
         """Note what a job was forecast to take, so that it can be compared with what it took."""
-        if seconds is not None:
-            self.library.keep_draft(f"forecast/{job}", seconds)
+        if seconds is None:
+            return
+        self.library.keep_draft(f"forecast/{job}", seconds)
+        with self._lock:
+            if job in self._stories:
+                self._stories[job].forecast = seconds
 
     def _on_show(self) -> list[Job]:
         midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
@@ -184,6 +192,16 @@ class Feed:
             story = self._stories[job] = Story(forecast=self.library.draft(f"forecast/{job}"))
         for seq, event in self.jobs.events(job, story.after):
             story.hear(seq, event, self._address)
+        return story
+
+    def _foreseen(self, job: Job, story: Story) -> Story:
+        """The story of a job on show, with what it is forecast to take: worked out once, before it is done."""
+        if story.forecast is None and not story.pondered and job.state in ACTIVE:
+            story.pondered = True
+            with suppress(StudioError):  # what is wrong with it will be said when it begins
+                story.forecast = outlook.seconds(job.task, self.library)
+            if story.forecast is not None:
+                self.library.keep_draft(f"forecast/{job.id}", story.forecast)
         return story
 
     def _address(self, path: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipelines import benchmarks, catalogue, results
+from pipelines import benchmarks, catalogue, glance, results
 from pipelines import run as door
 from pipelines.asking import BASE, TOGETHER, Ask, Case
 from pipelines.backbone import Backbone
@@ -27,8 +27,6 @@ from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Published, Sample, ToyBench, Tune
 
 LAYOUT = "region_route"
-QUICK = {"steps": 20, "word_steps": 10, "model_steps": 10, "images": 4}
-"""What knobs of these names are set to where it only has to be seen that everything runs."""
 
 
 class Grid(ABC):
@@ -172,8 +170,7 @@ class Grid(ABC):
 
     def _settled(self, name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
         """Knobs as they are used; a recipe that is not there is refused before anything runs."""
-        known = {one.name for one in catalogue.recipe(name).knobs()}
-        own = {key: value for key, value in QUICK.items() if key in known} if self.task.quick else {}
+        own = glance.knobs(name) if self.task.quick else {}
         catalogue.recipe(name).with_knobs(own | knobs)
         return own | dict(knobs)
 

@@ -71,7 +71,6 @@ def build(house: "House") -> None:
         except StudioError as refused:
             return gr.skip(), Notice("err", refused.message, refused.advice)
         job = jobs.submit(wanted, fusing.title(drawn, library))
-        house.feed.expect(job, fusing.seconds(wanted, library))
         library.keep_draft("fusion", job)
         return gr.update(job=job), None
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import evaluating
+from app import evaluating, outlook
 from app.bases import Bases
 from app.evaluating import TITLES, TOY, Folders, Order
 from app.evaluations import Evaluations
@@ -75,13 +75,20 @@ def build(house: "House") -> None:
             key = runs.begin(ordered(*form), bases.used().base)
         except StudioError as refused:
             return *(gr.skip(),) * 4, Notice("err", refused.message, refused.advice)
+        foresee(key)
         return {**EMPTY, "run": key}, *sides(False), None
+
+    def foresee(key: str) -> None:
+        """Tell the queue how long a run will take: what was found in its folder is known here alone."""
+        run = runs.named(key)
+        house.feed.expect(run.jobs[-1], outlook.seconds(run.task, library, folders))
 
     def again(value: dict[str, str]) -> Any:
         run = runs.named(value["run"])
         if run is None:
             return None
         runs.again(run.key)
+        foresee(run.key)
         return Notice("ok", "The missing pictures are in the queue", "What is finished is not made again.")
 
     def pack(key: str) -> tuple[str, str]:
@@ -128,7 +135,7 @@ def build(house: "House") -> None:
     bench.input(chosen, bench, [says, asked, folder, look, judges, there], **quiet)
     look.click(looked, form, [there, bar, herald], **quiet)
     gr.on(
-        [one.input for one in (bench, asked, folder, ticked, much)],
+        [one.input for one in (bench, asked, folder, ticked, much, minutes)],
         note,
         form,
         bar,

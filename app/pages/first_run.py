@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 def build(house: "House") -> None:
     """Place it; it is no page of its own, so it has no title."""
-    steps = FirstRun(house.library, house.jobs, house.feed)
+    steps = FirstRun(house.library, house.jobs)
     FirstSteps(steps, value=steps.needed)

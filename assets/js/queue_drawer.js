@@ -29,8 +29,11 @@ function show() {
         h("button.lk-chk.plain", { class: told ? "on" : "", do: "tell", role: "switch", "aria-checked": String(told) }, h("span.lk-sw"), "Tell me when done"))));
 }
 
+// Until it has a pace of its own, a job is believed to take what was forecast.
+const left = job => job.left ?? (job.forecast && Math.max(0, job.forecast - (job.spent || 0)));
+
 function end(running, next) {
-  const all = [...running.filter(j => j.state === "running").map(j => j.left), ...next.filter(j => j.state === "queued").map(j => j.forecast)];
+  const all = [...running.filter(j => j.state === "running").map(left), ...next.filter(j => j.state === "queued").map(j => j.forecast)];
   if (!all.length || all.some(s => s === null || s === undefined)) return "";
   const sum = all.reduce((a, b) => a + b, 0);
   return `all done in about ${seconds(sum < 90 ? sum : Math.round(sum / 60) * 60)}, at ${clock(Date.now() / 1000 + sum)}`;
@@ -73,7 +76,7 @@ function line(job, words, end, below, extra) {
 
 function waiting(job, at, running, next) {
   const held = job.state === "paused";
-  const before = [...running.map(j => j.left), ...next.slice(0, at).filter(j => j.state === "queued").map(j => j.forecast)];
+  const before = [...running.map(left), ...next.slice(0, at).filter(j => j.state === "queued").map(j => j.forecast)];
   const start = before.some(s => s === null || s === undefined) ? null : before.reduce((a, b) => a + b, 0);
   const words = [job.forecast && "about " + seconds(job.forecast), held ? "held back" : start > 1 && "starts in " + seconds(start), job.note].filter(Boolean).join(" · ");
   return line(job, words || "waiting", [held ? button("resume", job.id, "Go on", "play") : small("pause", job.id, "Hold back", "pause"), at > 0 && small("earlier", job.id, "Earlier", "up"), small("cancel", job.id, "Remove", "close")],

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pipelines import catalogue, results, suites
+from pipelines import catalogue, glance, results, suites
 from pipelines.asking import BASE, Ask
 from pipelines.cells import mark, taught
 from pipelines.denoise import SAMPLER
@@ -28,8 +28,6 @@ from pipelines.tasks import Published
 from pipelines.toybench.sanity import PHOTOS, doubts
 from pipelines.toybench.shots import keep
 
-QUICK_STEPS = 6
-"""Of sampling, where it only has to be seen that everything runs."""
 ORDER = (
     ("likeness", PHOTOS, SHUFFLED, "a subject's own photos are no more like it than those of another"),
     ("likeness", PHOTOS, BASE, "photos given back are no more like the subject than the untouched base's pictures"),
@@ -59,7 +57,7 @@ class _Bench(Grid):
         self.suite: Suite = suites.load(task.suite, task.folder)
         self.title, self.cases = self.suite.title, parts(self.suite, self.quick)
         self.seeds = seeds(self.suite)[: 1 if self.quick else None]
-        self.steps = QUICK_STEPS if self.quick else self.suite.protocol.steps or STEPS
+        self.steps = glance.STEPS if self.quick else self.suite.protocol.steps or STEPS
         self.scale = self.suite.protocol.scale or SCALE
         self.methods = (PHOTOS, SHUFFLED, BASE, *self.knobs)
         for gap in self.suite.gaps:

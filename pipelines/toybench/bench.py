@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from pipelines import catalogue, examples, results
+from pipelines import catalogue, examples, glance, results
 from pipelines.asking import BASE, TOGETHER
 from pipelines.cells import content, mark, taught
 from pipelines.denoise import SAMPLER
@@ -29,7 +29,7 @@ from pipelines.toybench import manifest, plan, sets, shots
 from pipelines.toybench.sanity import PHOTOS, RENDERS, doubts
 
 TITLES = {RENDERS: "Perfect pictures", PHOTOS: "A photo given back", BASE: "Untouched base"}
-STEPS, QUICK_STEPS, SCALE = 25, 6, 5.0
+STEPS, SCALE = 25, 5.0
 
 
 def run(task: ToyBench, report: Report) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class _Bench(Grid):
         self.quick = self.filled.quick if self.filled else task.quick
         self.cases = self.filled.cases if self.filled else plan.cases(task.tracks or tuple(plan.TRACKS), task.split,
                                                                      task.quick)  # fmt: skip
-        self.seeds, self.steps = plan.seeds(self.quick), QUICK_STEPS if self.quick else STEPS
+        self.seeds, self.steps = plan.seeds(self.quick), glance.STEPS if self.quick else STEPS
         self.methods = (RENDERS, PHOTOS, *([self.filled.method] if self.filled else [BASE, *self.knobs]))
 
     def scores(self) -> Scoring:

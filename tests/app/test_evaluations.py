@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app import evaluating, evaluations
+from app import evaluating, evaluations, outlook
 from app.evaluating import TOY, Folders, Order
 from app.evaluations import Evaluations
 from app.jobs import append
@@ -16,7 +16,8 @@ from components.leaderboard import EMPTY, settle
 from pipelines import results, suites
 from pipelines.errors import BadInput
 from pipelines.events import Made, Progress
-from pipelines.tasks import Published
+from pipelines.spec import Scene
+from pipelines.tasks import Published, Sample
 
 SCORES = {
     "renders": (0.9, 0.5), "photos": (0.4, 0.9), "base": (0.8, 0.1),
@@ -159,6 +160,24 @@ def test_the_cost_counts_every_picture(runs):
     assert pictures(tracks=()) == 0
 
 
+def test_a_run_is_forecast_as_its_form_was(runs, library):
+    order = Order(TOY, ("svdiff",), False, tracks=("single",))
+    assert evaluating.cost(order, library, "starter", Folders(library.settings))[1] is None, "nothing was measured"
+    picture = Sample(Scene("a duck", steps=10), library.new_path("picture"))
+    Path(picture.out).write_bytes(b"picture")
+    library.record(None, picture, Made("picture", picture.out, {"seconds": 2.0}))
+
+    def told(**change) -> float:
+        asked = replace(order, **change)
+        count, seconds = evaluating.cost(asked, library, "starter", Folders(library.settings))
+        run = runs.named(runs.begin(asked, "starter"))
+        assert outlook.seconds(run.task, library) == seconds
+        return seconds
+
+    assert told() > 60 and told(minutes=1) == 60, "no longer than its limit"
+    assert told(quick=True) < told() / 10
+
+
 @pytest.fixture
 def vases(tmp_path) -> Path:
     """One of DreamBooth's subjects."""
@@ -182,6 +201,7 @@ def test_a_published_benchmark_is_looked_through_counted_and_run(runs, vases):
     assert evaluating.cost(whole, runs.library, "starter", folders)[0] == 2 * 4 * (25 + 1)
     key = runs.begin(replace(order, minutes=3), "starter")
     run = runs.named(key)
+    assert folders.known("dreambooth", run.task.folder) is folders.known("dreambooth", str(vases)) is not None
     assert isinstance(run.task, Published) and run.title == "DreamBooth 1: 2 methods"
     assert (run.task.suite, run.task.folder, run.task.judges) == ("dreambooth", str(vases), "starter")
     assert run.task.budget == 180 and run.task.quick

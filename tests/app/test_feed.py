@@ -1,6 +1,7 @@
 """Pages learn of every job, once a change, with pictures only where they are new."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -156,3 +157,20 @@ def test_a_failure_keeps_its_words_and_its_log(house):
     assert "ZeroDivisionError" in feed.log(job)
     assert feed.act("remove", job, "") == {"ok": True}
     assert job not in [one["id"] for one in feed.now("", {})["jobs"]]
+
+
+def test_everything_in_line_is_forecast_once_something_like_it_was_made(feed, jobs, library):
+    made = replace(task(library, "before"), scene=Scene("before", steps=20))
+    library.files.inside(made.out).write_bytes(b"picture")
+    waiting = jobs.submit(replace(made, scene=Scene("a duck", steps=10), out=library.new_path("picture")), "A duck")
+
+    def told() -> dict:
+        return {job["id"]: job["forecast"] for job in feed.now("", {})["jobs"]}
+
+    assert told() == {waiting: None}, "nothing was measured"
+    library.record(None, made, Made("picture", made.out, {"seconds": 4.0}))
+    take = jobs.submit(replace(made, scene=Scene("a duck", steps=50)), "Another")
+    assert told() == {waiting: None, take: 10.0}
+    feed.expect(waiting, 3.0)
+    assert told() == {waiting: 3.0, take: 10.0}, "also where the page had asked before"
+    assert Feed(jobs, library).now("", {})["jobs"][0]["forecast"] == 3.0, "it is kept"

@@ -5,14 +5,13 @@ import io
 import pytest
 from PIL import Image
 
-from app.feed import Feed
 from app.first_run import FirstRun
 from pipelines.errors import BadInput
 
 
 @pytest.fixture
 def first(library, jobs):
-    return FirstRun(library, jobs, Feed(jobs, library))
+    return FirstRun(library, jobs)
 
 
 def test_it_is_needed_until_something_is_there(first):

@@ -13,6 +13,7 @@ from PIL import Image
 
 from app import comparing
 from app.comparing import Draft
+from app.forecast import Forecaster
 from app.jobs import append
 from app.trial import Trial
 from app.wall_export import export
@@ -313,3 +314,18 @@ def test_an_export_needs_nothing_but_itself(view, library, wall, pip):
 def test_an_empty_wall_is_not_exported(view, wall):
     with pytest.raises(BadInput, match="nothing to export"):
         export(wall, view)
+
+
+def test_a_wall_is_forecast_without_what_is_there_already(library, wall):
+    assert comparing.seconds(wall.task, library) is None, "no picture was made here yet"
+    picture = Sample(Scene("a duck", steps=10), library.new_path("picture"))
+    Path(picture.out).write_bytes(b"picture")
+    library.record(None, picture, Made("picture", picture.out, {"seconds": 2.0}))
+    learning = [Forecaster(library).tune(name, {}).seconds for name in ("dreambooth_lora", "textual_inversion")]
+    sampling = 0.2 * wall.task.steps
+    assert comparing.seconds(wall.task, library) == pytest.approx(12 * sampling + sum(learning))
+    who = wall.task.subjects[0].id
+    cell(wall, who, "dreambooth_lora", wall.task.prompts[0], 0, 0.5, 0.3)
+    (wall.path / "rows").mkdir()
+    (wall.path / "rows" / "a.json").write_text(json.dumps({"subject": who, "recipe": "dreambooth_lora"}))
+    assert comparing.seconds(wall.task, library) == pytest.approx(11 * sampling + learning[1])
