@@ -2,7 +2,6 @@
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -10,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from app import redoing
 from app.bases import STARTER, fits
@@ -25,6 +24,7 @@ from pipelines.spec import Scene, Subject
 from pipelines.tasks import Fuse, Keep, Sample, Tune
 
 SCENE = TypeAdapter(Scene)
+WHOLE = [0.0, 0.0, 1.0, 1.0]
 MOST_SEED = 2**31 - 1
 BUCKET = 64  # width and height of a large picture are multiples of this many pixels
 CELL = 8  # pixels along a cell of every base that can be used here
@@ -149,6 +149,11 @@ def _says(path: str, changed: int, size: int) -> bool:
         return False
 
 
+def wide(one: Mapping[str, Any]) -> bool:
+    """Whether a region covers the whole picture and leaves it to the picture's words to speak of its subject."""
+    return bool(one["subject"]) and one["box"] == WHOLE and not one["mask"] and not one["prompt"].strip()
+
+
 def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str, BadInput]:
     """By id, the regions that would take part but cannot on this base, each with why and what to do."""
     known, reasons = files(library), {}
@@ -167,15 +172,35 @@ def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str,
             who, used = taught[key], base_name(base)
             what = f"{who['name']} in region {number} was taught on {who['taught']}, and {used} has other layers."
             reasons[one["id"]] = BadInput(what, f"Tune {who['name']} again on {used}, or go back to that base.")
-        elif not one["prompt"].strip():
+        elif not one["prompt"].strip() and not wide(one):
             reasons[one["id"]] = BadInput(f"Region {number} has no words.", "Say what is in it, or hide it.")
     return reasons
 
 
 def sent(drawn: Mapping[str, Any], library: Library, base: str) -> list[str]:
-    """Ids of the regions that take part, in order."""
-    out = left_out(drawn, library, base)
-    return [one["id"] for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
+    """Ids of the regions that the scene has, in order."""
+    return [one["id"] for one in _shown(drawn, library, base)[0]]
+
+
+def _shown(drawn: Mapping[str, Any], library: Library, base: str) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """The regions that take part, and the tuned files that speak in the whole picture, each with its strength.
+
+    A region that is `wide` has no place of its own, so its file speaks everywhere, under the other regions, too. Alone
+    and at full strength it stays a region, which comes to the same picture, and whose attention can be seen.
+    """
+    out, known = left_out(drawn, library, base), files(library)
+    shown = [one for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
+    if len(shown) == 1 and shown[0]["strength"] == 1:
+        return shown, {}
+    spread = [one for one in shown if wide(one) and _plain(one)]
+    shared = dict.fromkeys(_shared(shown, library), 1.0)
+    everywhere = {known[one["subject"]]: one["strength"] for one in spread}
+    return [one for one in shown if one not in spread], shared | everywhere
+
+
+def _plain(one: Mapping[str, Any]) -> bool:
+    """Whether a region speaks all the time, has no soft edge, and keeps nothing out of its own."""
+    return (one["negative"].strip(), one["feather"], one["start"], one["stop"]) == ("", 0, 0, 1)
 
 
 def scene(draft: Draft, library: Library, base: str) -> Scene:
@@ -184,11 +209,10 @@ def scene(draft: Draft, library: Library, base: str) -> Scene:
     Raises:
         BadInput: when nothing is left to make, or a number is out of range.
     """
-    drawn = layout.check(draft.layout)
-    out = left_out(drawn, library, base)
-    shown = [one for one in drawn["regions"] if not one["hidden"] and one["id"] not in out]
-    if not draft.prompt.strip() and not shown:
-        raise next(iter(out.values()), None) or BadInput(
+    drawn, prompt = layout.check(draft.layout), draft.prompt.strip()
+    shown, everywhere = _shown(drawn, library, base)
+    if not prompt and all(wide(one) for one in shown):
+        raise next(iter(left_out(drawn, library, base).values()), None) or BadInput(
             "There is nothing to make yet.", "Say what the picture shows, or draw a box and say what is in it."
         )
     if not 0 <= draft.seed <= MOST_SEED:
@@ -197,8 +221,9 @@ def scene(draft: Draft, library: Library, base: str) -> Scene:
     width, height = frame(drawn["canvas"]["aspect"], native(base))
     regions = layout_file.to_regions(drawn | {"regions": shown}, files(library), library.settings.room("masks"))
     return Scene(
-        prompt=draft.prompt.strip(), negative=draft.negative.strip(), regions=regions,
-        artefacts=tuple((path, 1.0) for path in _shared(shown, library)), width=width, height=height,
+        prompt=prompt, negative=draft.negative.strip(),
+        regions=tuple(one if one.prompt.strip() else replace(one, prompt=prompt) for one in regions),
+        artefacts=tuple(everywhere.items()), width=width, height=height,
         seed=draft.seed, steps=draft.steps, scale=draft.scale, how=draft.how, knobs=dict(draft.knobs),
     )  # fmt: skip
 
@@ -257,85 +282,6 @@ def title(scene: Scene) -> str:
     """What a job that makes this scene is called."""
     words = scene.prompt or ", ".join(region.prompt for region in scene.regions)
     return words[:1].upper() + words[1:80]
-
-
-def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
-    """The draft after another page handed something over: a scene to make again, or a tuned file to place.
-
-    Raises:
-        BadInput: when what was handed over is gone or unreadable.
-    """
-    if isinstance(hand.get("scene"), dict):
-        try:
-            given = SCENE.validate_python(hand["scene"])
-        except ValidationError:
-            raise BadInput("These settings cannot be read.", "Make the picture again from the Library.") from None
-        return from_scene(given, draft, library)
-    if isinstance(hand.get("artefact"), str):
-        return _with_subject(hand["artefact"], draft, library)
-    return draft
-
-
-def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
-    """A draft that makes this scene: tuned files and masks that are not in the library leave their region empty or a
-    box."""
-    room = library.settings.room("masks").resolve()
-    keys = {path: key for key, path in reversed(files(library).items())}
-    drawn = layout.blank(_aspect(given))
-    for number, region in enumerate(given.regions[: layout.MOST], 1):
-        spoken = {
-            name: getattr(region, name) for name in ("prompt", "negative", "strength", "feather", "start", "stop")
-        }
-        mine = region.mask and Path(region.mask).resolve().is_relative_to(room)
-        shape = layout_file.shape_of(region.mask, region.box) if mine else None
-        subject = keys.get(region.artefact or "")
-        one = {"id": f"r{number}", "number": number, "box": list(region.box), "mask": shape, "subject": subject}
-        drawn["regions"].append(one | spoken)
-    numbers = {"seed": given.seed, "steps": given.steps, "scale": given.scale}
-    words = {"prompt": given.prompt, "negative": given.negative}
-    if given.how in catalogue.hows():
-        words |= {"how": given.how, "knobs": dict(given.knobs)}
-    return replace(draft, layout=layout.check(drawn), dice=False, **words, **numbers)
-
-
-def _aspect(given: Scene) -> str:
-    if not given.width or not given.height:
-        return "1:1"
-    wanted = math.log(given.width / given.height)
-    return min(layout.ASPECTS, key=lambda text: abs(math.log(int(text[0]) / int(text[2])) - wanted))
-
-
-def _with_subject(artefact: str, draft: Draft, library: Library) -> Draft:
-    """The draft with a tuned file in it.
-
-    A file of several subjects takes over the regions in which they stand already; those who stand nowhere, or the one
-    subject of a file, get a box of their own, unless they are placed with this very file.
-    """
-    people = [one for one in choices(library) if re.match(rf"{re.escape(artefact)}(\.|$)", one["key"])]
-    if not people:
-        raise BadInput("That tuned file is not in the library.", "Choose another subject.")
-    owners = {one["key"]: one["of"] for one in choices(library)}
-    taken = {one["of"]: one["key"] for one in people} if len(people) > 1 else {}
-    regions = [
-        one | {"subject": taken.get(owners.get(one["subject"] or ""), one["subject"])}
-        for one in draft.layout["regions"]
-    ]
-    placed = {one["subject"] for one in regions}
-    for who in people:
-        if who["key"] not in placed and len(regions) < layout.MOST:
-            regions.append(_boxed(who, regions))
-    if regions == draft.layout["regions"]:
-        return draft
-    return replace(draft, layout=layout.check(draft.layout | {"rev": draft.layout["rev"] + 1, "regions": regions}))
-
-
-def _boxed(who: Mapping[str, str], regions: list[dict[str, Any]]) -> dict[str, Any]:
-    """A region for somebody, beside the others."""
-    number = next(n for n in range(1, len(regions) + 2) if n not in {one["number"] for one in regions})
-    name = next(n for n in range(number, number + len(regions) + 1) if f"a{n}" not in {one["id"] for one in regions})
-    box = [0.06 + 0.3 * (len(regions) % 3), 0.22, 0.34, 0.62]
-    words = f"{who['trigger']} {who['noun']}"
-    return {"id": f"a{name}", "number": number, "box": box, "subject": who["key"], "prompt": words}
 
 
 def pace(library: Library, base: str) -> float | None:

@@ -59,7 +59,7 @@ class Lineage:
         return Sheet(
             **common, image=image, file=image, prompt=scene.prompt, negative=scene.negative,
             lineage=(*photos, *tuned, *layout, *rest, self._self(made)), complete=there and found and bool(image),
-            facts=self._facts(made, scene, base), hand={"scene": scene_of(made), "picture": made.id},
+            facts=self._facts(made, scene, base), hand={"scene": scene_of(made), "base": base, "picture": made.id},
         )  # fmt: skip
 
     def _tuned(self, made: Thing, common: dict) -> Sheet:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import composing, fusing
+from app import composing, fusing, handover
 from app.bases import Bases, fits
 from app.composing import MOST_SEED, Draft
 from app.pointing import pointer
@@ -169,12 +169,14 @@ def build(house: "House") -> None:
     def received(event: gr.EventData) -> tuple[Any, ...]:
         hand = event._data if isinstance(event._data, dict) else {}
         try:
-            draft = composing.handed(hand, saved(), library)
+            draft = handover.handed(hand, saved(), library)
+            differs = handover.otherwise(hand, library, bases.used().base)
         except StudioError as refused:
             return *[gr.skip()] * (len(scene) + 1), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
         drawn, *rest = fields(draft)
-        return gr.update(value=drawn, **around()), *rest, together(draft), None
+        said = Notice("warn", differs.message, differs.advice) if differs else None
+        return gr.update(value=drawn, **around()), *rest, together(draft), said
 
     with gr.Row(elem_classes="lk-cols3 lk-compose"):
         with gr.Column(elem_classes="lk-rail l"):

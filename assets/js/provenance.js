@@ -67,13 +67,13 @@ function drawDropped() {
 }
 
 function sceneOf(found) {
-  return found.scene || { prompt: found.prompt, negative: found.negative, seed: found.seed ?? 0, steps: found.steps ?? 25, scale: found.scale ?? 5, width: 0, height: 0, regions: [], artefacts: [] };
+  return found.scene || { prompt: found.prompt, negative: found.negative, seed: found.seed ?? 0, steps: found.steps ?? 25, scale: found.scale ?? 5, width: found.width ?? 0, height: found.height ?? 0, regions: [], artefacts: [] };
 }
 
 const deed = {
   star: () => act(() => sheet.starred ? "unstar" : "star"), bin: () => act("bin"), restore: () => act("restore"), again: () => act("again"), vary: () => act("vary"),
   compose: async () => { await coming; if (sheet) go("Compose", sheet.hand); }, wall: async () => { await coming; if (sheet) go("Compare", sheet.hand); }, undrop: () => { dropped = null; show(); },
-  restore_settings: () => go("Compose", { scene: sceneOf(dropped) }),
+  restore_settings: () => go("Compose", { scene: sceneOf(dropped), base: dropped.scene ? dropped.base : "" }),
   copy: async () => {
     const blob = await (await fetch(sheet.image)).blob();
     await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]).then(() => toast("ok", "The picture is copied"), () => toast("err", "The browser does not allow copying here", "Save the file instead."));

@@ -11,6 +11,10 @@ function common([ax, ay, aw, ah], [bx, by, bw, bh]) {
   return Math.max(0, Math.min(ax + aw, bx + bw) - Math.max(ax, bx)) * Math.max(0, Math.min(ay + ah, by + bh) - Math.max(ay, by));
 }
 
+// A subject over the whole picture without words of its own: the picture's words speak of it.
+const wide = r => !!r.subject && !r.mask && r.box.join() === "0,0,1,1" && !r.prompt.trim();
+const speaks = r => !!r.prompt.trim() || wide(r);
+
 // Whether a plain box holds a whole cell of the base's grid, as the sampler counts them.
 function holdsCell(r, layout, cells) {
   if (r.mask || !cells) return true;
@@ -21,7 +25,7 @@ function holdsCell(r, layout, cells) {
 
 // The region whose box hides most of this one, and how much of it: [region, share].
 function crowdedBy(r, layout) {
-  const area = r.box[2] * r.box[3], drawn = layout.regions.filter(o => o.id !== r.id && !o.hidden && !o.mask);
+  const area = r.box[2] * r.box[3], drawn = layout.regions.filter(o => o.id !== r.id && !o.hidden && !o.mask && !wide(o));
   return drawn.map(o => [o, common(r.box, o.box) / area]).sort((a, b) => b[1] - a[1])[0] || [null, 0];
 }
 
@@ -33,6 +37,12 @@ function cautions(r, who, { layout, selected, base, cells }) {
   if (who.fits === false && base) {
     return [{ tone: "warn", words: `${who.name} was taught on ${who.taught}, and ${base.name} has other layers, so it takes no part. Tune it again here, or go back to that base.`, deed: "models", button: "Models" }];
   }
+  const strange = who.base && base && who.base !== base.key && `${who.name} was taught on ${who.taught}; on ${base.name} it may look less like itself.`;
+  if (wide(r)) {
+    notes.push({ tone: "", words: "It fills the picture, so the words of the whole picture speak of it." });
+    if (strange) say(strange);
+    return notes;
+  }
   if (!r.prompt.trim()) {
     if (r.id !== selected) say("It says nothing yet, so it takes no part.");
     return notes;
@@ -40,7 +50,7 @@ function cautions(r, who, { layout, selected, base, cells }) {
   if (silentTrigger(r, who)) say(`Add ${who.trigger}, or any ${who.noun || "other"} may appear.`, "trigger", "Add it");
   if (r.start >= r.stop) say("It ends before it begins, so it says nothing.");
   if (!holdsCell(r, layout, cells)) say(`Too small: this base paints in steps of ${hundredth(1 / cells)}.`, "larger", "Enlarge");
-  if (who.base && base && who.base !== base.key) say(`${who.name} was taught on ${who.taught}; on ${base.name} it may look less like itself.`);
+  if (strange) say(strange);
   const [other, share] = r.mask ? [null, 0] : crowdedBy(r, layout);
   if (share >= CROWDED) say(`Region ${label(other.number)} covers ${hundredth(share)} of it; both speak there.`, "apart", "Pull apart");
   return notes;
@@ -49,7 +59,7 @@ function cautions(r, who, { layout, selected, base, cells }) {
 // What changed since the picture behind; without a change the selected region can still be made anew.
 function since(r, { layout, selected, before }) {
   if (!before || before.canvas.aspect !== layout.canvas.aspect) return null;
-  const was = partOf(before, r.id), now = !r.hidden && r.prompt.trim();
+  const was = partOf(before, r.id), now = !r.hidden && speaks(r);
   const note = words => ({ tone: "since", words, deed: "redo", button: "Redo only this" });
   if (!was) return now ? note("Not in the picture yet.") : null;
   if (r.hidden) return note("Hidden since, but still in the picture.");
@@ -62,7 +72,7 @@ function since(r, { layout, selected, before }) {
 // Regions that are in the picture and not on the canvas any more.
 function lost({ layout, before }) {
   if (!before || before.canvas.aspect !== layout.canvas.aspect) return [];
-  return before.regions.filter(r => !r.hidden && r.prompt.trim() && !layout.regions.some(o => o.id === r.id));
+  return before.regions.filter(r => !r.hidden && speaks(r) && !layout.regions.some(o => o.id === r.id));
 }
 
 const SIGNS = { warn: "warn", ok: "tick", since: "again" };

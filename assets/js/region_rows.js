@@ -59,7 +59,7 @@ function cardView(r, at, count, state) {
       h("button.lk-ib", { type: "button", do: "hide", "aria-label": r.hidden ? "Show" : "Hide", "aria-pressed": String(r.hidden),
         title: r.hidden ? "Show: it takes part again" : "Hide: it takes no part in the picture" }, icon(r.hidden ? "hidden" : "eye")),
       h("button.lk-ib", { type: "button", do: "open", "aria-label": `More for region ${label(r.number)}`, "aria-expanded": String(open), title: "More: keep out, soft edge, lock, order" }, icon("more"))),
-    h("textarea.lk-in.s", { rows: 1, do: "prompt", "aria-label": "Words for " + title.toLowerCase(), placeholder: "what is here" }, r.prompt),
+    h("textarea.lk-in.s", { rows: 1, do: "prompt", "aria-label": "Words for " + title.toLowerCase(), placeholder: wide(r) ? "as the whole picture says" : "what is here" }, r.prompt),
     notesView(r, who, state),
     ruler("strength", "Strength", r.strength, r.strength.toFixed(2), 0, 1, 0.05),
     open && finer(r));

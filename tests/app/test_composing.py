@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import composing, pointing
+from app import composing, handover, pointing
 from app.bases import fits
 from app.composing import Draft
 from app.jobs import append
@@ -93,7 +93,7 @@ def test_a_scene_becomes_the_draft_it_came_from(library, pip):
     first = box(1, subject=pip.id, strength=0.5, feather=0.1)
     draft = Draft(drawn(first, box(2, mask=shape), aspect="3:2"), "friends", "fog", 5, 8, 3.0)
     scene = composing.scene(draft, library, "starter")
-    back = composing.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
+    back = handover.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
     again = composing.scene(back, library, "starter")
     assert replace(again, regions=()) == replace(scene, regions=())
     assert replace(again.regions[0]) == scene.regions[0]
@@ -105,9 +105,9 @@ def test_the_way_regions_are_composed_goes_into_the_scene_and_back(library):
     draft = Draft(drawn(box()), "friends", how="layout_backward", knobs={"rate": 12.0})
     scene = composing.scene(draft, library, "starter")
     assert (scene.how, scene.knobs) == ("layout_backward", {"rate": 12.0})
-    back = composing.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
+    back = handover.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
     assert (back.how, back.knobs) == (draft.how, draft.knobs)
-    gone = composing.handed({"scene": asdict(scene) | {"how": "gone"}}, Draft(layout.blank()), library)
+    gone = handover.handed({"scene": asdict(scene) | {"how": "gone"}}, Draft(layout.blank()), library)
     assert gone.how == "region_route" and not gone.knobs
     with pytest.raises(BadInput, match="Push"):
         composing.scene(replace(draft, knobs={"rate": "much"}), library, "starter")
@@ -125,27 +125,100 @@ def test_a_dearer_way_does_not_spoil_the_pace(library):
 
 def test_a_mask_that_is_gone_leaves_its_box(library):
     scene = Scene("x", regions=(Region((0.1, 0.1, 0.5, 0.5), "a duck", artefact="/gone", mask="/gone.png"),))
-    (one,) = composing.from_scene(scene, Draft(layout.blank()), library).layout["regions"]
+    (one,) = handover.from_scene(scene, Draft(layout.blank()), library).layout["regions"]
     assert one["kind"] == "box" and one["subject"] is None
 
 
 def test_a_tuned_file_handed_over_gets_a_box_once(library, pip):
-    draft = composing.handed({"artefact": pip.id}, Draft(layout.blank()), library)
+    draft = handover.handed({"artefact": pip.id}, Draft(layout.blank()), library)
     (one,) = draft.layout["regions"]
     assert one["subject"] == pip.id and "robot" in one["prompt"]
-    assert composing.handed({"artefact": pip.id}, draft, library) == draft
+    assert handover.handed({"artefact": pip.id}, draft, library) == draft
+
+
+def taught_words(*made):
+    """A prompt that names whom these files know."""
+    return " and ".join(f"{one.trigger} {one.noun}" for thing in made for one in thing.task.subjects)
+
+
+def back(scene, library):
+    draft = handover.handed({"scene": asdict(scene)}, Draft(layout.blank()), library)
+    return draft, composing.scene(draft, library, "starter")
+
+
+def test_a_tuned_file_of_the_whole_picture_comes_back_as_a_region_over_all_of_it(library, pip):
+    scene = Scene(f"{taught_words(pip)} on a beach", artefacts=((pip.path, 1.0),), seed=3)
+    draft, again = back(scene, library)
+    (one,) = draft.layout["regions"]
+    assert (one["subject"], one["box"], one["prompt"]) == (pip.id, [0, 0, 1, 1], "")
+    (region,) = again.regions
+    assert (region.artefact, region.prompt, region.box) == (pip.path, scene.prompt, (0, 0, 1, 1))
+    assert replace(again, regions=(), artefacts=scene.artefacts) == scene
+    other = replace(draft, prompt=f"{taught_words(pip)} in the snow")
+    assert composing.scene(other, library, "starter").regions[0].prompt == other.prompt, "new words are heard"
+    assert back(again, library)[0].layout == draft.layout, "and so it comes back again"
+
+
+def test_several_files_of_the_whole_picture_all_come_back(library, pip):
+    rex = tuned(library, library.add_subject("Rex", "dog"))
+    words = taught_words(pip, rex)
+    boxed = (Region((0.5, 0, 0.5, 1), "a red ball"),)
+    for scene in (
+        Scene(words, artefacts=((pip.path, 1.0), (rex.path, 0.6)), seed=3),
+        Scene(words, artefacts=((pip.path, 0.7),), seed=3),
+        Scene(words, artefacts=((pip.path, 1.0),), regions=boxed, seed=3),
+        Scene(words, artefacts=((pip.path, 1.0),), regions=(replace(boxed[0], artefact=pip.path),), seed=3),
+    ):
+        draft, again = back(scene, library)
+        assert replace(again, artefacts=()) == replace(scene, artefacts=())
+        assert dict(again.artefacts) == dict(scene.artefacts)
+        assert composing.sent(draft.layout, library, "starter") == [f"r{n}" for n, _ in enumerate(scene.regions, 1)]
+
+
+def test_a_file_of_two_subjects_comes_back_with_both(library, pip):
+    rex = library.add_subject("Rex", "dog")
+    both = tuned(library, pip.task.subjects[0], library.subject(rex.id))
+    pair, keys = both.task.subjects, [f"{both.id}.{one.id}" for one in both.task.subjects]
+    spread = Scene(taught_words(both), artefacts=((both.path, 1.0),), seed=3)
+    draft, again = back(spread, library)
+    assert sorted(one["subject"] for one in draft.layout["regions"]) == sorted(keys) and again == spread
+    halves = ((0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 0.5, 1.0))
+    regions = tuple(Region(box, one.trigger, artefact=both.path) for one, box in zip(pair, halves, strict=True))
+    placed = Scene("friends", regions=regions, artefacts=((both.path, 1.0),), seed=3)
+    draft, again = back(placed, library)
+    assert [one["subject"] for one in draft.layout["regions"]] == keys and again == placed
+
+
+def test_a_subject_over_the_whole_picture_needs_its_words(library, pip):
+    page = drawn(box(subject=pip.id, prompt="", box=[0, 0, 1, 1]))
+    with pytest.raises(BadInput, match="nothing to make"):
+        composing.scene(Draft(page), library, "starter")
+    (region,) = composing.scene(Draft(page, "x" * 900), library, "starter").regions
+    assert len(region.prompt) == 900
+    with pytest.raises(BadInput, match="Region 1 has no words"):
+        composing.scene(Draft(drawn(box(prompt="", box=[0, 0, 1, 1]))), library, "starter")
+
+
+def test_what_makes_another_picture_here_is_said(library, pip):
+    scene = asdict(Scene("x", artefacts=((pip.path, 1.0),)))
+    assert handover.otherwise({"scene": scene, "base": "starter"}, library, "starter") is None
+    assert handover.otherwise({"scene": scene}, library, "starter") is None
+    said = handover.otherwise({"scene": scene, "base": "/models/SD 1.5"}, library, "starter")
+    assert said.message == "This picture was made on SD 1.5, and Starter · toybox is in use." and said.advice
+    gone = asdict(Scene("x", artefacts=(("/elsewhere/rex.safetensors", 1.0),)))
+    assert "not in the library: rex.safetensors" in handover.otherwise({"scene": gone}, library, "starter").message
 
 
 @pytest.mark.parametrize("hand", [{"scene": {"prompt": 3}}, {"artefact": "gone"}, {"scene": {}}])
 def test_a_hand_over_that_cannot_be_read_says_so(library, hand):
     with pytest.raises(BadInput):
-        composing.handed(hand, Draft(layout.blank()), library)
+        handover.handed(hand, Draft(layout.blank()), library)
 
 
 @pytest.mark.parametrize("hand", [{}, {"scene": 3}, {"artefact": None}, {"other": 1}])
 def test_a_hand_over_of_nothing_changes_nothing(library, hand):
     draft = Draft(layout.blank(), "as it was")
-    assert composing.handed(hand, draft, library) == draft
+    assert handover.handed(hand, draft, library) == draft
 
 
 def test_the_pace_comes_from_pictures_made_here(library):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app import composing, fusing
+from app import composing, fusing, handover
 from app.composing import Draft
 from components import layout
 from pipelines import artefact
@@ -95,10 +95,10 @@ def test_the_one_file_takes_over_the_regions_and_speaks_in_the_whole_picture(lib
     both = fused(library, people, pair)
     assert library.thing(both).title == "Pip and Dot in one file"
     before = Draft(drawn(pair[0].id, pair[1].id, None))
-    after = composing.handed({"artefact": both}, before, library)
+    after = handover.handed({"artefact": both}, before, library)
     keys = [one["subject"] for one in after.layout["regions"]]
     assert keys == [f"{both}.{people[0].id}", f"{both}.{people[1].id}", None] and after.layout["rev"] > 0
-    assert composing.handed({"artefact": both}, after, library) == after
+    assert handover.handed({"artefact": both}, after, library) == after
     scene = composing.scene(after, library, "starter")
     path = library.thing(both).path
     assert [one.artefact for one in scene.regions] == [path, path, None] and scene.artefacts == ((path, 1.0),)
@@ -111,7 +111,7 @@ def test_the_one_file_takes_over_the_regions_and_speaks_in_the_whole_picture(lib
 
 def test_whom_the_one_file_brings_anew_gets_a_box(library, people, pair):
     both = fused(library, people, pair)
-    after = composing.handed({"artefact": both}, Draft(drawn(pair[1].id)), library).layout["regions"]
+    after = handover.handed({"artefact": both}, Draft(drawn(pair[1].id)), library).layout["regions"]
     assert [one["subject"] for one in after] == [f"{both}.{people[1].id}", f"{both}.{people[0].id}"]
     assert after[1]["prompt"].endswith("robot") and len({one["id"] for one in after}) == 2
 

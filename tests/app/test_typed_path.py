@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app import cli, composing, evaluating, tuning
+from app import cli, composing, evaluating, handover, tuning
 from app.bases import Bases
 from app.commands.doing import settings_of
 from app.evaluating import Folders, Order
@@ -83,7 +83,7 @@ def test_a_scene_from_elsewhere_shows_no_picture_of_this_computer(tmp_path):
     picture.paste(0, (0, 0, 4, 4))
     picture.save(tmp_path / "private.png")
     given = Scene("x", regions=(Region((0.1, 0.1, 0.9, 0.9), "a duck", mask=str(tmp_path / "private.png")),))
-    (region,) = composing.from_scene(given, composing.recalled({}), Library(store, settings)).layout["regions"]
+    (region,) = handover.from_scene(given, composing.recalled({}), Library(store, settings)).layout["regions"]
     assert region["kind"] == "box" and not region["mask"]
 
 

@@ -1,0 +1,153 @@
+"""What other pages hand to Compose: a scene to make again, or a tuned file to place, as a draft."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from app.composing import SCENE, WHOLE, Draft, choices, files
+from app.library import Library
+from app.lineage import base_name
+from components import layout, layout_file
+from pipelines import catalogue
+from pipelines.errors import BadInput
+from pipelines.spec import Region, Scene
+
+
+def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
+    """The draft after another page handed something over: a scene to make again, or a tuned file to place.
+
+    Raises:
+        BadInput: when what was handed over is gone or unreadable.
+    """
+    if isinstance(hand.get("scene"), dict):
+        return from_scene(_scene(hand["scene"]), draft, library)
+    if isinstance(hand.get("artefact"), str):
+        return _with_subject(hand["artefact"], draft, library)
+    return draft
+
+
+def otherwise(hand: Mapping[str, Any], library: Library, base: str) -> BadInput | None:
+    """Why a scene that was handed over makes another picture here than it did, and what to do; None where nothing is
+    known to differ. `hand["base"]` is what it was made on, `base` what is used now."""
+    if not isinstance(hand.get("scene"), dict):
+        return None
+    given, known = _scene(hand["scene"]), files(library).values()
+    gone = {path for path, _ in given.artefacts} | {one.artefact for one in given.regions if one.artefact}
+    names = sorted(Path(path).name for path in gone - set(known))
+    if names:
+        what = f"A tuned file of this picture is not in the library: {', '.join(names)}."
+        return BadInput(what, "Its subject will not be there; choose another for its place.")
+    made = hand.get("base")
+    if isinstance(made, str) and made and base_name(made) != base_name(base):
+        what = f"This picture was made on {base_name(made)}, and {base_name(base)} is in use."
+        return BadInput(what, f"It will look different; for the same picture use {base_name(made)}, under Models.")
+    return None
+
+
+def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
+    """A draft that makes this scene: tuned files and masks that are not in the library leave their region empty or a
+    box. A tuned file that speaks in the whole picture becomes a region over all of it, behind the others, which leaves
+    the words to the picture (`composing.wide`)."""
+    room = library.settings.room("masks").resolve()
+    find = _finder(library)
+    drawn = layout.blank(_aspect(given))
+    for number, region in enumerate(given.regions[: layout.MOST], 1):
+        spoken = {
+            name: getattr(region, name) for name in ("prompt", "negative", "strength", "feather", "start", "stop")
+        }
+        mine = region.mask and Path(region.mask).resolve().is_relative_to(room)
+        shape = layout_file.shape_of(region.mask, region.box) if mine else None
+        subject = next(iter(find(region.artefact, region.prompt)), None)
+        if subject and _says_all(region, given):
+            spoken["prompt"] = ""
+        one = {"id": f"r{number}", "number": number, "box": list(region.box), "mask": shape, "subject": subject}
+        drawn["regions"].append(one | spoken)
+    for path, strength in given.artefacts:
+        keys = find(path, given.prompt)
+        placed = {one["subject"] for one in drawn["regions"] if one["subject"] in find(path, "")}
+        if len(placed) > 1 and strength == 1:  # it speaks everywhere anyway, as a file of several does
+            continue
+        number = len(drawn["regions"]) + 1
+        drawn["regions"] = [
+            {"id": f"r{at}", "number": at, "box": WHOLE, "subject": key, "strength": min(strength, 1.0)}
+            for at, key in enumerate(keys, number)
+        ][: layout.MOST - number + 1] + drawn["regions"]
+    numbers = {"seed": given.seed, "steps": given.steps, "scale": given.scale}
+    words = {"prompt": given.prompt, "negative": given.negative}
+    if given.how in catalogue.hows():
+        words |= {"how": given.how, "knobs": dict(given.knobs)}
+    return replace(draft, layout=layout.check(drawn), dice=False, **words, **numbers)
+
+
+def _scene(value: dict[str, Any]) -> Scene:
+    try:
+        return SCENE.validate_python(value)
+    except ValidationError:
+        raise BadInput("These settings cannot be read.", "Make the picture again from the Library.") from None
+
+
+def _finder(library: Library):
+    """`find(path, words)`: keys of the subjects of a tuned file whom these words name by their trigger; the first one
+    where they name nobody, and none where the file is not known. Without words, all of them."""
+    known, people = files(library), {}
+    for one in choices(library):
+        people.setdefault(known[one["key"]], []).append((one["key"], one["trigger"]))
+    for key, path in known.items():  # a file whose subject was taken away still speaks
+        people.setdefault(path, [(key, "")])
+
+    def find(path: str | None, words: str) -> list[str]:
+        those = people.get(path or "", [])
+        named = [key for key, trigger in those if not words or trigger and trigger in words]
+        return named or [key for key, _ in those[:1]]
+
+    return find
+
+
+def _says_all(region: Region, given: Scene) -> bool:
+    """Whether a region is the whole picture in place and words."""
+    return list(region.box) == WHOLE and not region.mask and region.prompt == given.prompt
+
+
+def _aspect(given: Scene) -> str:
+    if not given.width or not given.height:
+        return "1:1"
+    wanted = math.log(given.width / given.height)
+    return min(layout.ASPECTS, key=lambda text: abs(math.log(int(text[0]) / int(text[2])) - wanted))
+
+
+def _with_subject(artefact: str, draft: Draft, library: Library) -> Draft:
+    """The draft with a tuned file in it.
+
+    A file of several subjects takes over the regions in which they stand already; those who stand nowhere, or the one
+    subject of a file, get a box of their own, unless they are placed with this very file.
+    """
+    people = [one for one in choices(library) if re.match(rf"{re.escape(artefact)}(\.|$)", one["key"])]
+    if not people:
+        raise BadInput("That tuned file is not in the library.", "Choose another subject.")
+    owners = {one["key"]: one["of"] for one in choices(library)}
+    taken = {one["of"]: one["key"] for one in people} if len(people) > 1 else {}
+    regions = [
+        one | {"subject": taken.get(owners.get(one["subject"] or ""), one["subject"])}
+        for one in draft.layout["regions"]
+    ]
+    placed = {one["subject"] for one in regions}
+    for who in people:
+        if who["key"] not in placed and len(regions) < layout.MOST:
+            regions.append(_boxed(who, regions))
+    if regions == draft.layout["regions"]:
+        return draft
+    return replace(draft, layout=layout.check(draft.layout | {"rev": draft.layout["rev"] + 1, "regions": regions}))
+
+
+def _boxed(who: Mapping[str, str], regions: list[dict[str, Any]]) -> dict[str, Any]:
+    """A region for somebody, beside the others."""
+    number = next(n for n in range(1, len(regions) + 2) if n not in {one["number"] for one in regions})
+    name = next(n for n in range(number, number + len(regions) + 1) if f"a{n}" not in {one["id"] for one in regions})
+    box = [0.06 + 0.3 * (len(regions) % 3), 0.22, 0.34, 0.62]
+    words = f"{who['trigger']} {who['noun']}"
+    return {"id": f"a{name}", "number": number, "box": box, "subject": who["key"], "prompt": words}
