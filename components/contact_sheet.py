@@ -12,7 +12,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from components.alone import alone
-from components.payload import served
+from components.payload import UNREADABLE, served
 from components.script import script
 
 TEMPLATE = """
@@ -115,6 +115,12 @@ Pack = Callable[[dict[str, Any]], tuple[str, str]]
 """Pack the wall that a value looks at into one file; its address and its name. May raise a StudioError."""
 
 
+Settings = Callable[[dict[str, Any], str], dict[str, Any]]
+"""The scene of a finished cell: (the sheet's value, key of the cell). May raise a StudioError."""
+Remake = Callable[[dict[str, Any], str], None]
+"""Line up a finished cell's picture once more. May raise a StudioError."""
+
+
 class ContactSheet(gr.HTML):
     """The wall. Its value says what is looked at: {"wall", "subject", "blind", "chosen", "against"}, keys all.
 
@@ -123,13 +129,15 @@ class ContactSheet(gr.HTML):
     handed over as its data, when another page handed something to the page of the title `page`.
     """
 
-    def __init__(self, look: Look, mark: Mark, pack: Pack, *, page: str = "", **kwargs: Any):
+    def __init__(
+        self, look: Look, mark: Mark, pack: Pack, settings: Settings, remake: Remake, *, page: str = "", **kwargs: Any
+    ):  # fmt: skip
         super().__init__(
             dict(EMPTY),
             html_template=TEMPLATE,
             js_on_load=script(*PARTS),
             apply_default_css=False,
-            server_functions=[_looking(look), _marking(mark), _packing(pack)],
+            server_functions=[_looking(look), _marking(mark), _packing(pack), _settling(settings), _remaking(remake)],
             page=page,
             **kwargs,
         )
@@ -187,6 +195,27 @@ def _packing(pack: Pack) -> Callable[[Any, gr.Request], dict[str, Any]]:
         return {"address": address, "name": name}
 
     return served(export)
+
+
+def _settling(scene_of: Settings) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def settings(asked: dict[str, Any]) -> dict[str, Any]:
+        return {"scene": scene_of(settle(asked.get("value")), _cell(asked))}
+
+    return served(settings)
+
+
+def _remaking(again: Remake) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def remake(asked: dict[str, Any]) -> None:
+        again(settle(asked.get("value")), _cell(asked))
+
+    return served(remake)
+
+
+def _cell(asked: dict[str, Any]) -> str:
+    key = asked.get("key")
+    if not isinstance(key, str) or not key or not KEY.fullmatch(key):
+        raise UNREADABLE
+    return key
 
 
 def example() -> None:
@@ -276,8 +305,9 @@ def example() -> None:
 
     with gr.Row(elem_classes="lk-cols3 lk-compare"), gr.Column(elem_classes="lk-mid"):
         ContactSheet(
-            look, lambda _w, _m, key, on: marks.update({key: on}), lambda value: ("", ""), elem_classes="lk-grown"
-        )
+            look, lambda _w, _m, key, on: marks.update({key: on}), lambda value: ("", ""),
+            lambda value, key: {"prompt": key}, lambda value, key: None, elem_classes="lk-grown",
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from app.reach import reach
 from app.studies import QUESTIONS, Studies
 from app.trial import Trial
 from app.tuning import TOGETHER, choices
+from app.wall_cell import WallCell
 from app.wall_export import address
 from app.wall_view import WallView
 from app.walls import Wall, Walls
@@ -43,7 +44,7 @@ def build(house: "House") -> None:
     """Place the page: the wall; beside it the set-up, or the trade-off and the two pictures looked at."""
     library, jobs, bases = house.library, house.jobs, Bases(house.library)
     walls, view = Walls(library), WallView(library, jobs)
-    trial, studies = Trial(view), Studies(library, jobs)
+    trial, studies, cell = Trial(view), Studies(library, jobs), WallCell(view, library, jobs)
 
     def saved() -> Draft:
         return comparing.recalled(library.draft("compare"))
@@ -163,8 +164,9 @@ def build(house: "House") -> None:
     with gr.Row(elem_classes="lk-cols3 lk-compare"):
         with gr.Column(elem_classes="lk-mid"):
             sheet = ContactSheet(
-                view.look, walls.mark, partial(address, view), page=TITLE, elem_classes="lk-grown", elem_id="lk-wall"
-            )
+                view.look, walls.mark, partial(address, view), cell.settings, cell.remake, page=TITLE,
+                elem_classes="lk-grown", elem_id="lk-wall",
+            )  # fmt: skip
         with gr.Column(elem_classes="lk-rail r", elem_id="lk-compare-rail"):
             with gr.Column(elem_classes="lk-wallsetup", visible=False) as setup:
                 gr.HTML(HEAD, apply_default_css=False, elem_classes="lk-flush")

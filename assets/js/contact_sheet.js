@@ -115,11 +115,20 @@ async function mark(what, key, on) {
 
 const columnOf = cell => sheet.columns.find(c => c.key === cell.column);
 const looked = () => byKey.get(focus);
-function use() {
+async function use() {
+  const cell = looked(), answer = cell && await ask(server.settings, { value, key: cell.key });
+  if (!answer) return;
+  dialog.close();
+  go("Compose", { scene: answer.scene });
+}
+// What is not made yet comes with all that is missing; a finished picture is made once more, beside the wall.
+async function remake() {
   const cell = looked();
   if (!cell) return;
-  dialog.close();
-  go("Compose", { scene: { prompt: cell.words, seed: columnOf(cell).seed, steps: sheet.steps, scale: sheet.scale } });
+  if (cell.state !== "done") return ["running", "queued", "paused"].includes(sheet.state) || trigger("again");
+  if (!await ask(server.remake, { value, key: cell.key })) return;
+  nudge();
+  toast("ok", "It is being made again", "Same seed, same words: it should look the same. It goes into the Library.");
 }
 function copy(said, what) {
   const cell = looked();
@@ -185,7 +194,7 @@ const KEYS = {
   ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
   Enter: () => { choose(focus); view.open(); }, "*": () => star(focus),
   c: () => value.against && turn({ chosen: value.against, against: value.chosen }, "select"),
-  m: () => view.cycle(), a: () => trigger("again"), r: () => use(), s: () => copy("The seed is copied", c => columnOf(c).seed), p: () => copy("The words are copied", c => c.words), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
+  m: () => view.cycle(), a: () => remake(), r: () => use(), s: () => copy("The seed is copied", c => columnOf(c).seed), p: () => copy("The words are copied", c => c.words), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
 };
 for (const root of [board, dialog]) root.addEventListener("keydown", event => {
   const act = !typing(event) && sheet && KEYS[event.key];

@@ -16,6 +16,7 @@ from app.comparing import Draft
 from app.forecast import Forecaster
 from app.jobs import append
 from app.trial import Trial
+from app.wall_cell import WallCell
 from app.wall_export import export
 from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
@@ -329,3 +330,47 @@ def test_a_wall_is_forecast_without_what_is_there_already(library, wall):
     (wall.path / "rows").mkdir()
     (wall.path / "rows" / "a.json").write_text(json.dumps({"subject": who, "recipe": "dreambooth_lora"}))
     assert comparing.seconds(wall.task, library) == pytest.approx(11 * sampling + learning[1])
+
+
+def taught(wall, subject: str, recipe: str) -> Path:
+    """A row's tuned file, as the compare pipeline leaves it."""
+    for room in ("rows", "artefacts"):
+        (wall.path / room).mkdir(parents=True, exist_ok=True)
+    file = wall.path / "artefacts" / f"{recipe}.safetensors"
+    file.write_bytes(b"tuned")
+    facts = {"subject": subject, "recipe": recipe, "artefact": str(file), "seconds": 40.0, "peak_memory": 9}
+    (wall.path / "rows" / f"{recipe}.json").write_text(json.dumps(facts))
+    return file
+
+
+def test_the_settings_of_one_picture_name_its_file_and_where_it_stands_on_the_curve(library, jobs, draft, view):
+    swept = replace(draft, recipes=("svdiff",), sweep="strength", values="0.5, 1", seeds=2)
+    wall = Walls(library).add(comparing.plan(swept, library, "starter"), "job")
+    who, words, one = wall.task.subjects[0], wall.task.prompts[1], WallCell(view, library, jobs)
+    for row in ("svdiff--strength-0.5", "base"):
+        cell(wall, who.id, row, words, 1, 0.5, 0.3)
+    with pytest.raises(BadInput, match="file of this picture is gone"):
+        one.settings(EMPTY, "svdiff--strength-0.5:1-1")
+    file = taught(wall, who.id, "svdiff")
+    scene = one.settings(EMPTY, "svdiff--strength-0.5:1-1")
+    ((path, strength),) = scene["artefacts"]
+    assert (scene["prompt"], scene["seed"], strength) == ("a photo of <pip> robot in the snow", 1, 0.5)
+    assert (scene["steps"], scene["scale"]) == (wall.task.steps, wall.task.scale)
+    (kept,) = library.things("artefact")
+    assert kept.path == path and kept.subjects == (who.id,) and kept.task.recipe == "svdiff"
+    file.unlink()
+    assert Path(path).read_bytes() == b"tuned", "it outlives its wall"
+    file.write_bytes(b"tuned")
+    library.discard([kept.id])
+    one.settings(EMPTY, "svdiff--strength-0.5:1-1")
+    assert [thing.id for thing in library.things("artefact")] == [kept.id], "once, and back from the bin"
+    plain = one.settings(EMPTY, "base:1-1")
+    assert plain["artefacts"] == () and plain["prompt"] == "a photo of robot in the snow"
+    for key in ("svdiff--strength-1:1-1", "base:0-0", "base:9-9", "nobody:1-1", "base"):
+        with pytest.raises(BadInput, match="not made yet"):
+            one.settings(EMPTY, key)
+    with pytest.raises(BadInput, match="Names are hidden"):
+        one.settings({**EMPTY, "blind": True}, "base:1-1")
+    one.remake(EMPTY, "svdiff--strength-0.5:1-1")
+    (job,) = jobs.list(("queued",))
+    assert isinstance(job.task, Sample) and job.task.scene.artefacts == ((path, 0.5),) and job.task.scene.seed == 1

@@ -2,7 +2,18 @@
 
 import pytest
 
-from components.contact_sheet import EMPTY, Cell, ContactSheet, Sheet, _looking, _marking, _packing, settle
+from components.contact_sheet import (
+    EMPTY,
+    Cell,
+    ContactSheet,
+    Sheet,
+    _looking,
+    _marking,
+    _packing,
+    _remaking,
+    _settling,
+    settle,
+)
 from pipelines.errors import BadInput
 
 SHEET = Sheet("w1", "Wall", "Pip", cells=(Cell("a:0", "a", "0", "done", "x.png", likeness=0.8),), done=1, total=1)
@@ -14,7 +25,8 @@ def test_a_malformed_value_is_emptied(payload):
 
 
 def test_value_in_value_out():
-    sheet = ContactSheet(lambda value: ("", None), lambda *mark: None, lambda value: ("", ""), render=False)
+    deeds = [lambda *mark: None, lambda value: ("", ""), lambda *cell: {}, lambda *cell: None]
+    sheet = ContactSheet(lambda value: ("", None), *deeds, render=False)
     value = {"wall": "w1", "subject": "s", "blind": True, "chosen": "a:0-7", "against": "b:0-7"}
     assert sheet.preprocess(sheet.postprocess(value)) == value
     assert sheet.preprocess(value | {"evil": 1}) == value
@@ -36,6 +48,18 @@ def test_a_wall_is_packed_or_it_is_said_why_not():
         raise BadInput("There is nothing to export yet.", "Wait.")
 
     assert _packing(nothing)({"value": None}, None)["error"] == "There is nothing to export yet."
+
+
+def test_a_single_picture_is_handed_over_and_made_again():
+    asked = []
+    settings = _settling(lambda value, key: {"prompt": f"{value['wall']} {key}"})
+    remake = _remaking(lambda value, key: asked.append((value["wall"], key)))
+    question = {"value": {"wall": "w1"}, "key": "svdiff--scale-7.5:0-3"}
+    assert settings(question, None) == {"ok": True, "scene": {"prompt": "w1 svdiff--scale-7.5:0-3"}}
+    assert remake(question, None) == {"ok": True} and asked == [("w1", "svdiff--scale-7.5:0-3")]
+    for bad in (None, {}, {"key": ""}, {"key": 3}, {"key": "a b"}, {"value": {"wall": "w1"}, "key": "x" * 121}):
+        assert settings(bad, None)["ok"] is remake(bad, None)["ok"] is False
+    assert len(asked) == 1
 
 
 def test_no_wall_is_an_answer_too():
