@@ -27,7 +27,8 @@ class Fetcher:
     def close(self) -> None:
         """Stop looking, and wait until what was under way has been put down."""
         self._gone.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         me, logs = new_id(), self.library.settings.room("logs")

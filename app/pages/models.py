@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from app.fetcher import Fetcher
 from app.models import Models
 from components.model_rows import ModelRows
 from pipelines.errors import StudioError
@@ -14,7 +13,7 @@ TITLE = "Models"
 
 
 def build(house: "House") -> None:
-    """Place the page, and start to look for models to fetch."""
+    """Place the page."""
     models = Models(house.library, house.jobs)
 
     def act(deed: str, model: str, path: str) -> dict:
@@ -26,4 +25,3 @@ def build(house: "House") -> None:
         return {"ok": True}
 
     ModelRows(models.rows, act, lambda job: house.feed.act("cancel", job, ""), elem_classes="lk-fill lk-page")
-    Fetcher(house.jobs, house.library).start()
