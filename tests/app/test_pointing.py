@@ -1,0 +1,38 @@
+"""A click on a finished picture is answered by the segmenter that was chosen, with the box of what is there."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.jobs import Jobs
+from app.pointing import pointer
+from app.segmenters import choose
+from app.takes import Takes
+from pipelines.events import Silent
+from pipelines.segment import segment
+
+
+def test_a_click_on_a_picture_asks_the_segmenter_that_was_chosen(library, tmp_path):
+    asked, picture = [], tmp_path / "take.png"
+    seen = np.full((64, 96, 3), 230, np.uint8)
+    seen[16:48, 24:60] = (200, 30, 30)
+    Image.fromarray(seen).save(picture)
+
+    class Here(Jobs):
+        """Answers at once, in this process."""
+
+        def answer(self, task, timeout=20.0):
+            asked.append(task)
+            return segment(task, Silent())
+
+    class Done(Takes):
+        """One take, and it is done."""
+
+        def picture(self, job):
+            return str(picture), "take.png"
+
+    jobs = Here(library.store)
+    choose(library, "grabcut")
+    (x, y, w, h), _ = pointer(library, jobs, Done(library, jobs))("take", 0.44, 0.5)
+    assert [one.segmenter for one in asked] == ["grabcut"]
+    assert (x, y, x + w, y + h) == pytest.approx((0.25, 0.25, 0.625, 0.75), abs=0.05)
