@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from app import mishaps
 from app.settings import DEVICES, Settings, has_screen
 from pipelines.errors import BadInput, StudioError
 
@@ -40,13 +41,19 @@ def main(words: list[str]) -> int:
             return _command(words[0], words[1:])
         return _studio(words)
     except StudioError as error:
-        print(error, file=sys.stderr)
-        if "--json" in words:
-            print(json.dumps({"ok": False, "error": error.message, "advice": error.advice}))
-        return 1
+        return _refused(error, words)
+    except OSError as error:
+        return _refused(mishaps.told(error), words)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+
+
+def _refused(error: StudioError, words: list[str]) -> int:
+    print(error, file=sys.stderr)
+    if "--json" in words:
+        print(json.dumps({"ok": False, "error": error.message, "advice": error.advice}))
+    return 1
 
 
 def _command(name: str, words: list[str]) -> int:

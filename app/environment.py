@@ -73,7 +73,10 @@ def prepare(tests: bool = False) -> Path:
         if mark.is_file() and mark.read_text() == sign:
             continue
         _install(python, name)
-        mark.write_text(sign)
+        try:
+            mark.write_text(sign)
+        except OSError as error:
+            raise Trouble(_cause(str(error)) or f"{mark} could not be written: {error.strerror}.") from error
     return python
 
 

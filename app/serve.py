@@ -124,13 +124,9 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
 def _settle_in(settings: Settings) -> None:
     """Make the data folder's rooms, empty the one for passing files, and work from there, because Gradio would hand out
     any file below the folder it works in."""
-    try:
-        shutil.rmtree(settings.data / "temp", ignore_errors=True)
-        for name in ROOMS:
-            settings.room(name)
-    except OSError as error:
-        advice = "Choose another one with --data-dir, or change its rights."
-        raise Unavailable(f"The data folder {settings.data} cannot be used ({error.strerror}).", advice) from error
+    shutil.rmtree(settings.data / "temp", ignore_errors=True)
+    for name in ROOMS:
+        settings.room(name)
     claim_environment(settings)
     os.chdir(settings.room("temp"))
 

@@ -5,6 +5,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipelines.errors import Unavailable
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
     "photos",
@@ -54,15 +56,21 @@ class Settings:
         """One of the data folder's own folders, made when missing."""
         if name not in ROOMS:
             raise KeyError(name)
-        path = self.data / name
-        path.mkdir(parents=True, exist_ok=True)
-        return path
+        return self._made(self.data / name)
 
     @property
     def database(self) -> Path:
         """The one SQLite file."""
-        self.data.mkdir(parents=True, exist_ok=True)
-        return self.data / "likeness.sqlite"
+        return self._made(self.data) / "likeness.sqlite"
+
+    def _made(self, folder: Path) -> Path:
+        """A folder of the user's own, made when missing; raises Unavailable when that does not work."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            advice = "Choose another one with --data-dir, or change its rights."
+            raise Unavailable(f"The data folder {self.data} cannot be used ({error.strerror}).", advice) from error
+        return folder
 
 
 def cores() -> int:

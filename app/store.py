@@ -37,10 +37,12 @@ class Store:
     def __init__(self, path: Path):
         self.path = path
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        with _plainly():
+            self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
-            self._connection.execute(f"PRAGMA {pragma}")
+        with _plainly():
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+                self._connection.execute(f"PRAGMA {pragma}")
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """All rows a statement answers with."""
@@ -76,9 +78,9 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+        if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
             raise DiskFull("The disk that holds the data folder is full.", "Make room, then try again.") from error
-        if error.sqlite_errorcode == sqlite3.SQLITE_READONLY:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
             advice = "Choose another one with --data-dir, or change its rights."
             raise Unavailable("The data folder cannot be written to.", advice) from error
         raise

@@ -6,7 +6,6 @@ Bytes on standard input are the door bell; its end means that the studio is gone
 """
 
 import argparse
-import errno
 import importlib
 import os
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from app import mishaps
 from app.jobs import append, new_id
 from app.library import Library
 from app.settings import DEVICES, LANES, Settings, nicety
@@ -161,8 +161,9 @@ def work(door: ModuleType, log: Log, logs: Path) -> None:
         note = logs / f"job-{log.job}.log"
         note.write_text(traceback.format_exc(), encoding="utf-8")
         traceback.print_exc()
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            log.end("failed", Failed("The disk is full.", "Make room, then run it again."), "DiskFull")
+        if isinstance(error, OSError) and error.errno in mishaps.FULL:
+            full = mishaps.told(error)
+            log.end("failed", Failed(full.message, full.advice), type(full).__name__)
         else:
             what = f"The studio made a mistake: {type(error).__name__}, {error}".rstrip(". ")
             advice = f"Run it again; if it comes back, report it with {note.name} from the logs."

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import torch
@@ -25,6 +26,8 @@ class Machine:
 
 
 ROOMY = 7 * 2**30  # bytes: below this, text encoder, UNet and VAE of an SD 1.5 take turns on the device
+
+KFD = Path("/dev/kfd")  # where Linux shows AMD cards to programs that compute
 
 _chosen: Machine | None = None
 _held = {"base": "", "loading": False}
@@ -81,6 +84,16 @@ def in_use() -> int:
     if machine().device == "cuda":
         return torch.cuda.memory_reserved()
     return psutil.Process(os.getpid()).memory_info().rss
+
+
+def idle_card() -> str:
+    """What to do about an AMD card that this torch was not built for; empty where there is none."""
+    if not KFD.exists() or torch.version.hip or torch.cuda.is_available():
+        return ""
+    return (
+        "An AMD card that this torch cannot use. To use it, uninstall torch and torchvision from .venv with its pip, "
+        "and install their ROCm builds of the same versions with the --index-url that pytorch.org/get-started names."
+    )
 
 
 def _card() -> Machine:

@@ -3,8 +3,7 @@
 StudioError
 ├── BadInput            the user gave something that cannot be used
 │   ├── EmptyMask       a mask with nothing, or everything, in it
-│   ├── UnknownToken    a trigger word no loaded artefact knows
-│   └── SceneTooSmall   a region that covers no latent cell
+│   └── UnknownToken    a trigger word no loaded artefact knows
 ├── Unavailable         the machine lacks something
 │   ├── MissingWeights  a model file is not on disk
 │   ├── NoDevice        the device asked for is not there
@@ -44,10 +43,6 @@ class EmptyMask(BadInput):
 
 class UnknownToken(BadInput):
     """A prompt speaks a trigger word that no loaded artefact taught."""
-
-
-class SceneTooSmall(BadInput):
-    """A region covers no cell of the latent grid."""
 
 
 class Unavailable(StudioError):

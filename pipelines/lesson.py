@@ -4,6 +4,7 @@ from pipelines import catalogue, stopping
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
 from pipelines.events import Report, Warned
+from pipelines.spec import check_seed
 from pipelines.tasks import Tune
 from pipelines.traits import traits, unfit
 
@@ -20,6 +21,7 @@ def check(task: Tune, backbone: Backbone, report: Report) -> None:
     recipe, triggers = catalogue.recipe(task.recipe), [one.trigger.lower() for one in task.subjects]
     if task.stop not in stopping.RULES:
         raise BadInput(f"There is no rule “{task.stop}” to stop by.", f"There are: {', '.join(stopping.RULES)}.")
+    check_seed(task.seed)
     if not task.subjects:
         raise BadInput("There is nobody to learn.", "Choose a subject.")
     if "two subjects" in recipe.needs and len(task.subjects) < 2:

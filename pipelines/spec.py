@@ -73,6 +73,20 @@ class Scene:
     knobs: Mapping[str, Any] = field(default_factory=dict)
 
 
+SEEDS = range(-(2**63), 2**63)
+"""What random generators take: 64 bits."""
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that is not one of SEEDS.
+
+    Raises:
+        BadInput: says how far they go.
+    """
+    if seed not in SEEDS:
+        raise BadInput(f"The seed is {seed}.", f"It goes from {SEEDS[0]} to {SEEDS[-1]}.")
+
+
 @dataclass(frozen=True)
 class Use:
     """One technique, by name, with its settings."""

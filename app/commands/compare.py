@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from app.commands.doing import do, settings_of, subject_from
+from app.commands.doing import do, folder, settings_of, subject_from, words_of
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
 from pipelines.tasks import Compare
@@ -40,13 +40,11 @@ def run(args: Namespace) -> dict:
         raise BadInput("Two things are swept at once.", "Give --guidance or --strengths: a curve shows one.")
     if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
         raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
-    prompts, settings = _prompts(args.prompts), settings_of(args)
+    prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings)
-    out = args.out.expanduser()
-    out.mkdir(parents=True, exist_ok=True)
     judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
     task = Compare((subject,), tuple((name, {}) for name in recipes), prompts, tuple(range(args.seeds)),
-                   str(out.resolve()), args.base, args.steps, judges=judges, scales=scales,
+                   str(out), args.base, args.steps, judges=judges, scales=scales,
                    strengths=strengths)  # fmt: skip
     return do(task, args, settings)
 
@@ -54,7 +52,7 @@ def run(args: Namespace) -> dict:
 def _prompts(path: Path) -> tuple[str, ...]:
     if not path.expanduser().is_file():
         raise BadInput(f"There is no file {path}.", "Write one prompt a line, with {} where the subject goes.")
-    lines = [line.strip() for line in path.expanduser().read_text("utf-8").splitlines()]
+    lines = [line.strip() for line in words_of(path.expanduser()).splitlines()]
     prompts = tuple(line for line in lines if line and not line.startswith("#"))
     if not prompts:
         raise BadInput(f"{path.name} holds no prompt.", "Write one a line, with {} where the subject goes.")

@@ -51,7 +51,9 @@ def _device(args: Namespace) -> dict[str, str]:
     except (StudioError, ImportError) as error:
         return {"device": str(error)}
     size = f"{found.bytes / 2**30:.1f} GB"
-    return {"device": f"{found.label} ({found.device}), {found.dtype}, {size}, models {found.memory}"}
+    told = {"device": f"{found.label} ({found.device}), {found.dtype}, {size}, models {found.memory}"}
+    idle = device.idle_card()
+    return {**told, "graphics_card": idle} if idle else told
 
 
 def _files(args: Namespace) -> dict[str, str]:
@@ -59,9 +61,10 @@ def _files(args: Namespace) -> dict[str, str]:
     data = settings.data.resolve()
     there = next(path for path in (data, *data.parents) if path.exists())
     free = shutil.disk_usage(there).free / 1e9
+    state = "writable" if os.access(there, os.W_OK) else "not writable"
     starter = ROOT / "assets" / "starter" / "model_index.json"
     return {
-        "data_folder": f"{data}, {'writable' if os.access(there, os.W_OK) else 'not writable'}, {free:.0f} GB free",
+        "data_folder": f"{data}, {state if there.is_dir() else 'in the way is a file'}, {free:.0f} GB free",
         "starter_model": "here" if starter.exists() else "missing",
         "port_7860": "free" if _free(7860) else "in use",
         "browser_for_tests": str(browser() or "none found"),

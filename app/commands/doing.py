@@ -1,6 +1,7 @@
 """What the commands share: run a task here, read photos the way the page does, and check what was given first."""
 
 import hashlib
+import os
 from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from app.files import write
 from app.ingest import FORMATS, ingest
 from app.settings import Settings, claim_threads
 from app.terminal import Terminal
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, Unavailable
 from pipelines.spec import Photo, Subject
 from pipelines.tasks import Segment, Task
 
@@ -46,14 +47,50 @@ def output(path: Path, ending: str) -> str:
     """The full path of a file to be written.
 
     Raises:
-        BadInput: when it ends otherwise, or its folder is not there.
+        BadInput: when it ends otherwise, is a folder, or its own folder is not there.
+        Unavailable: when its folder may not be written to.
     """
     path = path.expanduser()
     if path.suffix.lower() != ending:
         raise BadInput(f"--out is {path.name}.", f"It should end in {ending}.")
     if not path.parent.is_dir():
         raise BadInput(f"There is no folder {path.parent}.", "Make it first.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder.", "Give --out a file.")
+    _writable(path.parent)
     return str(path.resolve())
+
+
+def folder(path: Path) -> Path:
+    """The full path of a folder that is to be written, which need not be there yet.
+
+    Raises:
+        BadInput: when a file stands in its way.
+        Unavailable: when it may not be written to.
+    """
+    path = path.expanduser().resolve()
+    there = next(one for one in (path, *path.parents) if one.exists())
+    if not there.is_dir():
+        raise BadInput(f"{there} is a file.", "Give --out a folder.")
+    _writable(there)
+    return path
+
+
+def _writable(folder: Path) -> None:
+    if not os.access(folder, os.W_OK):
+        raise Unavailable(f"The folder {folder} cannot be written to.", "Choose another one, or change its rights.")
+
+
+def words_of(path: Path) -> str:
+    """What a text file says.
+
+    Raises:
+        BadInput: when it is no text in UTF-8.
+    """
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path.name} is no text in UTF-8.", "Save it again with that encoding.") from None
 
 
 def keep_photo(path: Path, settings: Settings) -> Kept:
@@ -77,7 +114,7 @@ def subject_from(folder: Path, noun: str, masks: str, args: Namespace, settings:
     `masks` is "auto" (found where there is none beside the photo), "none", or a folder with one of the same name each.
 
     Raises:
-        BadInput: when the folder holds no photo, or a mask is missing in the folder of masks.
+        BadInput: when the folder holds no photo, a mask is missing in the folder of masks, or a caption is no text.
     """
     folder = folder.expanduser()
     if not folder.is_dir():
@@ -92,7 +129,7 @@ def subject_from(folder: Path, noun: str, masks: str, args: Namespace, settings:
     for path in names:
         kept, words = keep_photo(path, settings), path.with_suffix(".txt")
         mask = _mask_of(path, kept, masks, args, settings)
-        photos.append(Photo(kept.path, mask, words.read_text("utf-8").strip() if words.is_file() else ""))
+        photos.append(Photo(kept.path, mask, words_of(words).strip() if words.is_file() else ""))
     stem = "".join(letter for letter in noun.lower() if letter.isalpha()) or "subject"
     return Subject(f"{stem}-{folder.name}", folder.name, noun, f"<{stem}1>", tuple(photos))
 

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from pipelines.errors import BadInput
+from app.commands.doing import folder
 
 
 def fill(parser: ArgumentParser) -> None:
@@ -14,12 +14,10 @@ def fill(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> dict:
     """Write what has an exact form elsewhere; returns the files by form."""
-    folder = args.out.expanduser()
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder} is no folder.", "Give a folder for the files.")
+    out = folder(args.out)
     from pipelines.export import export
 
-    files = export(args.artefact.expanduser(), folder)
+    files = export(args.artefact.expanduser(), out)
     if not args.json:
         print("\n".join(f"{form:12} {path}" for form, path in files.items()))
     return {"files": files}

@@ -4,7 +4,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from app.commands.doing import output
+from app.commands.doing import folder, output
 from pipelines.errors import BadInput
 
 
@@ -25,10 +25,13 @@ def run(args: Namespace) -> dict:
     count = args.count or (64 if args.kind == "sheet" else 5)
     if not 1 <= count <= 10_000:
         raise BadInput(f"--count is {count}.", "It goes from 1 to 10000.")
+    for name in ("seed", "subject"):
+        if getattr(args, name) < 0:
+            raise BadInput(f"--{name} is {getattr(args, name)}.", "It goes from 0 upwards.")
     if args.kind == "samples":
-        return samples.write(args.out.expanduser())
+        return samples.write(folder(args.out))
     if args.kind == "shoot" and not args.noun:
         raise BadInput("A shoot needs to know of what.", "Say a class of things, for instance --noun robot.")
     if args.kind == "sheet":
         return sheet.sheet(Path(output(args.out, ".png")), count, args.seed, args.noun)
-    return sheet.shoot(args.out.expanduser(), args.noun, args.subject, count, args.seed)
+    return sheet.shoot(folder(args.out), args.noun, args.subject, count, args.seed)

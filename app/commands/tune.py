@@ -6,6 +6,7 @@ from pathlib import Path
 from app.commands.doing import do, output, settings_of, subject_from
 from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
+from pipelines.spec import check_seed
 from pipelines.tasks import Tune
 
 
@@ -27,6 +28,7 @@ def run(args: Namespace) -> dict:
     """Check everything first, then tune; returns the pipeline's summary."""
     settings, out = settings_of(args), output(args.out, ".safetensors")
     values = knobs(args.recipe, args.set)
+    check_seed(args.seed)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings)
     cache = str(settings.room("cache").resolve())
     task = Tune(

@@ -37,6 +37,7 @@ def _back(x: Tensor, at: At, turn: int) -> Tensor:
     kept = at.signal / after
     drawn = []
     for seed in at.seeds:
-        chance = torch.Generator().manual_seed((seed * 1009 + at.i) * 17 + turn)
+        own = (seed * 1009 + at.i) * 17 + turn
+        chance = torch.Generator().manual_seed((own + 2**63) % 2**64 - 2**63)  # a generator takes 64 bits
         drawn.append(torch.randn(x.shape[1:], generator=chance))
     return kept**0.5 * x + (1 - kept) ** 0.5 * torch.stack(drawn).to(x)

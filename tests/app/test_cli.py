@@ -1,18 +1,20 @@
 """The command line: what it takes, what it refuses, and that it always says so in one sentence."""
 
+import errno
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from app import cli
+from app import cli, mishaps
 from app.commands import compare, doing, sample, segment
 from app.ingest import ingest
 from app.terminal import Terminal
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, DiskFull
 from pipelines.events import Measure, Progress, Started, Warned
 from pipelines.spec import Region, Scene
 
@@ -81,7 +83,12 @@ def test_passwords_never_show(tmp_path):
         (["sample", "--prompt", "x", "--steps", "0", "--out", "p.png"], "--steps is 0."),
         (["fuse", "no.safetensors", "too.safetensors", "--out", "c.safetensors"], "no file no.safetensors"),
         (["export", "no.safetensors", "--out", "there"], "no file no.safetensors"),
+        (["sample", "--prompt", "x", "--seed", str(2**63), "--out", "p.png"], f"The seed is {2**63}."),
+        (["tune", "--photos", ".", "--noun", "cat", "--recipe", "svdiff", "--seed", str(-(2**63) - 1), "--out",
+          "a.safetensors"], "It goes from -9223372036854775808 to 9223372036854775807."),
         (["toybox", "shoot", "--out", "x"], "needs to know of what"),
+        (["toybox", "sheet", "--seed", "-1", "--out", "x.png"], "--seed is -1."),
+        (["toybox", "shoot", "--noun", "robot", "--subject", "-2", "--out", "x"], "--subject is -2."),
         (["models", "use"], "needs to know which"),
     ],
 )  # fmt: skip
@@ -98,6 +105,73 @@ def test_json_ends_with_one_line_also_when_refused(tmp_path, capsys):
     assert said == {"ok": False, "error": "There is no photo nowhere.png.", "advice": "Check the path."}
     assert cli.main(["toybox", "shoot", "--noun", "robot", "--count", "1", "--out", str(tmp_path / "r"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["photos"] == ["00.png"]
+
+
+def test_text_that_is_not_utf8_is_refused_by_name(photos, tmp_path, capsys):
+    (tmp_path / "prompts.txt").write_bytes("{} im Café".encode("latin-1"))
+    (tmp_path / "good.txt").write_text("{} on a beach")
+    given = ["--photos", str(photos), "--noun", "cat", "--masks", "none", "--data-dir", str(tmp_path / "data")]
+    wall = ["compare", *given, "--recipes", "base,svdiff", "--seeds", "1", "--out", str(tmp_path / "wall"), "--prompts"]
+    assert "prompts.txt is no text in UTF-8." in refusal([*wall, str(tmp_path / "prompts.txt")], capsys)
+    (photos / "a.txt").write_bytes(b"\xff\xfeb\x00")
+    assert "a.txt is no text in UTF-8." in refusal([*wall, str(tmp_path / "good.txt")], capsys)
+    lesson = ["tune", *given, "--recipe", "svdiff", "--out", str(tmp_path / "a.safetensors")]
+    assert "a.txt is no text in UTF-8." in refusal(lesson, capsys)
+
+
+def test_the_mark_that_windows_puts_before_text_is_no_part_of_it(tmp_path):
+    path = tmp_path / "prompts.txt"
+    path.write_bytes("{} im Café".encode("utf-8-sig"))
+    assert compare._prompts(path) == ("{} im Café",)
+
+
+def test_a_place_to_write_to_is_looked_at_first(photos, tmp_path, capsys):
+    (tmp_path / "p.txt").write_text("{}")
+    (tmp_path / "p.png").mkdir()
+    wall = ["compare", "--photos", str(photos), "--noun", "cat", "--recipes", "base,svdiff", "--seeds", "1",
+            "--prompts", str(tmp_path / "p.txt"), "--data-dir", str(tmp_path / "data"), "--out"]  # fmt: skip
+    for place in (tmp_path / "p.txt", tmp_path / "p.txt" / "wall"):
+        assert "p.txt is a file. Give --out a folder." in refusal([*wall, str(place)], capsys)
+    assert "p.png is a folder." in refusal(["sample", "--prompt", "x", "--out", str(tmp_path / "p.png")], capsys)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_that_is_closed_is_named(tmp_path, capsys):
+    tmp_path.chmod(0o555)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("nothing is closed to an administrator")
+    assert "cannot be written to" in refusal(["sample", "--prompt", "x", "--out", str(tmp_path / "p.png")], capsys)
+    assert "cannot be used" in refusal(["models", "--data-dir", str(tmp_path / "data")], capsys)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["models"], ["bench", "starter"], ["segment", "b.png", "--out", "m.png"],
+     ["tune", "--photos", ".", "--noun", "cat", "--recipe", "svdiff", "--out", "a.safetensors"]],
+)  # fmt: skip
+def test_a_data_folder_that_is_a_file_is_named(words, photos, capsys, monkeypatch):
+    monkeypatch.chdir(photos)
+    assert cli.main([*words, "--data-dir", "notes.md", "--json"]) == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert "notes.md cannot be used" in told["error"] and "--data-dir" in told["advice"]
+    assert said.err.strip() == f"{told['error']} {told['advice']}"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_is_told_in_a_sentence(tmp_path, capsys):
+    (tmp_path / "00.png").symlink_to("/dev/full")
+    words = ["toybox", "shoot", "--noun", "robot", "--count", "1", "--out", str(tmp_path), "--json"]
+    assert cli.main(words) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"] == "The disk is full." and said.err.startswith("The disk is full. Make room")
+
+
+def test_what_the_system_refuses_names_the_file():
+    closed = mishaps.told(PermissionError(errno.EACCES, "Permission denied", "/there/m.png"))
+    assert str(closed).startswith("/there/m.png: Permission denied. Choose another place")
+    assert type(mishaps.told(OSError(errno.EDQUOT, "Disk quota exceeded"))) is DiskFull
+    assert mishaps.told(OSError("Cannot load it.\nMany lines follow.")).message == "Cannot load it."
 
 
 def test_a_folder_of_photos_becomes_a_subject(photos, settings):

@@ -36,6 +36,11 @@ def test_the_environment_is_made_once_and_again_when_the_list_changes(bare, capf
     prepare()
     said = capfd.readouterr().err
     assert "Installing requirements.txt" in said and "Making" not in said
+    mark = bare / ".venv" / "requirements.txt.installed"
+    mark.unlink()
+    mark.mkdir()
+    with pytest.raises(Trouble, match="requirements.txt.installed could not be written"):
+        prepare()
 
 
 def test_an_environment_whose_python_has_gone_is_made_again(bare, capfd):
