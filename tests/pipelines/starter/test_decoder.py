@@ -4,9 +4,26 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 
+from pipelines import toybox
+from pipelines.backbone import Backbone
 from pipelines.starter import decoder, pool, vae
 from pipelines.starter.larder import Larder
 from pipelines.starter.larder import pictures as plain
+
+LEFT = 0.12  # what the last step of the sampler is off by, in every channel
+
+
+def test_what_the_sampler_leaves_is_shown_almost_as_well_as_what_is_clean():
+    drawn = [toybox.render(toybox.draw(k, "validation"), 128).pixels for k in range(16)]
+    seen = torch.from_numpy(np.stack(drawn)).permute(0, 3, 1, 2).float() / 255
+    backbone = Backbone.load("starter")
+    clean = backbone.posterior(seen)[:, 0]
+    left = clean + LEFT * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+
+    def psnr(latents: torch.Tensor) -> float:
+        return float(-10 * torch.log10((backbone.to_pixels(latents) - seen).square().mean()))
+
+    assert psnr(clean) - psnr(left) < 1.5, "a decoder that learnt clean latents alone loses three decibels"
 
 
 def test_the_way_in_stays(tmp_path):
