@@ -43,7 +43,7 @@ class Finding:
 
     Args:
         kind: what was found.
-        photos: positions of the photos concerned, counted from 0; the fix acts on the last.
+        photos: positions of the photos concerned, counted from 0; the fix acts on the last, or shows the first.
         said: what happened, one sentence.
         why: why it matters and what to do, one sentence.
         fix: the words on the button; empty where nothing can be done here.
@@ -124,4 +124,4 @@ def _same(earlier: int, later: int) -> Finding:
 def _turned(count: int, places: tuple[int, ...]) -> Finding:
     said = "One photo was lying on its side." if count == 1 else f"{count} photos were lying on their side."
     why = f"{'It was' if count == 1 else 'They were'} set upright, as the camera meant."
-    return Finding("turned", places, said, why)
+    return Finding("turned", places, said, why, "Show it" if count == 1 else "Show them")

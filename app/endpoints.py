@@ -50,11 +50,11 @@ class Desk:
         self.desk = Subjects(house.library, house.jobs)
 
     def subjects(self) -> list[dict]:
-        """The subjects of the library, newest first: id, name, noun, trigger word, photos, masks."""
+        """The subjects of the library, newest first: id, name, noun, trigger word, kind, photos, masks."""
         told = []
         for one in self.library.subjects():
             masks = sum(bool(photo.mask) for photo in one.photos)
-            facts = {"id": one.id, "name": one.name, "noun": one.noun, "trigger": one.trigger}
+            facts = {"id": one.id, "name": one.name, "noun": one.noun, "trigger": one.trigger, "kind": one.kind}
             told.append({**facts, "photos": len(one.photos), "masks": masks})
         return told
 
@@ -65,16 +65,16 @@ class Desk:
             for name, one in catalogue.recipes().items()
         ]
 
-    def add_subject(self, photos: list[Any], noun: str, name: str = "") -> dict:
-        """Take in photos of one thing; a mask is looked for in each.
+    def add_subject(self, photos: list[Any], noun: str, name: str = "", kind: str = "object") -> dict:
+        """Take in photos of one thing; a mask is looked for in each, unless they show a style.
 
         Args:
             photos: files as gradio_client.handle_file gives them, or data URLs. noun: what it is, such as "dog".
-            name: what to call it.
+            name: what to call it. kind: "object", "person" or "style".
         """
         if not isinstance(photos, list) or not 0 < len(photos) <= MOST_PHOTOS:
             raise BadInput("There are no photos.", f"Give a list of 1 to {MOST_PHOTOS}.")
-        made = self.desk.make(tuple(self._file(one, f"photo {k + 1}") for k, one in enumerate(photos)))
+        made = self.desk.make(tuple(self._file(one, f"photo {k + 1}") for k, one in enumerate(photos)), kind)
         wanted = {"noun": noun, "name": name}
         subject = self.library.change_subject(made["subject"], **{k: v for k, v in wanted.items() if v.strip()})
         refused = [f"{one['error']} {one['advice']}" for one in made["refused"]]

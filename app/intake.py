@@ -83,9 +83,16 @@ class Intake:
             mask = _fitted(bundle.mask, shot)
         if mask:
             self.library.set_mask(shot.id, mask, accepted=False)
-        elif not shot.mask:
+        elif not shot.mask and subject.kind != "style":
             self._seek(shot)
         return self.library.shot(shot.id)
+
+    def seek_missing(self, subject: Subject) -> None:
+        """Have masks looked for in the photos that have none."""
+        sought = self.sought()
+        for shot in self.library.shots(subject.id):
+            if not shot.mask and shot.image not in sought:
+                self._seek(shot)
 
     def _seek(self, shot: Shot) -> None:
         """Have the main thing in the photo found, behind everything that somebody waits for."""

@@ -4,7 +4,7 @@ import io
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -16,10 +16,12 @@ from app.shelf import Shelf
 from app.store import JSON, pack, unpack
 from pipelines.errors import BadInput
 from pipelines.events import Made
-from pipelines.spec import Photo, Subject
+from pipelines.spec import KINDS, Photo, Subject
 from pipelines.tasks import Adopt, Segment, Task
 
 CHANGEABLE = ("name", "noun", "trigger", "kind")
+NOUNS = {"object": "thing", "person": "person", "style": "style"}
+"""The class noun of a subject of each kind until somebody says a better one."""
 
 
 @dataclass(frozen=True)
@@ -60,28 +62,36 @@ class Library(Shelf):
         return self._subject(row)
 
     def add_subject(self, name: str = "", noun: str = "", trigger: str = "", kind: str = "object") -> Subject:
-        """A new subject. What is left out gets a good default; the trigger word is one no other subject has."""
+        """A new subject. What is left out gets a good default; the trigger word is one no other subject has.
+
+        Raises:
+            BadInput: for a kind that there is not.
+        """
+        _known(kind)
         taken = {row["trigger"] for row in self.store.rows("SELECT trigger FROM subject")}
         name, word = name.strip() or f"Subject {len(taken) + 1}", trigger.strip()
         if not word or word in taken:
             stem = re.sub(r"[\W\d_]+", "", (word or name).lower()) or "subject"
             word = next(f"<{stem}{n}>" for n in range(1, len(taken) + 2) if f"<{stem}{n}>" not in taken)
-        row = (new_id(), name, noun.strip() or "thing", word, kind, time.time())
+        row = (new_id(), name, noun.strip() or NOUNS[kind], word, kind, time.time())
         with self.store.transaction() as db:
             db.execute("INSERT INTO subject (id, name, noun, trigger, kind, created) VALUES (?, ?, ?, ?, ?, ?)", row)
         return self.subject(row[0])
 
     def change_subject(self, subject: str, **values: str) -> Subject:
-        """Set any of name, noun, trigger and kind.
+        """Set any of name, noun, trigger and kind. A noun that nobody chose follows the kind.
 
         Raises:
-            BadInput: for an empty value, or a trigger word that another subject has.
+            BadInput: for an empty value, a kind that there is not, or a trigger word that another subject has.
         """
         for column, value in values.items():
             if column not in CHANGEABLE:
                 raise BadInput(f"A subject has no {column}.", f"It has: {', '.join(CHANGEABLE)}.")
             if not value.strip():
                 raise BadInput(f"The {column} of a subject cannot be empty.", "Type at least one letter.")
+        if "kind" in values:
+            before, kind = self.subject(subject), _known(values["kind"].strip())
+            values = {"noun": NOUNS[kind] if before.noun == NOUNS[before.kind] else before.noun, **values}
         word = values.get("trigger", "").strip()
         twin = self.store.row("SELECT name FROM subject WHERE trigger = ? AND id != ?", word, subject)
         if twin:
@@ -207,6 +217,8 @@ class Library(Shelf):
 
     def _subject(self, row: Row) -> Subject:
         photos = tuple(shot.photo for shot in self.shots(row["id"]))
+        if row["kind"] == "style":
+            photos = tuple(replace(photo, mask=None) for photo in photos)
         return Subject(row["id"], row["name"], row["noun"], row["trigger"], photos, row["kind"])
 
     def _shot(self, row: Row) -> Shot:
@@ -215,3 +227,9 @@ class Library(Shelf):
             height=row["height"], mask=str(self.files.inside(row["mask"])) if row["mask"] else None,
             accepted=bool(row["accepted"]), caption=row["caption"], name=row["name"], facts=unpack(JSON, row["facts"]),
         )  # fmt: skip
+
+
+def _known(kind: str) -> str:
+    if kind not in KINDS:
+        raise BadInput(f"A subject is no “{kind}”.", f"It is one of: {', '.join(KINDS)}.")
+    return kind

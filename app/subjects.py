@@ -43,14 +43,14 @@ class Subjects:
         shown = [{"name": one.name, "noun": one.noun, "photos": one.pictures()} for one in offered]
         return {"subjects": subjects, "samples": shown}
 
-    def make(self, files: tuple[File, ...]) -> dict[str, Any]:
+    def make(self, files: tuple[File, ...], kind: str = "object") -> dict[str, Any]:
         """A new subject, named after its files where they have a name of their own."""
         bundles, refused = self.intake.uploaded(files), []
         taken = [one for bundle in bundles if (one := self.intake.read(bundle, refused))]
         if not taken:
             raise BadInput(*(refused[0].values() if refused else ("No photo came.", "Choose one or more photos.")))
         trigger, noun = spoken(name for _, name in files)
-        subject = self.library.add_subject(default_name([bundle.name for bundle in bundles]), noun, trigger)
+        subject = self.library.add_subject(default_name([bundle.name for bundle in bundles]), noun, trigger, kind)
         for one in taken:
             self.intake.store(subject, *one)
         return {"subject": subject.id, "refused": refused}
@@ -75,7 +75,7 @@ class Subjects:
     def open(self, subject: str) -> dict[str, Any]:
         found, shots = self.library.subject(subject), self.library.shots(subject)
         sought = self.intake.sought()
-        told = {"id": found.id, "name": found.name, "noun": found.noun, "trigger": found.trigger}
+        told = {"id": found.id, "name": found.name, "noun": found.noun, "trigger": found.trigger, "kind": found.kind}
         photos = [self._photo(found, shot, shot.image in sought) for shot in shots]
         return {"subject": told, "photos": photos, "notes": self._notes(found, shots), "dialects": DIALECTS,
                 **self._segmenters()}  # fmt: skip
@@ -107,7 +107,9 @@ class Subjects:
         self.library.set_caption(photo, words)
 
     def change(self, subject: str, field: str, value: str) -> None:
-        self.library.change_subject(subject, **{field: value})
+        found = self.library.change_subject(subject, **{field: value})
+        if field == "kind" and found.kind != "style":
+            self.intake.seek_missing(found)
 
     def discard(self, photo: str) -> None:
         self.library.discard_photo(photo)
@@ -187,14 +189,18 @@ class Subjects:
         notes = []
         for found in look([measured for _, measured in known], turned):
             ids = [known[i][0].id for i in found.photos]
-            grade, deed = ("", "") if found.kind == "turned" else ("warn", "remove")
+            grade, deed = ("", "show") if found.kind == "turned" else ("warn", "remove")
             notes.append(_note(found.kind, grade, ids, found.said, found.why, found.fix, deed))
         own = [shot for shot in shots if not shot.facts.get("sample")]
         if own and subject.noun == "thing":
             why = "A class noun, such as “dog” or “mug”, tells the model where to begin. It is at the right."
             notes.append(_note("noun", "", [], "What is it?", why))
         if shots and len(shots) < 3:
-            why = "What is seen from one side only is learnt from one side only. Add two or three other angles."
+            why = (
+                "What is shown on one thing only is taken for that thing. Add two or three others in the same style."
+                if subject.kind == "style"
+                else "What is seen from one side only is learnt from one side only. Add two or three other angles."
+            )
             notes.append(_note("few", "", [], f"{'One photo' if len(shots) == 1 else 'Two photos'} so far.", why))
         if own and self.bases.used().base == "starter":
             why = "From real photos it learns colours and rough shapes, no more. A larger base learns the likeness."

@@ -20,6 +20,7 @@ from pipelines.traits import Unfit, unfit
 TOGETHER = "two subjects"
 PERSON, STYLE = "person", "style"
 TOY_HINT = "The starter only knows its toy world: a real {noun} comes out as a toy. For photos, use SD 1.5 or SDXL."
+TOY_STYLE = "The starter only knows its toy world and a few styles of it. For others, use SD 1.5 or SDXL."
 
 
 def choices(library: Library, bases: Bases) -> list[Choice]:
@@ -29,10 +30,11 @@ def choices(library: Library, bases: Bases) -> list[Choice]:
     for one in library.subjects():
         shots = library.shots(one.id)
         real = toy and not all(shot.facts.get("sample") for shot in shots)
+        hint = (TOY_STYLE if one.kind == STYLE else TOY_HINT.format(noun=one.noun)) if real and shots else ""
         images = tuple(library.files.url(library.files.thumb(shot.image, 96)) for shot in shots[:4])
         found.append(Choice(
-            one.id, one.name, one.noun, one.trigger, one.kind, len(shots), sum(bool(s.mask) for s in shots), images,
-            TOY_HINT.format(noun=one.noun) if real and shots else "", "Models" if real and shots else "",
+            one.id, one.name, one.noun, one.trigger, one.kind, len(shots), sum(bool(p.mask) for p in one.photos),
+            images, hint, "Models" if hint else "",
         ))  # fmt: skip
     return found
 

@@ -63,8 +63,8 @@ class Desk(Protocol):
     """
 
     def open(self, subject: str) -> dict[str, Any]:
-        """`subject` (id, name, noun, trigger), `photos` (id, url, thumb, width, height, mask as w, h, runs or None,
-        accepted, busy, caption, written), `notes` (key, grade "warn" or "", photos, said, why, fix, deed),
+        """`subject` (id, name, noun, trigger, kind), `photos` (id, url, thumb, width, height, mask as w, h, runs
+        or None, accepted, busy, caption, written), `notes` (key, grade "warn" or "", photos, said, why, fix, deed),
         `segmenters` (id, name, words, here) and the id of the one in use, `segmenter`; `dialects`, what the photos can
         be saved as for other trainers, by id."""
         ...
@@ -88,7 +88,7 @@ class Desk(Protocol):
 
     def caption(self, photo: str, words: str) -> None: ...
 
-    def change(self, subject: str, field: Literal["name", "noun", "trigger"], value: str) -> None: ...
+    def change(self, subject: str, field: Literal["name", "noun", "trigger", "kind"], value: str) -> None: ...
 
     def use(self, segmenter: str) -> dict[str, Any]:
         """Ask this segmenter from now on; `segmenter` and `segmenters` as in `open`."""
@@ -173,7 +173,7 @@ def doors(desk: Desk) -> list[Callable]:
 
     @served
     def set_subject(asked: dict) -> dict:
-        if asked.get("field") not in ("name", "noun", "trigger"):
+        if asked.get("field") not in ("name", "noun", "trigger", "kind"):
             raise UNREADABLE
         return desk.change(identity(asked, "subject"), asked["field"], words(asked, "value", 80))
 

@@ -20,7 +20,7 @@ class SampleDesk:
     """Three drawn photos of a ball; see `components.mask_editor.Desk`. What is kept is forgotten with the process."""
 
     def __init__(self) -> None:
-        self.subject = {"id": "ball", "name": "Ball", "noun": "ball", "trigger": "<ball1>"}
+        self.subject = {"id": "ball", "name": "Ball", "noun": "ball", "trigger": "<ball1>", "kind": "object"}
         self.pictures = {f"photo{i}": _photo(i) for i in range(3)}
         self.kept: dict[str, dict[str, Any]] = {name: {"caption": "a photo of <ball1> ball"} for name in self.pictures}
         self.gone: set[str] = set()

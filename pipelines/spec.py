@@ -3,12 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pipelines.errors import BadInput
 from pipelines.phrases import naming
 
 Family = Literal["edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions"]
+Kind = Literal["object", "person", "style"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,17 @@ class Photo:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is learnt: photos of one thing, its class noun, and the trigger word that will name it."""
+    """What is learnt: photos of one thing, its class noun, and the trigger word that will name it.
+
+    A style is the whole picture, so its photos carry no masks.
+    """
 
     id: str
     name: str
     noun: str
     trigger: str
     photos: tuple[Photo, ...] = ()
-    kind: Literal["object", "person", "style"] = "object"
+    kind: Kind = "object"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from app.commands.doing import do, folder, settings_of, subject_from, words_of
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
+from pipelines.spec import KINDS
 from pipelines.tasks import Compare
 
 
@@ -13,6 +14,7 @@ def fill(parser: ArgumentParser) -> None:
     """What it takes."""
     parser.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--noun", required=True, help="what kind of thing it is: cat, teapot, woman")
+    parser.add_argument("--kind", default="object", choices=KINDS, help="what the photos show; a style has no masks")
     names = ", ".join(catalogue.names("recipes"))
     parser.add_argument("--recipes", required=True, metavar="A,B", help=f"of base (nothing learnt), {names}")
     parser.add_argument("--prompts", type=Path, required=True, metavar="FILE", help="one a line; {} is the subject")
@@ -41,7 +43,7 @@ def run(args: Namespace) -> dict:
     if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
         raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
     prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)
-    subject = subject_from(args.photos, args.noun, args.masks, args, settings)
+    subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
     judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
     task = Compare((subject,), tuple((name, {}) for name in recipes), prompts, tuple(range(args.seeds)),
                    str(out), args.base, args.steps, judges=judges, scales=scales,

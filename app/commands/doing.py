@@ -108,10 +108,13 @@ def keep_photo(path: Path, settings: Settings) -> Kept:
     return Kept(str(place), taken.width, taken.height, taken.mask)
 
 
-def subject_from(folder: Path, noun: str, masks: str, args: Namespace, settings: Settings) -> Subject:
+def subject_from(
+    folder: Path, noun: str, masks: str, args: Namespace, settings: Settings, kind: str = "object"
+) -> Subject:
     """A subject from a folder of photos, with captions from `.txt` files beside them.
 
     `masks` is "auto" (found where there is none beside the photo), "none", or a folder with one of the same name each.
+    A style has none.
 
     Raises:
         BadInput: when the folder holds no photo, a mask is missing in the folder of masks, or a caption is no text.
@@ -128,10 +131,10 @@ def subject_from(folder: Path, noun: str, masks: str, args: Namespace, settings:
     photos = []
     for path in names:
         kept, words = keep_photo(path, settings), path.with_suffix(".txt")
-        mask = _mask_of(path, kept, masks, args, settings)
+        mask = _mask_of(path, kept, "none" if kind == "style" else masks, args, settings)
         photos.append(Photo(kept.path, mask, words_of(words).strip() if words.is_file() else ""))
     stem = "".join(letter for letter in noun.lower() if letter.isalpha()) or "subject"
-    return Subject(f"{stem}-{folder.name}", folder.name, noun, f"<{stem}1>", tuple(photos))
+    return Subject(f"{stem}-{folder.name}", folder.name, noun, f"<{stem}1>", tuple(photos), kind)
 
 
 def _mask_of(path: Path, kept: Kept, masks: str, args: Namespace, settings: Settings) -> str | None:

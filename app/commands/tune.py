@@ -6,7 +6,7 @@ from pathlib import Path
 from app.commands.doing import do, output, settings_of, subject_from
 from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
-from pipelines.spec import check_seed
+from pipelines.spec import KINDS, check_seed
 from pipelines.tasks import Tune
 
 
@@ -14,6 +14,7 @@ def fill(parser: ArgumentParser) -> None:
     """What it takes."""
     parser.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--noun", required=True, help="what kind of thing it is: cat, teapot, woman")
+    parser.add_argument("--kind", default="object", choices=KINDS, help="what the photos show; a style has no masks")
     names = ", ".join(catalogue.names("recipes"))
     parser.add_argument("--recipe", required=True, metavar="NAME", help=f"one of {names}")
     parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
@@ -29,7 +30,7 @@ def run(args: Namespace) -> dict:
     settings, out = settings_of(args), output(args.out, ".safetensors")
     values = knobs(args.recipe, args.set)
     check_seed(args.seed)
-    subject = subject_from(args.photos, args.noun, args.masks, args, settings)
+    subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
     cache = str(settings.room("cache").resolve())
     task = Tune(
         (subject,), args.recipe, out, values, args.base, args.seed, samples_every=0, cache=cache, stop=args.stop

@@ -29,22 +29,24 @@ function render() {
   const one = work();
   element.firstElementChild.classList.toggle("is-empty", !one);
   element.firstElementChild.classList.toggle("is-bare", !state.subject);
+  element.firstElementChild.classList.toggle("is-whole", whole());
   rail.classList.toggle("is-empty", !one);
   draw(part(".lk-teach"), teachView(state));
   draw(part(".lk-tools"), state.subject ? barView(state, one, one ? Math.round(100 * fitted[0] / one.width) + " %" : "") : []);
-  draw(part(".lk-pal"), paletteView(state, one));
-  draw(part(".lk-maskhint"), one ? hintView(state, one, state.said) : []);
+  draw(part(".lk-pal"), whole() ? [] : paletteView(state, one));
+  draw(part(".lk-maskhint"), one && !whole() ? hintView(state, one, state.said) : []);
   draw(part(".lk-film"), filmView(state));
   draw(rail, railView(state, one));
-  draw(part(".lk-cands"), !one ? [] : state.things ? thingsList(state.things) : readingsView(one));
-  part(".lk-cands").hidden = !one || !state.things && one.now.readings.length < 2;
+  draw(part(".lk-cands"), !one || whole() ? [] : state.things ? thingsList(state.things) : readingsView(one));
+  part(".lk-cands").hidden = !one || whole() || !state.things && one.now.readings.length < 2;
   board.hidden = !one;
   if (!one) return draw(part(".lk-maskword"), []);
   fit();
   board.setAttribute("data-tool", state.panning ? "pan" : state.tool);
   board.setAttribute("aria-label", `Mask of photo ${state.at + 1}, ${Math.round(shape(one).share * 100)} percent of the photo, ${progressOf(one)}. Arrows move a cross, Enter places a point.`);
+  if (whole()) board.setAttribute("aria-label", `Photo ${state.at + 1}, the whole of which is learnt`);
   over(one);
-  learnt.hidden = state.view !== "learnt";
+  learnt.hidden = state.view !== "learnt" || whole();
   const canvases = [...rail.querySelectorAll("canvas"), ...(learnt.hidden ? [] : [learnt])];
   if (img.complete && img.naturalWidth) paintLoss(canvases, state, one, img);
 }
@@ -52,6 +54,7 @@ function render() {
 // The mask, the gesture in progress and the word over the photo.
 function over(one) {
   if (!one) return;
+  if (whole()) { draw(svg, []); return draw(part(".lk-maskword"), []); }
   const [W, H] = fitted, shown = state.drag ? { ...one, now: { ...one.now, box: state.drag } } : one;
   if (state.drag) shapes.set(shown.now, shape(one));
   const cursor = state.crosshair ? { x: state.crosshair[0] * W, y: state.crosshair[1] * H } : state.cursor;
@@ -81,7 +84,7 @@ function zoom(factor, x, y) {
 function fitAll() { Object.assign(state, { zoom: 1, pan: [0, 0] }); show(); }
 
 const pointer = maskPointing({
-  svg, stage, state, work, show, sketch, click, drag, drop, paint, rest, zoom, size: () => fitted, zoomed: () => state.zoom > 1,
+  svg, stage, state, work: () => whole() ? null : work(), show, sketch, click, drag, drop, paint, rest, zoom, size: () => fitted, zoomed: () => state.zoom > 1,
   pan: (dx, dy) => { state.pan = [state.pan[0] + dx, state.pan[1] + dy]; show(); },
   shares: box => { const one = work(); return box.map((v, i) => v / (i % 2 ? one.height : one.width)); },
 });
@@ -129,7 +132,14 @@ async function pack(button) {
   if (answer) h("a", { href: answer.address, download: answer.name }).click();
 }
 
+async function tell(field, value) {
+  const answer = await ask(server.set_subject, { subject: state.subject.id, field, value });
+  if (answer) { await open(state.subject.id); tellAll(); }
+  return answer;
+}
+
 const acts = {
+  kind: target => target.dataset.kind !== state.subject.kind && tell("kind", target.dataset.kind),
   view: target => { state.view = target.dataset.view; show(); },
   tool: target => choose(target.dataset.tool),
   fill: () => step(reshaped(work(), filled)),
@@ -165,10 +175,7 @@ for (const root of [element, rail]) deeds(root, "change", {
   },
   dialect: target => { state.dialect = target.value; },
   caption: async target => { const one = work(); if (await ask(server.set_caption, { photo: one.id, caption: target.value })) put({ ...work(), caption: target.value, written: false }); },
-  subject: async target => {
-    const field = target.dataset.field, answer = await ask(server.set_subject, { subject: state.subject.id, field, value: target.value });
-    if (answer) { await open(state.subject.id); tellAll(); } else target.value = state.subject[field];
-  },
+  subject: async target => { if (!await tell(target.dataset.field, target.value)) target.value = state.subject[target.dataset.field]; },
 });
 
 // ---- keys
@@ -182,6 +189,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 function key(event) {
   if (!visible() || !work() || typing(event) && !(event.ctrlKey || event.metaKey || event.altKey)) return;
+  if (whole() && !["n", "N", "+", "-"].includes(event.key)) return;
   const focus = document.activeElement, ours = focus === document.body || element.contains(focus) || rail.contains(focus);
   if (!ours || focus?.matches("input:not([type=range]), textarea, select")) return;
   const control = event.ctrlKey || event.metaKey, onBoard = focus === board, button = focus?.matches("button, [role=option]");

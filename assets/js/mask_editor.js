@@ -13,6 +13,7 @@ const work = () => state.works[state.at] || null;
 const put = next => { const i = state.works.findIndex(one => one.id === next.id); if (i >= 0) state.works[i] = next; show(); };
 const say = words => { state.said = words; };
 const visible = () => element.offsetParent !== null;
+const whole = () => state.subject?.kind === "style";   // the whole picture is learnt, no mask
 
 // ---- subjects come and go
 // With `anew` nothing that was drawn here is held on to: the masks on the disk changed meanwhile.
@@ -57,7 +58,7 @@ function turnTo(at, reset = true) {
   if (reset) Object.assign(state, { zoom: 1, pan: [0, 0], hover: null, ink: null, cursor: null, crosshair: null, drag: null, things: null });
   const now = work();
   if (now && img.getAttribute("src") !== now.url) { img.src = now.url; img.alt = `Photo ${state.at + 1} of ${state.subject.name}`; }
-  if (reset) { hush(); if (now && !now.busy) prepare(now, state.works[(state.at + 1) % state.works.length]); }
+  if (reset) { hush(); if (now && !now.busy && !whole()) prepare(now, state.works[(state.at + 1) % state.works.length]); }
   show();
 }
 
@@ -186,7 +187,7 @@ function accept() {
 function next() {
   const n = state.works.length;
   if (!n) return;
-  const open = [...Array(n).keys()].map(i => (state.at + 1 + i) % n).find(i => !state.works[i].now.accepted);
+  const open = [...Array(n).keys()].map(i => (state.at + 1 + i) % n).find(i => whole() || !state.works[i].now.accepted);
   turnTo(open ?? (state.at + 1) % n);
 }
 

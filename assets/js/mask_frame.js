@@ -13,7 +13,7 @@ function barView(state, work, zoom) {
   return [
     h("span.lk-b.lk-el", { style: "padding:0 6px" }, state.subject.name),
     h("span.lk-3c", {}, state.works.length ? `photo ${state.at + 1} of ${state.works.length}` : "no photos"), h("span.sep"),
-    h("div.lk-seg", { role: "group", "aria-label": "View" }, VIEWS.map(([name, words]) =>
+    state.subject.kind !== "style" && h("div.lk-seg", { role: "group", "aria-label": "View" }, VIEWS.map(([name, words]) =>
       h("button", { type: "button", do: "view", "data-view": name, "aria-pressed": String(state.view === name) }, words))),
     h("span.lk-grow"),
     button("undo", "Undo, Ctrl Z", "undo", !work?.past.length), button("redo", "Redo, Ctrl Shift Z", "redo", !work?.future.length),

@@ -1,17 +1,18 @@
 // Beside the photo: the mask as the loss sees it, its edge, the photo's caption, and who the subject is.
 
 const SIGNS = { none: ["Not found yet", "", ""], proposed: ["proposed", "more", ""], accepted: ["accepted", "tick", "ok"] };
+const KINDS = [["object", "Thing"], ["person", "Person"], ["style", "Style"]];
 const BACKGROUND = 0.1;   // what the surroundings weigh where a recipe does not say otherwise
 
 function railView(state, work) {
   const { subject } = state;
   if (!subject || !work) return [];
-  const [words, sign, kind] = SIGNS[progressOf(work)];
+  const [words, sign, kind] = SIGNS[progressOf(work)], whole = subject.kind === "style";   // no mask then
   return [
-    h("div.lk-head", { key: "head" }, h("h2", {}, "Mask"), h("span.lk-grow"), h("span.lk-tag", { class: kind }, sign && icon(sign), words)),
+    h("div.lk-head", { key: "head" }, h("h2", {}, whole ? "Style" : "Mask"), h("span.lk-grow"), !whole && h("span.lk-tag", { class: kind }, sign && icon(sign), words)),
     h("div.lk-scroll", { key: "body" },
-      lossSection(state, work),
-      h("section.lk-sec", { key: "edge" }, h("header", {}, h("h3", {}, "Edge")),
+      whole ? wholeSection() : lossSection(state, work),
+      !whole && h("section.lk-sec", { key: "edge" }, h("header", {}, h("h3", {}, "Edge")),
         slider("Grow or shrink", "grow", work.now.grow, -24, 24, v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px"),
         slider("Feather", "feather", work.now.feather, 0, 16, v => v + " px"),
         finder(state)),
@@ -20,11 +21,11 @@ function railView(state, work) {
         h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, "Caption"), work.written && h("span.lk-3c", {}, "written for you")),
           h("textarea.lk-in", { rows: 2, do: "caption", key: "caption-" + work.id, maxlength: 1000 }, work.caption))),
       h("section.lk-sec", { key: "who" }, h("header", {}, h("h3", {}, "Subject")),
-        field(subject, "name", "Name"),
+        field(subject, "name", "Name"), kindChoice(subject),
         h("div.lk-twocol", {}, field(subject, "noun", "Class noun"), field(subject, "trigger", "Trigger"))),
       filesSection(state)),
     h("div.lk-foot", { key: "foot" },
-      h("button.lk-btn.p.w", { type: "button", do: "accept", disabled: !shape(work).share }, work.now.accepted ? [icon("tick"), "Accepted"] : "Accept mask", !work.now.accepted && h("kbd", {}, "↵")),
+      !whole && h("button.lk-btn.p.w", { type: "button", do: "accept", disabled: !shape(work).share }, work.now.accepted ? [icon("tick"), "Accepted"] : "Accept mask", !work.now.accepted && h("kbd", {}, "↵")),
       h("button.lk-btn", { type: "button", do: "next" }, "Next ", h("kbd", {}, "N"))),
   ];
 }
@@ -32,6 +33,18 @@ function railView(state, work) {
 function field(subject, name, words) {
   return h("label.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, words)),
     h("input.lk-in", { type: "text", do: "subject", "data-field": name, key: `${name}-${subject.id}`, value: subject[name], maxlength: 80, autocomplete: "off" }));
+}
+
+// What the photos show: some recipes teach styles only, some people only.
+function kindChoice(subject) {
+  return h("div.lk-fld", {}, h("span.lk-lab", {}, h("span", {}, "It is a")),
+    h("div.lk-seg.w", { role: "group", "aria-label": "What the photos show" }, KINDS.map(([kind, words]) =>
+      h("button", { type: "button", do: "kind", "data-kind": kind, "aria-pressed": String(kind === subject.kind) }, words))));
+}
+
+function wholeSection() {
+  return h("section.lk-sec", { key: "loss" }, h("header", {}, h("h3", {}, "What is learnt")),
+    h("div.lk-note", { role: "note" }, icon("info"), h("div", {}, h("b", {}, "A style is the whole picture."), " No mask is used. Show the style on several different things.")));
 }
 
 // In and out: photos with their captions and masks, in the ways other trainers keep them.

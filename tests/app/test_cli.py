@@ -182,6 +182,12 @@ def test_a_folder_of_photos_becomes_a_subject(photos, settings):
     assert Path(subject.photos[1].image).read_bytes() == ingest(photos / "b.png").png
 
 
+def test_a_folder_of_pictures_becomes_a_style(photos, settings):
+    """Neither the mask beside the photo nor one that would be looked for is taken: a style is the whole picture."""
+    subject = doing.subject_from(photos, "style", "auto", None, settings, "style")
+    assert subject.kind == "style" and [photo.mask for photo in subject.photos] == [None, None]
+
+
 def test_masks_come_from_a_folder_by_name(photos, settings, tmp_path):
     masks = tmp_path / "masks"
     masks.mkdir()

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import io
+from types import SimpleNamespace
 
 import pytest
 from gradio_client import Client, handle_file
@@ -11,9 +12,10 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
 
-from app.endpoints import NAMES
+from app.endpoints import NAMES, Desk
 from app.jobs import ENDED
 from pipelines import toybox
+from pipelines.errors import BadInput
 from tests.studio import Studio
 
 SIDE = 128
@@ -69,7 +71,8 @@ def test_the_main_job(client, tmp_path):
         assert 0.02 < kept["covers"] < 0.9
     mine = client.predict(api_name="/subjects")[0]
     assert mine == {
-        "id": added["subject"], "name": "Bolt", "noun": "robot", "trigger": added["trigger"], "photos": 2, "masks": 2
+        "id": added["subject"], "name": "Bolt", "noun": "robot", "trigger": added["trigger"], "kind": "object",
+        "photos": 2, "masks": 2,
     }  # fmt: skip
     knobs = {"steps": 2, "batch": 1}
     begun = client.predict(subjects=[mine["id"]], recipe="dreambooth_lora", knobs=knobs, api_name="/tune")
@@ -99,6 +102,19 @@ def test_the_main_job(client, tmp_path):
 def test_what_cannot_be_done_is_said_in_words(client, name, asked, said):
     with pytest.raises(AppError, match=said):
         client.predict(**asked, api_name=f"/{name}")
+
+
+def test_pictures_of_a_style_are_taken_whole(library, jobs):
+    paper = io.BytesIO()
+    photos(1)[0].save(paper, "PNG")
+    url = "data:image/png;base64," + base64.b64encode(paper.getvalue()).decode()
+    desk = Desk(SimpleNamespace(library=library, jobs=jobs))
+    desk.add_subject([url], "", "Ink", "style")
+    (told,) = desk.subjects()
+    assert (told["name"], told["noun"], told["kind"], told["masks"]) == ("Ink", "style", "style", 0)
+    assert jobs.list() == []
+    with pytest.raises(BadInput, match="object, person, style"):
+        desk.add_subject([url], "dog", kind="animal")
 
 
 def test_a_photo_may_come_as_a_data_url(client):

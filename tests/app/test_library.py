@@ -39,6 +39,25 @@ def test_a_subject_changes_but_never_into_another(library):
         library.change_subject(b.id, id="x")
 
 
+def test_a_style_is_the_whole_picture(library):
+    """Its photos carry no masks, its noun follows until somebody says another; back again, both are there."""
+    one = library.add_subject("Ink")
+    shot = library.add_photo(one.id, png())
+    library.set_mask(shot.id, png("white", mode="L"), accepted=True)
+    assert library.subject(one.id).photos[0].mask
+    style = library.change_subject(one.id, kind="style")
+    assert (style.kind, style.noun, style.photos[0].mask) == ("style", "style", None)
+    person = library.change_subject(one.id, kind="person")
+    assert person.noun == "person" and person.photos[0].mask
+    library.change_subject(one.id, noun="woman")
+    assert library.change_subject(one.id, kind="object").noun == "woman"
+    with pytest.raises(BadInput, match="object, person, style"):
+        library.change_subject(one.id, kind="animal")
+    with pytest.raises(BadInput, match="object, person, style"):
+        library.add_subject(kind="animal")
+    assert library.add_subject("Oil", kind="style").noun == "style"
+
+
 def test_a_photo_is_kept_once_with_its_mask(library):
     subject = library.add_subject("Pip")
     shot = library.add_photo(subject.id, png(), "IMG_1.JPG", {"blur": 0.2})

@@ -17,7 +17,8 @@ from app.jobs import Jobs
 from app.packing import DIALECTS
 from app.subjects import Subjects
 from app.supervisor import Supervisor
-from pipelines import masks
+from app.tuning import plan, why_not
+from pipelines import catalogue, masks
 from pipelines.errors import BadInput
 from pipelines.tasks import Segment
 
@@ -162,11 +163,38 @@ def test_notes_say_what_to_mend_and_the_button_mends_it(desk, upload):
                       upload(file.getvalue(), "4.jpg")))  # fmt: skip
     notes = {note["key"].split("-")[0]: note for note in desk.open(made["subject"])["notes"]}
     assert {"same", "blurred", "turned", "noun", "base"} == set(notes)
+    turned = notes["turned"]
+    assert turned["fix"] == "Show it" and desk.mend(made["subject"], tuple(turned["photos"]), turned["deed"]) == {
+        "photo": desk.open(made["subject"])["photos"][3]["id"]
+    }
     assert notes["base"]["fix"] == "See the models" and notes["base"]["deed"] == "models"
     desk.mend(made["subject"], tuple(notes["same"]["photos"]), notes["same"]["deed"])
     desk.change(made["subject"], "noun", "cat")
     left = desk.open(made["subject"])
     assert len(left["photos"]) == 3 and not {"same", "noun"} & {note["key"].split("-")[0] for note in left["notes"]}
+
+
+def test_a_style_teaches_style_boost(desk, jobs, upload):
+    """Said to be a style, photos get no masks and the recipe for styles takes them; said to be a thing, masks are
+    looked for."""
+    made = desk.make((upload(skimage.data.coffee(), "1.png"),), "style")
+    subject, boost = desk.library.subject(made["subject"]), catalogue.recipe("style_boost")()
+    assert not [job for job in jobs.list() if isinstance(job.task, Segment)]
+    assert desk.open(subject.id)["subject"]["kind"] == "style" and why_not(boost, [subject], "starter") is None
+    (task,) = plan(
+        desk.library,
+        [subject],
+        ["style_boost"],
+        {"recipe": "style_boost", "knobs": {}, "kept": {}},
+        "starter",
+        1,
+        (),
+        0,
+    )
+    assert task.subjects[0].kind == "style" and task.subjects[0].noun == "style"
+    desk.change(subject.id, "kind", "object")
+    assert why_not(boost, [desk.library.subject(subject.id)], "starter").brief == "styles only"
+    assert [job.task.photo for job in jobs.list() if isinstance(job.task, Segment)] == [subject.photos[0].image]
 
 
 def test_names_come_from_files_unless_a_camera_gave_them():

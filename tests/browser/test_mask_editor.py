@@ -323,6 +323,21 @@ def test_the_loss_panel_follows_the_mask(editor):
         pressed(page.get_by_role("button", name=name))
 
 
+def test_a_style_is_the_whole_photo(editor, desk):
+    page = editor()
+    drag(page, (105, 95), (295, 285))
+    kept(desk)
+    page.get_by_role("button", name="Style", exact=True).click()
+    page.get_by_text("A style is the whole picture.").wait_for()
+    until(lambda: desk.subject["kind"] == "style" and page.locator(".lk-maskview svg path").count() == 0)
+    asked = len(desk.asked)
+    click(page, 60, 60)
+    assert page.get_by_role("button", name="Accept mask").count() == 0 and not page.locator(".lk-pal").is_visible()
+    page.get_by_role("button", name="Thing", exact=True).click()
+    page.get_by_role("button", name="Accept mask").wait_for()
+    assert len(desk.asked) == asked and page.locator(".lk-mpoint").count() == 0
+
+
 def test_a_photo_is_removed_and_put_back(editor, desk):
     page = editor()
     page.get_by_role("button", name="Remove this photo").click()
