@@ -11,7 +11,7 @@ from app.dialects import Bundle, bundled, sorted_out
 from app.ingest import Ingested, as_png, ingest
 from app.jobs import Jobs, new_id
 from app.library import Library, Shot
-from app.segmenters import chosen
+from app.segmenters import Segmenters
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Subject
 from pipelines.tasks import Segment
@@ -101,7 +101,7 @@ class Intake:
 
     def task(self, shot: Shot, **asked: Any) -> Segment:
         """What to ask of the quick lane about a photo, with the segmenter that was chosen."""
-        asks, cache = chosen(self.library), str(self.library.settings.room("cache").resolve())
+        asks, cache = Segmenters(self.library).chosen(), str(self.library.settings.room("cache").resolve())
         return Segment(shot.image, segmenter=asks.segmenter, checkpoint=asks.checkpoint, cache=cache, **asked)
 
     def sought(self) -> set[str]:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.jobs import Jobs
 from app.library import Library
-from app.segmenters import chosen
+from app.segmenters import Segmenters
 from app.takes import Takes
 from components import layout_file
 from pipelines.errors import BadInput
@@ -28,7 +28,7 @@ def pointer(library: Library, jobs: Jobs, takes: Takes) -> Callable[[str, float,
         with Image.open(found[0]) as picture:
             width, height = picture.size
         at = (min(x * width, width - 1), min(y * height, height - 1), 1)
-        tool = chosen(library)
+        tool = Segmenters(library).chosen()
         task = Segment(found[0], points=(at,), segmenter=tool.segmenter, checkpoint=tool.checkpoint)
         best = jobs.answer(task)["readings"][0]
         return tight(best["runs"], best["w"], best["h"])

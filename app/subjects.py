@@ -16,7 +16,7 @@ from app.jobs import Jobs
 from app.library import Library, Shot
 from app.packing import DIALECTS, caption_of, pack
 from app.samples import samples
-from app.segmenters import choices, choose, chosen
+from app.segmenters import Segmenters
 from components.mask_editor import Box, Drawn, Point
 from components.payload import File
 from pipelines import masks
@@ -32,6 +32,7 @@ class Subjects:
 
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs, self.bases = library, jobs, Bases(library)
+        self.segmenters = Segmenters(library)
         self.intake = Intake(library, jobs)
 
     # ---- the gallery
@@ -140,7 +141,7 @@ class Subjects:
         return {"address": self.library.files.url(path), "name": path.name}
 
     def use(self, segmenter: str) -> dict[str, Any]:
-        choose(self.library, segmenter)
+        self.segmenters.choose(segmenter)
         return self._segmenters()
 
     def mend(self, subject: str, photos: tuple[str, ...], deed: str) -> dict[str, Any]:
@@ -178,8 +179,8 @@ class Subjects:
         }  # fmt: skip
 
     def _segmenters(self) -> dict[str, Any]:
-        told = [{"id": one.id, "name": one.name, "words": one.words, "here": one.here} for one in choices(self.library)]
-        return {"segmenters": told, "segmenter": chosen(self.library).id}
+        told = [{"id": one.id, "name": one.name, "words": one.words, "here": one.here} for one in self.segmenters.all()]
+        return {"segmenters": told, "segmenter": self.segmenters.chosen().id}
 
     def _notes(self, subject: Subject, shots: list[Shot]) -> list[dict[str, Any]]:
         """What is worth knowing about these photos, gravest first."""

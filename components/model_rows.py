@@ -9,7 +9,7 @@ import gradio as gr
 from components.job_strip import IDENTITY, refusal
 from components.script import script
 
-DEEDS = ("use", "get", "add", "forget")
+DEEDS = ("use", "get", "add", "add_segmenter", "forget")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class ModelRows(gr.HTML):
 
     Args:
         rows: `() -> list[ModelRow]`.
-        act: `(deed, id, path) -> dict` with one of `DEEDS`; for add, `path` is a folder or file the person typed.
+        act: `(deed, id, path) -> dict` with one of `DEEDS`; to add a base or a segmenter, `path` is the folder
+            or file the person typed.
         cancel: ends a fetch, `job -> dict`.
     """
 

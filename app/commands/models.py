@@ -1,8 +1,8 @@
 """List the models; fetch a known one, point to one of your own, choose the base that the studio uses.
 
 The list: id, state, size, licence, name and where it lies. `get ID` fetches, with its licence in the list; `add PATH`
-takes over a diffusers folder or a .safetensors file from where it lies; `use ID` chooses; `forget ID` takes an added
-one off the list.
+takes over a diffusers folder or a .safetensors file from where it lies, `add-segmenter PATH` a SAM or MobileSAM;
+`use ID` chooses a base; `forget ID` takes an added one off the list.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -20,7 +20,9 @@ from pipelines.errors import BadInput
 
 def fill(parser: ArgumentParser) -> None:
     """What it takes."""
-    parser.add_argument("deed", nargs="?", choices=("get", "add", "use", "forget"), help="nothing: list them")
+    parser.add_argument(
+        "deed", nargs="?", choices=("get", "add", "add-segmenter", "use", "forget"), help="nothing: list them"
+    )
     parser.add_argument("model", nargs="?", default="", metavar="ID|PATH")
 
 
@@ -48,6 +50,8 @@ def _do(models: Models, deed: str, model: str) -> None:
         raise BadInput(f"models {deed} needs to know which.", "Name an id of the list, or a path for add.")
     if deed == "add":
         models.add(model)
+    elif deed == "add-segmenter":
+        models.add_segmenter(model)
     elif deed == "get":
         from pipelines import fetch
 

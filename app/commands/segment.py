@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.commands.doing import do, keep_photo, output, settings_of
+from app.segmenter_files import kind_of
 from pipelines.errors import BadInput
 from pipelines.tasks import Segment
 
@@ -15,6 +16,9 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("--box", type=numbers(4), metavar="X0,Y0,X1,Y1", help="a box around the subject")
     parser.add_argument("--point", type=numbers(2), action="append", default=[], metavar="X,Y", help="belongs to it")
     parser.add_argument("--not-point", type=numbers(2), action="append", default=[], metavar="X,Y", help="does not")
+    parser.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="a SAM or MobileSAM you have, instead of the starter's"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="MASK.png", help="white = subject")
 
 
@@ -28,7 +32,9 @@ def run(args: Namespace) -> dict:
     for x, y, _ in points:
         if not (0 <= x < width and 0 <= y < height):
             raise BadInput(f"The point {x:g},{y:g} lies outside the photo.", f"It is {width} by {height} pixels.")
-    task = Segment(photo.path, points=tuple(points), box=args.box, out=out)
+    model = args.checkpoint.expanduser().resolve() if args.checkpoint else None
+    asked = {"segmenter": kind_of(model), "checkpoint": str(model)} if model else {}
+    task = Segment(photo.path, points=tuple(points), box=args.box, out=out, **asked)
     return do(task, args, settings)
 
 

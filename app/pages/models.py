@@ -18,8 +18,9 @@ def build(house: "House") -> None:
 
     def act(deed: str, model: str, path: str) -> dict:
         deeds = {"use": models.use, "get": models.get, "forget": models.forget}
+        pointed = {"add": models.add, "add_segmenter": models.add_segmenter}
         try:
-            models.add(path) if deed == "add" else deeds[deed](model)
+            pointed[deed](path) if deed in pointed else deeds[deed](model)
         except StudioError as error:
             return {"ok": False, "error": error.message, "advice": error.advice}
         return {"ok": True}

@@ -1,5 +1,11 @@
 const root = element.querySelector(".lk-models");
-let rows = [], sure = null, adding = false;
+let rows = [], sure = null, adding = null;
+
+// What can be pointed to where it lies, by the heading it stands under.
+const POINTED = {
+  "Base models": ["add", "Use one from a folder or file", "a model folder (with model_index.json in it) or a .safetensors file"],
+  "Segmenters": ["add_segmenter", "Use one from a file", "a SAM or MobileSAM file (.pth, .pt or .safetensors)"],
+};
 
 async function load() { const answer = await server.models_now({}).catch(() => null); if (answer?.ok) { rows = answer.rows; show(); } }
 async function act(deed, id, path) {
@@ -38,25 +44,25 @@ function view(row) {
     sure === row.id && h("div.pg.lk-note", {}, icon("info"), h("div", {}, `This uses the network: ${bytes(row.size)} come from huggingface.co. Nothing of yours is sent. Licence: ${row.licence}. It can be stopped, and goes on from there.`)));
 }
 
-function add() {
-  const what = "a model folder (with model_index.json in it) or a .safetensors file";
-  if (!adding) return h("button.lk-btn.s.g.more", { do: "adding", key: "add" }, icon("folder", "s"), "Use one from a folder or file");
+function add(group) {
+  const [deed, words, what] = POINTED[group];
+  if (adding !== deed) return h("button.lk-btn.s.g.more", { do: "adding", key: "add", "data-deed": deed }, icon("folder", "s"), words);
   return h("form.lk-row.more", { key: "adding" }, h("input.lk-in", { name: "path", placeholder: "Path of " + what, "aria-label": "Path of " + what, spellcheck: "false" }), h("button.lk-btn", { type: "submit" }, "Add"), h("button.lk-btn.g", { type: "button", do: "unadd" }, "Cancel"));
 }
 
 function show() {
   const groups = [...new Set(rows.map(row => row.group))];
-  draw(root, h("div.in", {}, groups.map(group => h("section", { key: group }, h("h2", {}, group), h("div.list", {}, rows.filter(row => row.group === group).map(view)), group === groups[0] && add()))));
+  draw(root, h("div.in", {}, groups.map(group => h("section", { key: group }, h("h2", {}, group), h("div.list", {}, rows.filter(row => row.group === group).map(view)), POINTED[group] && add(group)))));
 }
 
 deeds(element, "click", {
   use: t => act("use", t.dataset.id), forget: t => act("forget", t.dataset.id), ask: t => { sure = t.dataset.id; show(); }, unsure: () => { sure = null; show(); },
-  get: async t => { sure = null; await act("get", t.dataset.id); }, adding: () => { adding = true; show(); root.querySelector("form input").focus(); }, unadd: () => { adding = false; show(); },
+  get: async t => { sure = null; await act("get", t.dataset.id); }, adding: t => { adding = t.dataset.deed; show(); root.querySelector("form input").focus(); }, unadd: () => { adding = null; show(); },
   stop: async t => { if (await ask(server.models_cancel, { id: t.dataset.id })) nudge(); },
 });
 element.addEventListener("submit", async event => {
   event.preventDefault();
-  if (await act("add", "", event.target.elements.path.value)) { adding = false; show(); }
+  if (await act(adding, "", event.target.elements.path.value)) { adding = null; show(); }
 });
 let before = "";
 hear(jobs => {

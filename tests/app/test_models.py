@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from app.models import APACHE, CHECKPOINTS, PATTERNS, Models
+from app.checkpoints import CHECKPOINTS
+from app.models import APACHE, PATTERNS, Models
 from pipelines.errors import BadInput
 from pipelines.tasks import Fetch
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from app.jobs import Jobs
 from app.pointing import pointer
-from app.segmenters import choose
+from app.segmenters import Segmenters
 from app.takes import Takes
 from pipelines.events import Silent
 from pipelines.segment import segment
@@ -32,7 +32,7 @@ def test_a_click_on_a_picture_asks_the_segmenter_that_was_chosen(library, tmp_pa
             return str(picture), "take.png"
 
     jobs = Here(library.store)
-    choose(library, "grabcut")
+    Segmenters(library).choose("grabcut")
     (x, y, w, h), _ = pointer(library, jobs, Done(library, jobs))("take", 0.44, 0.5)
     assert [one.segmenter for one in asked] == ["grabcut"]
     assert (x, y, x + w, y + h) == pytest.approx((0.25, 0.25, 0.625, 0.75), abs=0.05)

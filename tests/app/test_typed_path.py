@@ -14,6 +14,7 @@ from app.jobs import Jobs
 from app.library import Library
 from app.migrations import migrate
 from app.newcomers import Newcomers
+from app.segmenters import Segmenters
 from app.settings import Settings
 from app.store import Store
 from app.typed_path import typed_path
@@ -65,6 +66,7 @@ def test_every_page_that_takes_a_path_asks(owned, tmp_path):
     judged = Order("dreambooth", folder=str(tmp_path / "data"), judges=str(owned))
     for page in (
         lambda: Bases(library).add(str(owned)),
+        lambda: Segmenters(library).add(str(owned / "secret.safetensors")),
         lambda: Folders(settings).look("dreambooth", str(owned)),
         lambda: evaluating.task(judged, settings, "key", "starter"),
         lambda: Newcomers(library, Jobs(store)).look(str(owned)),

@@ -19,7 +19,8 @@ def models():
 def test_rows_go_out(models):
     assert models.models_now({}, None)["rows"][0]["id"] == "starter"
     assert models.models_do({"do": "add", "path": " /models/mine "}, None)["ok"]
-    assert models.orders == [("add", "", "/models/mine")]
+    assert models.models_do({"do": "add_segmenter", "path": "/sam.pth"}, None)["ok"]
+    assert models.orders == [("add", "", "/models/mine"), ("add_segmenter", "", "/sam.pth")]
 
 
 @pytest.mark.parametrize(
