@@ -40,6 +40,7 @@ PARTS = (
     "mask_steps",
     "mask_stage",
     "mask_things",
+    "pinch",
     "mask_pointer",
     "mask_rail",
     "mask_frame",

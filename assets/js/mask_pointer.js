@@ -3,7 +3,7 @@
 // desk: {svg, stage, state, work(), size() → [W, H], show(), sketch(), click(x, y, label), drag(box, done), paint(points, tool, away),
 //        drop(point), zoom(factor, x, y), pan(dx, dy), rest(x, y)}; x and y are shares of the photo.
 function maskPointing(desk) {
-  const { svg, stage, state } = desk, fingers = new Map();
+  const { svg, stage, state } = desk, fingers = pinching();
   let gesture = null;
 
   const share = event => {
@@ -16,8 +16,7 @@ function maskPointing(desk) {
 
   stage.addEventListener("pointerdown", event => {
     if (!desk.work() || event.target.closest("button, input, textarea, .lk-float, .lk-pal")) return;
-    fingers.set(event.pointerId, event);
-    if (fingers.size === 2) return pinchStart();
+    if (fingers.down(event)) return void abandon();
     if (gesture || event.button === 1 && !desk.zoomed()) return;
     const at = share(event), handle = event.target.dataset?.handle, point = event.target.closest?.("[data-point]");
     try { stage.setPointerCapture(event.pointerId); } catch { /* a pointer that is already gone needs no capture */ }
@@ -69,8 +68,8 @@ function maskPointing(desk) {
   }
 
   stage.addEventListener("pointermove", event => {
-    if (fingers.has(event.pointerId)) fingers.set(event.pointerId, event);
-    if (fingers.size === 2) return pinch();
+    const two = fingers.move(event);
+    if (two) { desk.pan(two.dx, two.dy); return desk.zoom(two.by, two.x, two.y); }
     if (gesture) return follow(event);
     if (!desk.work() || event.pointerType === "touch") return;
     const [x, y] = share(event), [W, H] = desk.size();
@@ -80,7 +79,7 @@ function maskPointing(desk) {
   });
 
   function finish(event) {
-    fingers.delete(event.pointerId);
+    fingers.up(event);
     const done = gesture;
     gesture = null;
     if (!done || done.kind === "pan") return;
@@ -92,7 +91,7 @@ function maskPointing(desk) {
     desk.show();
   }
   stage.addEventListener("pointerup", finish);
-  stage.addEventListener("pointercancel", event => { fingers.delete(event.pointerId); abandon(); });
+  stage.addEventListener("pointercancel", event => { fingers.up(event); abandon(); });
   stage.addEventListener("contextmenu", event => { if (event.target.closest("svg")) event.preventDefault(); });
   stage.addEventListener("pointerleave", () => { state.cursor = null; desk.rest(null); desk.show(); });
 
@@ -104,19 +103,6 @@ function maskPointing(desk) {
     desk.drag(null, false);
     desk.show();
     return true;
-  }
-
-  let apart = 0, middle = null;
-  const pair = () => {
-    const [a, b] = [...fingers.values()];
-    return [Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY), (a.clientX + b.clientX) / 2, (a.clientY + b.clientY) / 2];
-  };
-  function pinchStart() { abandon(); const [d, x, y] = pair(); apart = d; middle = [x, y]; }
-  function pinch() {
-    const [d, x, y] = pair();
-    desk.pan(x - middle[0], y - middle[1]);
-    desk.zoom(d / apart, x, y);
-    apart = d; middle = [x, y];
   }
 
   stage.addEventListener("wheel", event => {

@@ -3,6 +3,7 @@
 // desk: {dialog, look() → {sheet, chosen, against, rowsShown}, choose(key), star(key)}
 function viewer(desk) {
   const { dialog } = desk;
+  const fingers = pinching();
   let mode = "one", zoom = 1, pan = [0, 0], drag = null;
 
   function pictures() {
@@ -24,7 +25,7 @@ function viewer(desk) {
         h("button.lk-btn.s", { type: "button", do: "fit" }, zoom === 1 ? "Fits" : Math.round(zoom * 100) + " %"),
         h("button.lk-ib", { type: "button", do: "starone", class: cell.starred ? "set" : "", "aria-label": cell.starred ? "Remove star" : "Star", title: "Star  *" }, icon("star")),
         h("button.lk-ib", { type: "button", do: "close", "aria-label": "Close", title: "Close  Esc" }, icon("close"))),
-      h("div.lk-viewgrid", { class: "n" + Math.min(list.length, 6), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
+      h("div.lk-viewgrid", { class: "n" + Math.min(list.length, 6) + (zoom > 1 ? " near" : ""), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
         const row = rowsShown.find(r => r.key === c.row) || sheet.rows.find(r => r.key === c.row);
         return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, sheet.blind), draggable: "false" })),
           h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, [row.name, row.detail].filter(Boolean).join(", ")), h("span.lk-grow"),
@@ -40,28 +41,37 @@ function viewer(desk) {
   }
 
   const hold = () => { const most = (zoom - 1) / 2 / zoom; pan = pan.map(p => Math.min(Math.max(p, -most), most)); show(); };
+  // Zoom so that what lies under a point of the screen stays there.
+  function towards(by, x, y, at) {
+    const before = zoom, from = [(x - at.left) / at.width - 0.5, (y - at.top) / at.height - 0.5];
+    zoom = Math.min(Math.max(zoom * by, 1), 12);
+    pan = pan.map((p, i) => p + from[i] * (1 / zoom - 1 / before));
+    hold();
+  }
   dialog.addEventListener("wheel", event => {
     const pic = event.target.closest(".lk-viewpic");
     if (!pic) return;
     event.preventDefault();
-    const at = pic.getBoundingClientRect(), before = zoom;
-    zoom = Math.min(Math.max(zoom * Math.exp(-event.deltaY / 300), 1), 12);
-    const from = [(event.clientX - at.left) / at.width - 0.5, (event.clientY - at.top) / at.height - 0.5];
-    pan = pan.map((p, i) => p + from[i] * (1 / zoom - 1 / before));
-    hold();
+    towards(Math.exp(-event.deltaY / 300), event.clientX, event.clientY, pic.getBoundingClientRect());
   }, { passive: false });
   dialog.addEventListener("pointerdown", event => {
     const pic = event.target.closest(".lk-viewpic");
-    if (!pic || zoom === 1) return;
-    drag = { from: [event.clientX, event.clientY], pan, size: pic.getBoundingClientRect() };
+    if (!pic) return;
+    const second = fingers.down(event);
+    drag = { from: [event.clientX, event.clientY], pan, size: pic.getBoundingClientRect(), still: second || zoom === 1 };
     pic.setPointerCapture(event.pointerId);
   });
   dialog.addEventListener("pointermove", event => {
-    if (!drag) return;
+    const two = drag && fingers.move(event);
+    if (two) {
+      pan = [pan[0] + two.dx / drag.size.width / zoom, pan[1] + two.dy / drag.size.height / zoom];
+      return towards(two.by, two.x, two.y, drag.size);
+    }
+    if (!drag || drag.still) return;
     pan = [drag.pan[0] + (event.clientX - drag.from[0]) / drag.size.width / zoom, drag.pan[1] + (event.clientY - drag.from[1]) / drag.size.height / zoom];
     hold();
   });
-  dialog.addEventListener("pointerup", () => { drag = null; });
+  for (const end of ["pointerup", "pointercancel"]) dialog.addEventListener(end, event => { fingers.up(event); drag = null; });
   dialog.addEventListener("dblclick", event => { if (event.target.closest(".lk-viewpic")) { zoom = zoom > 1 ? 1 : 3; hold(); } });
   deeds(dialog, "click", {
     mode: target => { mode = target.dataset.mode; show(); },
