@@ -368,3 +368,29 @@ def test_others_vote_by_a_link_and_their_ranking_stands_beside_the_score(wall, v
     expect(panel).to_contain_text("Kendall")
     panel.get_by_role("button", name="End").click()
     expect(panel.get_by_role("button", name="Make a link")).to_be_visible()
+
+
+def test_two_fingers_zoom_what_lies_between_them(wall):
+    page = wall(390)
+    cell = page.locator(".lk-cell").first
+    for _ in range(2):
+        cell.click()
+    viewer = page.locator("dialog.lk-viewer")
+    viewer.get_by_role("button", name="One", exact=True).click()
+    box = viewer.locator(".lk-viewpic").bounding_box()
+    x, y = box["x"] + box["width"] * 0.75, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+
+    def fingers(kind: str, *across: float) -> None:
+        points = [{"x": at, "y": y, "id": k} for k, at in enumerate(across)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", x - 10)
+    fingers("touchStart", x - 10, x + 10)
+    for spread in (15, 25, 40):
+        fingers("touchMove", x - spread, x + spread)
+    fingers("touchEnd")
+    look = "one => { const m = new DOMMatrix(getComputedStyle(one).transform); return [m.a, m.e / one.clientWidth]; }"
+    zoom, shift = viewer.locator(".lk-viewpic img").evaluate(look)
+    assert zoom == pytest.approx(4, abs=0.2), "as far as they spread"
+    assert shift == pytest.approx(-0.25 * (zoom - 1), abs=0.1), "about the place between them"
