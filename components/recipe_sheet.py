@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field
 from typing import Any
 
+from pipelines.errors import StudioError
 from pipelines.spec import Plan, Recipe, Use
 
 FAMILIES = ("foundations", "attention", "masks", "data augmentation", "regularisation")
@@ -16,6 +18,7 @@ KINDS = {
     "guidance": "guide",
     "encoders": "reference",
 }
+SHORTER = 3  # how many times fewer steps the quick settings take
 WORDS = ("token", "word")
 ATTENTION = ("attention", "cross", "self", "key", "attn")
 
@@ -25,7 +28,7 @@ def sheet(name: str, recipe: type[Recipe]) -> dict[str, Any]:
 
     `learns_in` says which of words, attention and network the recipe changes; `tags` are (kind, idea) pairs of its
     plan; `knobs` are dictionaries with name, label, kind (whole, number, tick, choice, text), value, low, high,
-    scale (even or log), help, choices, group and when.
+    scale (even or log), help, choices, group and when; `offers` are settings to choose from, see `offers`.
     """
     plan = recipe().plan()
     return {
@@ -39,6 +42,7 @@ def sheet(name: str, recipe: type[Recipe]) -> dict[str, Any]:
         "learns_in": learns_in(plan),
         "tags": tags(plan),
         "knobs": [knob(field) for field in recipe.knobs()],
+        "offers": offers(recipe),
     }
 
 
@@ -111,6 +115,38 @@ def knob(field: Field) -> dict[str, Any]:
         "group": meta.get("group", ""),
         "when": meta.get("when", ""),
     }
+
+
+def offers(recipe: type[Recipe]) -> list[dict[str, Any]]:
+    """Settings beside the paper's that a recipe's own knobs allow, each as name, says and knobs.
+
+    No table of recipes is behind them: a whole number whose third makes the plan's steps fewer is one of steps, one
+    whose lowest value makes its batches smaller is one of memory.
+    """
+    plain, found = recipe().plan(), []
+    for name, says, weigh, lower in (
+        ("Quick", "a third of the steps", _steps, lambda value, low: max(low, round(value / SHORTER))),
+        ("Little memory", "as few pictures in a step as it can", _batches, lambda value, low: low),
+    ):
+        knobs = {}
+        for field in recipe.knobs():
+            value, low = field.default, field.metadata.get("low")
+            if type(value) is not int or low is None or (less := int(lower(value, low))) >= value:
+                continue
+            with suppress(StudioError):  # a value that does not go with the others
+                if weigh(recipe.with_knobs({field.name: less}).plan()) < weigh(plain):
+                    knobs[field.name] = less
+        if knobs:
+            found.append({"name": name, "says": says, "knobs": knobs})
+    return found
+
+
+def _steps(plan: Plan) -> int:
+    return sum(phase.steps for phase in plan.phases)
+
+
+def _batches(plan: Plan) -> int:
+    return sum(phase.batch for phase in plan.phases)
 
 
 def _kind(value: Any, meta: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ const now = () => props.value && props.value.recipe ? props.value : { recipe: nu
 const sheet = () => sheets.find(one => one.name === now().recipe);
 const knob = name => sheet().knobs.find(one => one.name === name);
 const worth = one => one.name in now().knobs ? now().knobs[one.name] : one.value;
+const same = (some, other) => Object.keys({ ...some, ...other }).every(name => some[name] === other[name]);
 const barred = one => !!one.when && props.conditions[one.when] === false;
 let own = [], menu = false, open = new Set();
 
@@ -29,8 +30,10 @@ function show() {
 function presetMenu(it, changed) {
   return h("div.lk-presets.lk-float", { role: "group", "aria-label": "Presets" },
     h("button.it", { do: "use", "data-preset": "" }, "As in the paper", !changed.length && icon("tick", "s")),
+    it.offers.map(one => h("button.it", { do: "use", "data-preset": one.name, "data-offer": "", key: "o-" + one.name }, h("span", {}, one.name, h("span.lk-3c", {}, ", " + one.says)),
+      same(one.knobs, now().knobs) && icon("tick", "s"))),
     own.map(one => h("div.it2", { key: "p-" + one.name }, h("button.it", { do: "use", "data-preset": one.name }, one.name,
-      JSON.stringify(one.knobs) === JSON.stringify(now().knobs) && icon("tick", "s")),
+      same(one.knobs, now().knobs) && icon("tick", "s")),
       h("button.lk-ib", { do: "drop", "data-preset": one.name, "aria-label": "Forget " + one.name, title: "Forget" }, icon("bin")))),
     h("form.lk-row.save", { do: "none" }, h("input.lk-in.s", { name: "name", placeholder: "Save these as", maxlength: "60", "aria-label": "Name of the preset" }), h("button.lk-btn.s", { type: "submit" }, "Save")),
     h("div.lk-row.files", {}, h("button.lk-btn.s.g", { do: "export" }, icon("export", "s"), "Save as a file"),
@@ -56,7 +59,7 @@ deeds(element, "click", {
     if (menu) own = (await ask(server.presets_of, { recipe: now().recipe }))?.presets || [];
     show();
   },
-  use: t => { put({ ...(own.find(one => one.name === t.dataset.preset)?.knobs || {}) }); menu = false; show(); },
+  use: t => { put({ ...(("offer" in t.dataset ? sheet().offers : own).find(one => one.name === t.dataset.preset)?.knobs || {}) }); menu = false; show(); },
   drop: async t => { const answer = await ask(server.preset_drop, { recipe: now().recipe, name: t.dataset.preset }); if (answer) { own = answer.presets; show(); } },
   export: () => {
     const { recipe, knobs } = now(), body = JSON.stringify({ likeness: "recipe", recipe, knobs }, null, 1);

@@ -1,8 +1,13 @@
 """A recipe's class becomes plain values: what it touches, its plan in tags, one entry a knob."""
 
 import json
+from dataclasses import dataclass
 
-from components.recipe_sheet import sheet, sheets
+import pytest
+
+from components.recipe_sheet import offers, sheet, sheets
+from pipelines import catalogue
+from pipelines.spec import Phase, Plan, knob
 from tests.components.sample_recipes import RECIPES, Layered
 
 
@@ -37,3 +42,32 @@ def test_knobs_carry_kind_range_and_scale():
 
 def test_a_sheet_is_json():
     assert json.loads(json.dumps(sheets(RECIPES)))[1]["knobs"][0]["value"] == 800
+
+
+@dataclass(frozen=True)
+class Odd(Layered):
+    """Two phases, and whole numbers that are neither steps nor batches; half of them go no lower."""
+
+    steps: int = knob(90, 60, 3000, "Steps")
+    rounds: int = knob(30, 1, 100, "Rounds")
+    rank: int = knob(8, 1, 64, "Rank")
+    batch: int = knob(4, 2, 16, "Batch")
+
+    def plan(self) -> Plan:
+        return Plan((Phase(self.steps, 1e-4, self.batch), Phase(2 * self.rounds, 1e-4, 1)))
+
+
+def test_quick_and_little_settings_follow_from_what_knobs_do_to_the_plan():
+    assert [(one["name"], one["knobs"]) for one in offers(Layered)] == [("Quick", {"steps": 267})]
+    assert [(one["name"], one["knobs"]) for one in offers(Odd)] == [
+        ("Quick", {"steps": 60, "rounds": 10}), ("Little memory", {"batch": 2}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", catalogue.names("recipes"))
+def test_every_recipe_takes_what_it_is_offered(name):
+    recipe = catalogue.recipe(name)
+    plain = recipe().plan().phases
+    found = {one["name"]: recipe.with_knobs(one["knobs"]).plan().phases for one in offers(recipe)}
+    assert sum(one.steps for one in found["Quick"]) < sum(one.steps for one in plain) / 2
+    assert all(one.batch == 1 for one in found.get("Little memory", plain)), "or one picture at a time as it is"
