@@ -106,6 +106,15 @@ class Library(Shelf):
         with self.store.transaction() as db:
             db.execute("UPDATE subject SET deleted = ? WHERE id = ?", (None if back else time.time(), subject))
 
+    def put_away(self) -> tuple[list[Subject], list[Shot]]:
+        """Subjects that were put away, and photos taken out of subjects that are there; the latest first."""
+        gone = self.store.rows("SELECT * FROM subject WHERE deleted IS NOT NULL ORDER BY deleted DESC")
+        sql = (
+            "SELECT photo.* FROM photo JOIN subject ON subject.id = photo.subject"
+            " WHERE photo.deleted IS NOT NULL AND subject.deleted IS NULL ORDER BY photo.deleted DESC"
+        )
+        return [self._subject(row) for row in gone], [self._shot(row) for row in self.store.rows(sql)]
+
     def shots(self, subject: str) -> list[Shot]:
         """A subject's photos in order."""
         sql = "SELECT * FROM photo WHERE subject = ? AND deleted IS NULL ORDER BY created, place"

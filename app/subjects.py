@@ -23,8 +23,8 @@ from pipelines import masks
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Subject
 
-SHOWN, SMALL = 2048, 160
-"""Long sides in pixels of a photo in the editor and in the strip."""
+SHOWN, SMALL, MOST_REMOVED = 2048, 160, 60
+"""Long sides in pixels of a photo in the editor and in the strip; and how much of what was removed is listed."""
 
 
 class Subjects:
@@ -42,7 +42,18 @@ class Subjects:
         there = {card["name"] for card in subjects}
         offered = [one for one in samples() if one.name not in there]
         shown = [{"name": one.name, "noun": one.noun, "photos": one.pictures()} for one in offered]
-        return {"subjects": subjects, "samples": shown}
+        return {"subjects": subjects, "samples": shown, "removed": self._removed()}
+
+    def _removed(self) -> list[dict[str, str]]:
+        """What can still be put back, as the gallery lists it."""
+        away, photos = self.library.put_away()
+        names = {one.id: one.name for one in self.library.subjects()}
+        told = [("subject", one.id, one.id, one.name, one.photos[0].image if one.photos else "") for one in away]
+        told += [("photo", one.id, one.subject, f"Photo of {names[one.subject]}", one.image) for one in photos]
+        return [
+            {"kind": kind, "id": id, "subject": subject, "name": name, "thumb": self._address(image) if image else ""}
+            for kind, id, subject, name, image in told[:MOST_REMOVED]
+        ]
 
     def make(self, files: tuple[File, ...], kind: str = "object") -> dict[str, Any]:
         """A new subject, named after its files where they have a name of their own."""

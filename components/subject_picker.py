@@ -15,6 +15,7 @@ TEMPLATE = """
   <div class="lk-head"></div>
   <div class="lk-scroll">
     <div class="lk-subs" role="list" aria-label="Subjects"></div><div class="lk-dropzone"></div>
+    <div class="lk-removed"></div>
   </div>
 </div>
 """
@@ -25,7 +26,8 @@ class Shelf(Protocol):
 
     def now(self) -> dict[str, Any]:
         """`subjects`: id, name, noun, runs, count, sheet (up to three addresses), dots ("", "h" or "f" per photo) and
-        busy; `samples`: name, noun, photos (addresses) of those that came with the studio and are not there yet."""
+        busy; `samples`: name, noun, photos (addresses) of those that came with the studio and are not there yet;
+        `removed`: kind ("subject" or "photo"), id, subject, name, thumb (an address or "") of what can be put back."""
         ...
 
     def make(self, files: tuple[File, ...]) -> dict[str, Any]:
@@ -39,6 +41,8 @@ class Shelf(Protocol):
     def put_away(self, subject: str) -> None: ...
 
     def take_back(self, subject: str) -> None: ...
+
+    def restore(self, photo: str) -> None: ...
 
 
 class SubjectPicker(gr.HTML):
@@ -80,7 +84,11 @@ def doors(shelf: Shelf) -> list:
     def take_back(asked: dict) -> dict:
         return shelf.take_back(identity(asked, "subject"))
 
-    return [shelf_now, make_subject, take_sample, put_away, take_back]
+    @served
+    def put_photo_back(asked: dict) -> dict:
+        return shelf.restore(identity(asked, "photo"))
+
+    return [shelf_now, make_subject, take_sample, put_away, take_back, put_photo_back]
 
 
 SWATCH = (
@@ -96,7 +104,7 @@ class _Demonstration:
             sheet = [SWATCH.format(hue + 30 * i) for i in range(3)]
             facts = {"noun": "toy", "runs": 0, "count": 4, "busy": False, "dots": ["f", "f", "h", ""]}
             subjects.append({"id": name.lower(), "name": name, "sheet": sheet, **facts})
-        return {"subjects": subjects, "samples": []}
+        return {"subjects": subjects, "samples": [], "removed": []}
 
     def make(self, files: tuple[File, ...]) -> dict[str, Any]:
         return {"subject": "pip", "refused": []}
@@ -107,6 +115,8 @@ class _Demonstration:
     def put_away(self, subject: str) -> None: ...
 
     def take_back(self, subject: str) -> None: ...
+
+    def restore(self, photo: str) -> None: ...
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 // The gallery of subjects: draws the cards, tells the page which one is chosen, takes new photos.
 
-const head = element.querySelector(".lk-head"), grid = element.querySelector(".lk-subs"), zone = element.querySelector(".lk-dropzone");
+const head = element.querySelector(".lk-head"), grid = element.querySelector(".lk-subs"), zone = element.querySelector(".lk-dropzone"), bin = element.querySelector(".lk-removed");
 const studio = window.likeness ??= {};
-let subjects = null, samples = [], chosen = null, bringing = null, waiting = 0;
+let subjects = null, samples = [], removed = [], open = false, chosen = null, bringing = null, waiting = 0;
 
 async function refresh(choose) {
   const answer = await ask(server.shelf_now, {});
   if (!answer) { subjects ??= []; return show(); }
-  ({ subjects, samples } = answer);
+  ({ subjects, samples, removed } = answer);
   window.dispatchEvent(new CustomEvent("lk:samples", { detail: samples }));
   const remembered = chosen || localStorage.getItem("lk-subject"), there = id => subjects.some(one => one.id === id);
   const next = choose || (there(remembered) ? remembered : subjects[0]?.id || null);
@@ -45,6 +45,16 @@ function show() {
   const words = bringing ? [h("b", {}, bringing.at < bringing.of || !bringing.at ? `Photo ${Math.max(1, bringing.at)} of ${bringing.of}` : "Looking at the photos"), h("br"), "They stay on this computer."]
     : [h("b", {}, "Drop 3 to 8 photos"), subjects?.length ? " to start another subject." : " of one thing.", h("br"), "Different angles and places."];
   draw(zone, h("div.lk-drop", { do: "new", role: "button", tabindex: 0, class: bringing ? "is-busy" : "" }, words));
+  draw(bin, removedView());
+}
+
+// What was removed, for as long as it can be put back.
+function removedView() {
+  if (!removed.length) return [];
+  return [h("details.lk-acc", { key: "removed", open: open || null }, h("summary", {}, icon("right", "s"), "Removed", h("span.v", {}, String(removed.length))),
+    h("div", {}, removed.map(one => h("div.lk-row", { key: one.id }, one.thumb ? h("img.lk-pic", { src: one.thumb, alt: "", width: 28, height: 28, loading: "lazy" }) : h("span.lk-pic.none", {}, icon("picture", "s")),
+      h("span.lk-el.lk-grow", {}, one.name), h("button.lk-btn.s.g", { type: "button", do: "back", id: one.id, "aria-label": `Put ${one.name} back` }, "Put back"))),
+      h("p.lk-11.lk-3c", {}, "They stay for 30 days.")))];
 }
 
 // ---- deeds
@@ -60,12 +70,21 @@ async function putAway(id) {
   toast("ok", `${name} was removed.`, "What was made from it stays.", { label: "Put it back", run: async () => { if (await ask(server.take_back, { subject: id })) refresh(id); } });
 }
 
+async function putBack(id) {
+  const one = removed.find(other => other.id === id), photo = one.kind === "photo";
+  if (!await (photo ? ask(server.put_photo_back, { photo: id }) : ask(server.take_back, { subject: id }))) return;
+  await refresh(one.subject);
+  if (photo) tell(one.subject);
+}
+
 deeds(element, "click", {
+  back: target => putBack(target.dataset.id),
   choose: target => { tell(target.dataset.id); show(); },
   away: (target, event) => { event.stopPropagation(); putAway(target.dataset.id); },
   new: browse, newfolder: () => choosing(take, true),
 });
 pressable(element);
+bin.addEventListener("toggle", event => { open = event.target.open; }, true);
 element.addEventListener("keydown", event => {
   const at = event.target.closest(".lk-subj");
   if (!at || event.target !== at) return;

@@ -144,10 +144,17 @@ def test_photos_and_subjects_are_put_away_and_taken_back(desk, upload):
     first = desk.open(made["subject"])["photos"][0]["id"]
     desk.discard(first)
     assert len(desk.open(made["subject"])["photos"]) == 1
+    (gone,) = desk.now()["removed"]
+    assert (gone["kind"], gone["id"], gone["subject"]) == ("photo", first, made["subject"]) and gone["thumb"]
     desk.restore(first)
+    assert desk.now()["removed"] == []
     assert desk.open(made["subject"])["photos"][0]["id"] == first
     desk.put_away(made["subject"])
     assert not desk.now()["subjects"]
+    desk.discard(first)
+    gone = desk.now()["removed"]
+    assert [(one["kind"], one["id"]) for one in gone] == [("subject", made["subject"])], "its photos come with it"
+    desk.restore(first)
     desk.take_back(made["subject"])
     assert desk.now()["subjects"][0]["id"] == made["subject"]
 

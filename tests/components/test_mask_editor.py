@@ -152,6 +152,6 @@ def test_the_gallery_checks_too():
     shelf = Shelf()
     functions = {f.__name__: f for f in picker_doors(shelf)}
     asked = {"make_subject": {"files": "x"}, "take_sample": {"name": 4}, "put_away": {"subject": "../"}}
-    for name, payload in {**asked, "take_back": {}, "shelf_now": 7}.items():
+    for name, payload in {**asked, "take_back": {}, "put_photo_back": {"photo": 7}, "shelf_now": 7}.items():
         assert functions[name](payload, None)["ok"] is False
     assert not shelf.reached
