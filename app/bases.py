@@ -5,7 +5,6 @@ Looks at folders and file headers only; nothing is loaded here.
 
 import hashlib
 import json
-import struct
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from app.library import Library
 from app.settings import ROOT
 from app.typed_path import typed_path
 from pipelines.errors import BadInput, StudioError
+from pipelines.original import header, original
 from pipelines.traits import Traits, traits
 
 STARTER = ROOT / "assets" / "starter"
-HEADER_LIMIT = 100 * 2**20  # bytes; the format's own limit
 XL = Traits(2, frozenset({2, 4}), 6)  # single files of it are all built alike
 OPENRAIL = "https://huggingface.co/spaces/CompVis/stable-diffusion-license"
 OPENRAIL_XL = "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md"
@@ -165,18 +164,11 @@ def _widths(base: str) -> tuple[int, int] | None:
             told = json.loads((place / "unet" / "config.json").read_text("utf-8"))
             heard = told["cross_attention_dim"]
             return int(told["block_out_channels"][0]), int(heard[0] if isinstance(heard, list) else heard)
-        layers = _header(place)
+        layers = header(place)
         key = next(name for name in layers if name.endswith("attn2.to_k.weight"))
         return layers["model.diffusion_model.input_blocks.0.0.weight"]["shape"][0], layers[key]["shape"][1]
-    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration, struct.error):
+    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration, StudioError):
         return None
-
-
-def _header(place: Path) -> dict:
-    """Names and shapes in a .safetensors file; nothing for one that claims more than the format allows."""
-    with open(place, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        return json.loads(file.read(length)) if length <= HEADER_LIMIT else {}
 
 
 def _folder(place: Path) -> str:
@@ -202,17 +194,7 @@ def _folder(place: Path) -> str:
 def _file(place: Path) -> str:
     if place.suffix != ".safetensors":
         raise BadInput(f"{place.name} is not a .safetensors file.", "Other weight files can run code; get safetensors.")
-    try:
-        names = _header(place)
-    except (struct.error, ValueError, OSError):
-        raise BadInput(f"{place.name} is damaged: its header cannot be read.", "Fetch it again.") from None
-    if "conditioner.embedders.0.transformer.text_model.final_layer_norm.weight" in names:
-        return "Stable Diffusion XL"
-    if "cond_stage_model.transformer.text_model.final_layer_norm.weight" in names:
-        return "Stable Diffusion 1"
-    if "cond_stage_model.model.ln_final.weight" in names:
-        return "Stable Diffusion 2"
-    raise BadInput(f"{place.name} is no Stable Diffusion 1, 2 or XL checkpoint.", "LoRA files go to the Library page.")
+    return original(place).name
 
 
 def _id(place: Path) -> str:

@@ -23,6 +23,7 @@ from pipelines.device import Machine, holding, machine
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, MissingWeights
 from pipelines.schedule import Schedule
+from pipelines.single_file import opened
 from pipelines.traits import foreign
 from pipelines.visit import adapted
 
@@ -32,8 +33,6 @@ from diffusers import (  # noqa: E402
     AutoencoderKL,
     DDIMScheduler,
     ModelMixin,
-    StableDiffusionPipeline,
-    StableDiffusionXLPipeline,
     UNet2DConditionModel,
 )
 from transformers import (  # noqa: E402
@@ -119,7 +118,7 @@ class Backbone:
 
         Raises:
             MissingWeights: when it is not there, or a part of it is missing.
-            BadInput: when it is something else than a Stable Diffusion model in safetensors form.
+            BadInput: when it is damaged, or something else than a Stable Diffusion model in safetensors form.
         """
         host = host or machine()
         path = STARTER if base == "starter" else Path(base).expanduser()
@@ -127,7 +126,9 @@ class Backbone:
             advice = "Such files can run code when opened. Choose the .safetensors file of the same model."
             raise BadInput(f"{path.name} is a pickle, which is not opened here.", advice)
         if path.suffix == ".safetensors":
-            return cls._from_file(path, base, host)
+            unet, vae, readers, noise = opened(path)
+            mark = fingerprint([path])
+            return cls(unet, vae, readers, noise, base, (mark, mark), host, zeros_for_empty=len(readers) > 1)
         if not (path / "model_index.json").is_file():
             advice = "Choose a folder with a model_index.json in it, or a .safetensors file, on the Models page."
             raise MissingWeights(f"There is no model at “{base}”.", advice)
@@ -164,27 +165,6 @@ class Backbone:
         _refuse_other_shapes(unet, base)
         marks = tuple(fingerprint((path / part).glob("*.safetensors")) for part in ("unet", "vae"))
         return cls(unet, vae, readers, noise, base, marks, host, bool(index.get("force_zeros_for_empty_prompt")))
-
-    @classmethod
-    def _from_file(cls, path: Path, base: str, host: Machine) -> "Backbone":
-        if not path.is_file():
-            raise MissingWeights(f"There is no file {path.name}.", "It may have been moved; choose it again.")
-        for kind in (StableDiffusionPipeline, StableDiffusionXLPipeline):
-            wanted = {"safety_checker": None} if kind is StableDiffusionPipeline else {}
-            try:
-                pipe = kind.from_single_file(str(path), local_files_only=True, torch_dtype=torch.float32, **wanted)
-            except (OSError, ValueError, RuntimeError, TypeError, AttributeError) as error:
-                reason = error
-                continue
-            readers = [(pipe.tokenizer, pipe.text_encoder)]
-            if kind is StableDiffusionXLPipeline:
-                readers.append((pipe.tokenizer_2, pipe.text_encoder_2))
-            _refuse_other_shapes(pipe.unet, base)
-            mark = fingerprint([path])
-            zeros = kind is StableDiffusionXLPipeline and pipe.config.force_zeros_for_empty_prompt
-            return cls(pipe.unet, pipe.vae, readers, dict(pipe.scheduler.config), base, (mark, mark), host, zeros)
-        advice = f"It may need small configuration files that a folder in diffusers' layout brings along ({reason})."
-        raise MissingWeights(f"{path.name} could not be opened as a model.", advice) from reason
 
     @contextmanager
     def adapted(

@@ -19,7 +19,7 @@ SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 
 NOUNS = {
     "spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact", "fusible", "phrases", "hows",
-    "stopping", "suites", "statistics", "sweep", "traits", "newcomer", "glance",
+    "stopping", "suites", "statistics", "sweep", "traits", "newcomer", "glance", "original",
 }  # fmt: skip
 SEAMS = {
     "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",
@@ -28,7 +28,8 @@ SEAMS = {
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
 JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
-LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks", "adopt"}
+LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks", "adopt",
+           "single_file"}  # fmt: skip
 """Who may know a library of models."""
 READERS = {"fetch", "masks", "cells", "results", "report_page", "toybench", "published"}
 """What the page uses beside nouns: it reads and writes files, without torch."""

@@ -322,7 +322,8 @@ def test_a_base_of_the_same_widths_or_of_unknown_ones_is_tried(library, tmp_path
     assert fits(one, two) and not fits(one, wide) and not fits("starter", one)
     assert fits(one, str(tmp_path / "gone")) and fits(str(tmp_path / "gone"), "starter")
     key = "model.diffusion_model.input_blocks."
-    top = {f"{key}0.0.weight": {"shape": [320, 4, 3, 3]}, f"{key}1.1.t.attn2.to_k.weight": {"shape": [320, 768]}}
+    shapes = {f"{key}0.0.weight": [320, 4, 3, 3], f"{key}1.1.t.attn2.to_k.weight": [320, 768]}
+    top = {name: {"shape": shape, "data_offsets": [0, 0]} for name, shape in shapes.items()}
     text = json.dumps(top).encode()
     (tmp_path / "one.safetensors").write_bytes(len(text).to_bytes(8, "little") + text)
     assert fits(one, str(tmp_path / "one.safetensors")) and not fits(wide, str(tmp_path / "one.safetensors"))

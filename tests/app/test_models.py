@@ -7,6 +7,7 @@ import pytest
 from app.checkpoints import CHECKPOINTS
 from app.models import APACHE, PATTERNS, Models
 from pipelines.errors import BadInput
+from pipelines.original import ORIGINALS
 from pipelines.tasks import Fetch
 
 
@@ -54,6 +55,27 @@ def test_what_cannot_be_read_is_refused(models, tmp_path):
         with pytest.raises(BadInput) as error:
             models.add(path)
         assert error.value.advice
+
+
+def single_file(path, layers, length=4):
+    """A file whose header tells of layers that nobody reads here."""
+    told = {name: {"dtype": "F16", "shape": [2, 4, 3, 3], "data_offsets": [0, 4]} for name in layers}
+    text = json.dumps(told).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(length))
+    return path
+
+
+@pytest.mark.parametrize("known", ORIGINALS, ids=lambda known: known.name)
+def test_a_single_file_is_known_by_its_header_and_refused_when_a_part_is_missing(known, models, tmp_path):
+    models.add(str(single_file(tmp_path / "whole.safetensors", known.landmarks)))
+    assert row(models, "whole").state == "here" and known.name in row(models, "whole").words
+    for lacking in known.landmarks[1:]:
+        with pytest.raises(BadInput, match="is not a whole"):
+            models.add(str(single_file(tmp_path / "part.safetensors", set(known.landmarks) - {lacking})))
+    with pytest.raises(BadInput, match="last 1 bytes are missing"):
+        models.add(str(single_file(tmp_path / "cut.safetensors", known.landmarks, 3)))
+    with pytest.raises(BadInput, match="no Stable Diffusion"):
+        models.add(str(single_file(tmp_path / "lora.safetensors", ["lora_unet_down.lora_down.weight"])))
 
 
 def test_fetching_is_one_job_at_a_time(models, jobs):

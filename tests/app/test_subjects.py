@@ -174,6 +174,7 @@ def test_notes_say_what_to_mend_and_the_button_mends_it(desk, upload):
     assert turned["fix"] == "Show it" and desk.mend(made["subject"], tuple(turned["photos"]), turned["deed"]) == {
         "photo": desk.open(made["subject"])["photos"][3]["id"]
     }
+    assert "toy world" in notes["base"]["said"] and "A larger base learns the likeness" in notes["base"]["why"]
     assert notes["base"]["fix"] == "See the models" and notes["base"]["deed"] == "models"
     desk.mend(made["subject"], tuple(notes["same"]["photos"]), notes["same"]["deed"])
     desk.change(made["subject"], "noun", "cat")

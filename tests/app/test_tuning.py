@@ -1,12 +1,14 @@
 """What is ticked becomes the right tasks, and what cannot run is refused before it waits in a queue."""
 
+import io
 import json
 
 import pytest
+from PIL import Image
 
-from app.bases import built
+from app.bases import Bases, built
 from app.forecast import GUESS, Forecaster
-from app.tuning import TOGETHER, forecast, plan, title, why_not
+from app.tuning import TOGETHER, choices, forecast, plan, title, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.recipes.cones_2 import Cones2
@@ -89,6 +91,23 @@ def test_what_a_base_lacks_is_told_of_its_files(library, tmp_path, monkeypatch):
     monkeypatch.setattr(catalogue, "recipe", lambda name: Cones2)
     with pytest.raises(BadInput, match="one text encoder only"):
         plan(library, [PIP], ["cones_2"], {"recipe": "", "knobs": {}, "kept": {}}, str(tmp_path / "xl"), 0, (), 0)
+
+
+def test_who_brings_a_photo_to_the_starter_is_told_what_to_expect_and_where_to_go(library, tmp_path):
+    file, bases = io.BytesIO(), Bases(library)
+    Image.new("RGB", (8, 8), "red").save(file, "PNG")
+    own, toy, bare = (library.add_subject(name, "mug") for name in ("Own", "Toy", "Bare"))
+    library.add_photo(own.id, file.getvalue())
+    library.add_photo(toy.id, file.getvalue(), facts={"sample": True})
+    told = {one.name: (one.hint, one.hint_page) for one in choices(library, bases)}
+    hint, page = told.pop("Own")
+    assert "toy world" in hint and "a real mug comes out as a toy" in hint and "SD 1.5 or SDXL" in hint
+    assert page == "Models" and set(told.values()) == {("", "")}
+    (tmp_path / "real" / "unet").mkdir(parents=True)
+    (tmp_path / "real" / "unet" / "model.safetensors").write_bytes(b"")
+    (tmp_path / "real" / "model_index.json").write_text(json.dumps({"unet": [], "text_encoder": []}))
+    bases.use(bases.add(str(tmp_path / "real")).id)
+    assert {one.hint for one in choices(library, bases)} == {""}, "a real base knows real things"
 
 
 def test_the_forecast_adds_up_everything_ticked(library):
