@@ -118,7 +118,8 @@ def original(path: Path) -> Original:
 
 def _noise(known: Original, layers: Mapping[str, Any]) -> Original:
     """SDXL files that were tuned to predict velocities hold an empty layer named so; others tell in their metadata, in
-    the words of ModelSpec (github.com/Stability-AI/ModelSpec)."""
+    the words of ModelSpec (github.com/Stability-AI/ModelSpec). A silent file of SD 2 is taken for one that predicts
+    velocities, as diffusers takes it: 2-base, which predicts noise, has the same layers."""
     told = str(layers.get("__metadata__", {}).get("modelspec.prediction_type", "")).lower()
     said = {"epsilon": EPSILON, "v": VELOCITY, "v_prediction": VELOCITY, "v-prediction": VELOCITY}.get(told)
     kind = VELOCITY if "v_pred" in layers else said or known.noise["prediction_type"]
