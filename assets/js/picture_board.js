@@ -75,9 +75,11 @@ function cell({ at, x, y }) {
   const tile = tiles[at], style = `transform:translate(${x.toFixed(1)}px,${y.toFixed(1)}px);width:${plan.side.toFixed(1)}px;height:${plan.tall.toFixed(1)}px`;
   if (!tile) return h("div.lk-cell.wait", { key: "w" + at, style }, h("div.ph"));
   const on = tile.id === picked, among = held.has(tile.id);
-  return h("div.lk-cell", { key: tile.id, style, class: (on ? "sel" : "") + (among ? " held" : ""), role: "option", "aria-selected": String(held.size ? among : on), "aria-label": tile.title, title: tile.title, do: "pick", "data-at": at, id: "tile-" + tile.id },
+  const node = h("div.lk-cell", { key: tile.id, style, class: (on ? "sel" : "") + (among ? " held" : ""), role: "option", "aria-selected": String(held.size ? among : on), "aria-label": tile.title, title: tile.title, do: "pick", "data-at": at },
     tile.image ? h("img", { src: tile.image, alt: "", loading: "lazy", decoding: "async", draggable: "false" }) : h("div.ph", {}, icon(tile.what === "wall" ? "wall" : "disc", "l")),
     tile.starred && h("span.mk", {}, icon("star")), among && h("span.among", {}, icon("tick")), (mixed() || filter.what !== "picture") && h("div.cp.lk-el", {}, tile.title));
+  node.id = "tile-" + tile.id;   // what the grid calls the one looked at
+  return node;
 }
 
 function see() {
@@ -93,7 +95,7 @@ function see() {
   draw(grid, h("div.room", { style: `height:${plan.height.toFixed(0)}px`, role: "presentation" },
     heads.map(group => h("div.day", { key: "d" + group.day, style: `transform:translateY(${group.top}px)` }, h("b", {}, dayName(group.day)), h("span", {}, many(group.count, mixed() ? "thing" : { picture: "picture", artefact: "file", wall: "wall" }[filter.what])))),
     cells.map(cell)));
-  grid.setAttribute("aria-activedescendant", picked ? "tile-" + picked : "");
+  grid.querySelector(`[id="tile-${picked}"]`) ? grid.setAttribute("aria-activedescendant", "tile-" + picked) : grid.removeAttribute("aria-activedescendant");
   for (const one of cells) fetchPage(Math.floor(one.at / props.page));
 }
 
