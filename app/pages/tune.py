@@ -14,6 +14,7 @@ from components.recipe_card import RecipeCard
 from components.recipe_form import RecipeForm
 from components.recipe_rows import RecipeRows
 from components.run_panel import RunPanel
+from components.script import script
 from components.subject_choice import SubjectChoice
 from pipelines import catalogue, stopping
 from pipelines.errors import StudioError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 TITLE = "Tune"
 FIRST = "dreambooth_lora"
+SETUP = '<div class="lk-head" data-starts="lk-start"><h2>Set up</h2></div>'
 PLACES = ("on a beach", "in the snow", "at night", "in a forest", "on a wooden floor", "on grass")
 
 
@@ -57,7 +59,7 @@ def build(house: "House") -> None:
             first = FIRST if FIRST in recipes else next(iter(recipes), None)
             rows = RecipeRows(recipes, value={"current": first, "chosen": [first] if first else []})
         with gr.Column(elem_classes="lk-mid lk-setup"):
-            gr.HTML('<div class="lk-head"><h2>Set up</h2></div>', apply_default_css=False)
+            gr.HTML(SETUP, js_on_load=script("start_key"), apply_default_css=False)
             with gr.Column(elem_classes="lk-flow"):
                 subjects = SubjectChoice(lambda: choices(library, bases), empty_page="Subjects")
                 card = RecipeCard(recipes, value=first)
