@@ -101,6 +101,7 @@ window.addEventListener("lk:new-subject", async event => {
   const answer = await ask(server.take_sample, { name: sample });
   if (answer) refresh(answer.subject);
 });
+taken("Subjects", hand => hand.subject && refresh(hand.subject));
 dropping(element.querySelector(".lk-picker"), take);
 show();
 refresh();
