@@ -6,6 +6,7 @@ from typing import Any
 
 from app.bases import Bases
 from app.files import address
+from app.forecast import Forecast, Forecaster
 from app.jobs import Jobs
 from app.library import Library
 from app.samples import SAMPLES, samples
@@ -37,6 +38,11 @@ class FirstRun:
         shown = [(key, address(SAMPLES / "places" / f"{key}.png")) for key in PLACES]
         return people, [Somewhere(key, key.replace("-", " "), picture) for key, picture in shown]
 
+    def forecast(self) -> dict[str, Any]:
+        name, base = self._recipe(), self.bases.used().base
+        found = Forecaster(self.library).tune(name, {}, base) if name else Forecast()
+        return {"seconds": found.seconds, "guess": not found.runs}
+
     def pick(self, key: str) -> str:
         there = next((one.id for one in self.library.subjects() if one.name == key), None)
         return there or self.subjects.take_sample(key)["subject"]
@@ -55,8 +61,7 @@ class FirstRun:
         return subject
 
     def teach(self, subject: str) -> str:
-        known = catalogue.names("recipes")
-        recipe = next((name for name in FAVOURITES if name in known), known[0] if known else None)
+        recipe = self._recipe()
         if recipe is None:
             raise BadInput("There is no recipe in this studio.", "It is damaged; fetch it again.")
         one, base = self.library.subject(subject), self.bases.used().base
@@ -85,6 +90,10 @@ class FirstRun:
         task = self.jobs.get(job).task
         made = isinstance(task, Sample) and Path(task.out).is_file()
         return self.library.files.url(task.out) if made else ""
+
+    def _recipe(self) -> str | None:
+        known = catalogue.names("recipes")
+        return next((name for name in FAVOURITES if name in known), known[0] if known else None)
 
     def _shots(self, subject: str) -> list:
         shots = self.library.shots(subject)

@@ -2,26 +2,33 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from statistics import median
+from dataclasses import dataclass, replace
+from statistics import median, median_low
 from typing import Any
 
+import psutil
+
+from app.anatomy import anatomy_of
+from app.estimate import Host, estimate
+from app.jobs import Jobs
 from app.library import Library
+from app.settings import threads
 from app.shelf import Thing
 from pipelines import catalogue
 from pipelines.errors import StudioError
 from pipelines.tasks import Tune
 
 RECENT = 12  # runs of one recipe that count
-GUESS = {"starter": 0.1}  # seconds a training picture takes before anything was measured, by base
+CARDS = ("cuda", "mps")
 
 
 @dataclass(frozen=True)
 class Forecast:
     """Seconds, bytes of memory and bytes of file, each None where nothing is known.
 
-    `runs` counts the earlier runs it comes from, 0 meaning a guess; `spread` is the mean distance of those runs from
-    what this forecast would have said of them, as a share.
+    `runs` counts the earlier runs it comes from, 0 meaning a guess; `spread` is how far off it may be, as a share: the
+    mean distance of those runs from what this forecast would have said of them, or what the forecasts made before them
+    were off by, whichever is more.
     """
 
     seconds: float | None = None
@@ -50,17 +57,21 @@ class Forecaster:
         """What this recipe with these knobs will take.
 
         Earlier runs are scaled by the number of pictures they looked at. Without any of the same recipe on the same
-        base, the time is guessed from other recipes on that base.
+        base, the time is guessed from other recipes on that base, and whatever else is not known is reckoned from the
+        base's files, what the recipe changes, and this computer.
         """
         done, pictures = self._done(base), work(recipe, knobs)
         same = [one for one in done if one.task.recipe == recipe][:RECENT]
         paces = [pace for one in same or done[:RECENT] if (pace := _pace(one))]
-        pace = median(paces) if paces else GUESS.get(base)
+        pace = median(paces) if paces else None
         seconds = pace * pictures if pace and pictures else None
+        guess = self._guess(recipe, knobs, base) if not same or seconds is None else Forecast()
+        seconds = guess.seconds if seconds is None else seconds
         if not same:
-            return Forecast(seconds)
+            return replace(guess, seconds=seconds)
         memory = [one.facts["memory"] for one in same if one.facts.get("memory")]
         spread = sum(abs(one / pace - 1) for one in paces) / len(paces) if paces else 0.0
+        spread = max([spread, *self._missed(same)])
         return Forecast(
             seconds, median(memory) if memory else None, median(one.bytes for one in same), len(same), spread
         )
@@ -68,6 +79,37 @@ class Forecaster:
     def disk_free(self) -> int:
         """Bytes free where the data folder lies."""
         return shutil.disk_usage(self.library.settings.data).free
+
+    def host(self) -> Host:
+        """What trains here: what the worker found, and until it has said so, this computer's processor. Of a card its
+        whole memory is there, of the processor what is free or in the worker's own use."""
+        worker = next((one for one in Jobs(self.library.store).workers() if one.lane == "heavy" and one.machine), None)
+        found = worker.machine if worker else {}
+        device, free = found.get("device", "cpu"), float(psutil.virtual_memory().available)
+        if device in CARDS and found.get("bytes"):
+            there = float(found["bytes"])
+        else:
+            there = min(free + (worker.used or 0), float(found.get("bytes") or free)) if worker else free
+        number = 2 if "16" in found.get("dtype", "") else 4
+        return Host(device, number, found.get("threads") or threads("heavy"), found.get("memory") == "in parts", there)
+
+    def _guess(self, recipe: str, knobs: Mapping[str, Any], base: str) -> Forecast:
+        """A forecast from files alone; nothing for a base whose files do not say what they hold."""
+        built = anatomy_of(base)
+        try:
+            plan = catalogue.recipe(recipe).with_knobs(knobs).plan()
+        except StudioError:
+            return Forecast()
+        if built is None:
+            return Forecast()
+        found = estimate(plan, built, self.host())
+        return Forecast(found.seconds or None, found.memory, found.size or None)
+
+    def _missed(self, done: list[Thing]) -> list[float]:
+        """By what share forecasts of these runs were off: the usual one of them, since the first was a guess."""
+        told = [(one.facts.get("seconds"), self.library.draft(f"forecast/{one.job}")) for one in done if _whole(one)]
+        off = [abs(took / said - 1) for took, said in told if took and said]
+        return [median_low(off)] if off else []
 
     def _done(self, base: str) -> list[Thing]:
         made = [one for one in self.library.things("artefact") if isinstance(one.task, Tune)]
@@ -77,6 +119,9 @@ class Forecaster:
 def _pace(thing: Thing) -> float | None:
     """Seconds a picture took in an earlier run that went to its end."""
     seconds, pictures = thing.facts.get("seconds"), work(thing.task.recipe, thing.task.knobs)
-    whole = not thing.facts.get("stopped")
     done = thing.facts.get("steps", 1) / thing.facts["planned"] if thing.facts.get("planned") else 1
-    return seconds / (pictures * done) if seconds and pictures and done and whole else None
+    return seconds / (pictures * done) if seconds and pictures and done and _whole(thing) else None
+
+
+def _whole(thing: Thing) -> bool:
+    return not thing.facts.get("stopped")

@@ -1,14 +1,12 @@
 """Which segmenter a model file is for: a look at names and sizes, or at the checksum; nothing is loaded."""
 
 import hashlib
-import json
-import struct
 from pathlib import Path
 
 from app.checkpoints import CHECKPOINTS
 from pipelines.errors import BadInput
+from pipelines.original import header
 
-HEADER_LIMIT = 100 * 2**20  # bytes; the format's own limit
 SAM, MOBILE = "sam", "mobile_sam"
 DECODER = "mask_decoder.iou_token.weight"
 ENCODERS = {
@@ -34,12 +32,7 @@ def kind_of(place: Path) -> str:
 
 
 def _by_names(place: Path) -> str:
-    try:
-        with open(place, "rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            names = json.loads(file.read(length)) if length <= HEADER_LIMIT else {}
-    except (struct.error, ValueError, OSError):
-        raise BadInput(f"{place.name} is damaged: its header cannot be read.", "Fetch it again.") from None
+    names = header(place)
     found = next((kind for first, kind in ENCODERS.items() if first in names), "")
     if not found or DECODER not in names:
         raise BadInput(

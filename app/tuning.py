@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.bases import Bases, built
-from app.forecast import Forecaster
+from app.estimate import Host
+from app.forecast import Forecast, Forecaster
 from app.library import Library
 from app.typed_path import placed
 from components.cost_card import Cost
@@ -118,11 +119,40 @@ def forecast(forecaster: Forecaster, base: str, ids: Sequence[str], chosen: Sequ
     runs, free = len(names) * max(1, len(ids)), forecaster.disk_free()
     times = [one.seconds for one in each.values()]
     total = sum(times) * max(1, len(ids)) if times and all(times) else None
-    full = shown.size and shown.size * max(1, runs) > free
+    host = forecaster.host()
+    trouble: tuple[str, ...] = ()
+    if shown.memory and shown.memory > host.there:
+        trouble = _too_large(forecaster, form["recipe"], shown, base, host)
+    elif shown.size and shown.size * max(1, runs) > free:
+        trouble = ("The disk has no room for these files.", "Make room, or empty the bin.")
     return Cost(
-        runs, shown.seconds, total, shown.memory, None, shown.size, free, shown.runs, shown.spread,
-        *(("The disk has no room for these files.", "Make room, or empty the bin.") if full else ()),
-    )  # fmt: skip
+        runs, shown.seconds, total, shown.memory, host.there, shown.size, free, shown.runs, shown.spread, *trouble
+    )
+
+
+def _too_large(forecaster: Forecaster, chosen: str, asked: Forecast, base: str, host: Host) -> tuple[str, ...]:
+    """What to say of a recipe that asks for more memory than there is, and which recipe would do instead: of those that
+    go with any subject and fit, the one that uses most of it."""
+    there = f"the graphics card has {_gigabytes(host.there)}"
+    if host.device == "cpu":
+        there = f"{_gigabytes(host.there)} are free"
+    about = "" if asked.runs else "about "
+    fitting = {}
+    for name in catalogue.names("recipes"):
+        recipe, needs = catalogue.recipe(name), forecaster.tune(name, {}, base).memory
+        plain = not set(recipe.needs) - {"photos", "masks"} and not why_not(recipe(), (), base)
+        if name != chosen and plain and needs and needs <= host.there:
+            fitting[name] = needs
+    best = max(fitting, key=fitting.__getitem__, default=None)
+    said = f"It asks for {about}{_gigabytes(asked.memory)}, and {there}."
+    if best is None:
+        return said, "No recipe fits here with this base; choose a smaller one on the Models page."
+    title = catalogue.recipe(best).title
+    return said, f"{title} fits, with {_gigabytes(fitting[best])}.", best, title
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 1e9:.1f} GB"
 
 
 def times(forecaster: Forecaster, name: str, base: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class Cost:
     `seconds`, `memory` and `size` (bytes) are of the recipe on screen, None where nothing is known; `total` is the
     time of all `runs` together. `from_runs` counts the earlier runs it comes from, 0 meaning a guess; `spread` is
     how far those lay from it, as a share. `memory_there` and `disk_free` are in bytes. `warning` and `advice` say
-    what does not fit.
+    what does not fit, `instead` and `instead_title` name a recipe that does.
     """
 
     runs: int = 1
@@ -29,16 +29,18 @@ class Cost:
     spread: float = 0.0
     warning: str = ""
     advice: str = ""
+    instead: str = ""
+    instead_title: str = ""
 
 
 class CostCard(gr.HTML):
-    """Shows one Cost."""
+    """Shows one Cost; its button hands the Tune page the recipe that fits."""
 
     def __init__(self, *, value: Cost | None = None, **kwargs: Any):
         super().__init__(
             value=value,
             html_template='<div class="lk-cost"></div>',
-            js_on_load=script("element", "words", "icons", "cost_card"),
+            js_on_load=script("element", "words", "icons", "go", "cost_card"),
             apply_default_css=False,
             **kwargs,
         )

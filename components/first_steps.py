@@ -37,6 +37,11 @@ class Path(Protocol):
         """Whom and where to choose from."""
         ...
 
+    def forecast(self) -> dict[str, Any]:
+        """{"seconds", "guess"}: how long it takes to learn here, None where nobody can tell, and whether it was never
+        done."""
+        ...
+
     def pick(self, key: str) -> str:
         """Take a sample into the library; the subject's id."""
         ...
@@ -82,7 +87,8 @@ class FirstSteps(gr.HTML):
     def __init__(self, path: Path, *, value: Callable[[], bool] | bool = False, **kwargs: Any):
         def first_offer(payload: dict, request: gr.Request) -> dict:
             people, places = path.offer()
-            return {"ok": True, "people": [asdict(p) for p in people], "places": [asdict(p) for p in places]}
+            offered = {"people": [asdict(p) for p in people], "places": [asdict(p) for p in places]}
+            return {"ok": True, **offered, "forecast": path.forecast()}
 
         def first_do(payload: dict, request: gr.Request) -> dict:
             given = payload if isinstance(payload, dict) else {}
@@ -125,6 +131,9 @@ if __name__ == "__main__":
             hues = enumerate(("Pip", "Dot", "Juno", "Comet"))
             people = [Someone(n.lower(), n, f"colour {i}", SWATCH.format(i * 90), 4) for i, n in hues]
             return people, [Somewhere(w, w, SWATCH.format(w.count("o") * 90)) for w in ("beach", "snow", "moon")]
+
+        def forecast(self) -> dict[str, Any]:
+            return {"seconds": 64, "guess": False}
 
         def pick(self, key: str) -> str:
             return key

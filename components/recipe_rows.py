@@ -37,7 +37,7 @@ class RecipeRows(gr.HTML):
         super().__init__(
             value=value or {"current": first, "chosen": [first] if first else []},
             html_template='<div class="lk-recipes"></div>',
-            js_on_load=script("element", "words", "icons", "recipe_rows"),
+            js_on_load=script("element", "words", "icons", "go", "recipe_rows"),
             apply_default_css=False,
             elem_classes="lk-fill",
             sheets=written(sheets(recipes)),

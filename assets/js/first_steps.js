@@ -3,7 +3,7 @@ const KEPT = "lk-first-run";
 const memory = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
 const keep = change => localStorage.setItem(KEPT, JSON.stringify(Object.assign(at, change)));
 const at = { step: 1, someone: null, subject: null, job: null, place: null, picture: null, result: null, skipped: false, ...memory() };
-let open = false, people = [], places = [], path = "", photo = "", busy = false, seeking = 0, tries = 0;
+let open = false, people = [], places = [], forecast = null, path = "", photo = "", busy = false, seeking = 0, tries = 0;
 
 const someone = () => people.find(one => one.key === at.someone);
 const job = id => (window.likeness?.jobs || []).find(one => one.id === id);
@@ -14,13 +14,15 @@ const call = async (name, ...words) => {
   return answer ? answer.answer ?? "" : null;
 };
 
+// How long learning takes here; where it was never done, that is a guess and says so.
+const span = () => forecast?.seconds ? (forecast.guess ? "About " : "") + seconds(forecast.guess ? +forecast.seconds.toPrecision(2) : forecast.seconds) : "";
 function afresh() { keep({ step: 1, someone: null, subject: null, job: null, picture: null, result: null }); path = photo = ""; }
 
 async function begin() {
   open = true;
   const answer = await ask(server.first_offer, {});
   if (!answer || !answer.people.length) { open = false; return; }
-  ({ people, places } = answer);
+  ({ people, places, forecast } = answer);
   if (!someone()) afresh();
   at.place ??= places[0]?.key;
   document.body.classList.add("lk-first-open");
@@ -86,7 +88,7 @@ function teachStep() {
       h("div.lk-row.lk-sp.lk-12", { style: "margin-top:6px" }, h("span.lk-b", {}, it.left !== null ? seconds(it.left) + " left" : "getting ready"), h("span.lk-3c", {}, typeof it.values.likeness === "number" ? "likeness " + score(it.values.likeness) : ""))),
       h("button.lk-ib.m", { do: "stop", "aria-label": "Stop and keep", title: "Stop and keep" }, icon("stop"))]);
   if (at.step > 3) return card(3, "Teach it", picture, "It knows " + (someone()?.name || "it") + " now.", plain("watch", "See how it learnt", "disc"));
-  return card(3, "Teach it", picture, "About a minute on this computer.", ink("teach", "Teach it", at.step < 3));
+  return card(3, "Teach it", picture, span() ? `${span()} on this computer${forecast.guess ? ", a guess until the first run" : ""}.` : "It learns from the photos, on this computer.", ink("teach", "Teach it", at.step < 3));
 }
 
 function placeStep() {
@@ -105,7 +107,7 @@ function show() {
   root.hidden = !open;
   if (!open) { draw(root); return; }
   const faces = people.map(one => one.photo);
-  draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end;flex-wrap:wrap" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, "About a minute, on this computer, with the small model that came with the studio.")),
+  draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end;flex-wrap:wrap" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, span() ? `${span()} of learning, on this computer.` : "All of it on this computer.")),
     h("button.lk-btn.g", { do: "skip" }, icon("go"), "Skip to the studio")),
     h("ol.path", {}, pickStep(), outlineStep(), teachStep(), placeStep()),
     h("div.after", {}, h("h3", {}, "Then"), lead("compose", "Two or three in one picture", "Draw a box for each, in Compose", faces.slice(0, 2)), lead("compare", "Which method does it best?", "Same photos, same seeds", faces.slice(1, 3)), lead("own", "Your own dog, mug or bear", "3 to 8 photos and a bigger model", faces.slice(2, 4))),

@@ -70,5 +70,6 @@ function settle() {
   if (able.length !== chosen.length || next !== current) set({ chosen: able.length ? able : [next].filter(Boolean), current: next });
   else show();
 }
+taken("Tune", hand => hand.recipe && set({ current: hand.recipe, chosen: [hand.recipe] }));
 watch(["value", "times", "off"], settle);
 settle();

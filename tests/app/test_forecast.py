@@ -1,13 +1,17 @@
 """Forecasts come from earlier runs, scale with the work, and call a guess a guess."""
 
+import psutil
 import pytest
 
-from app.forecast import GUESS, Forecaster, work
+from app.anatomy import anatomy_of
+from app.estimate import Host, estimate
+from app.forecast import Forecast, Forecaster, work
+from app.store import JSON, pack
 from pipelines import catalogue
 from pipelines.events import Made
 from pipelines.spec import Subject
 from pipelines.tasks import Tune
-from tests.components.sample_recipes import RECIPES
+from tests.components.sample_recipes import RECIPES, Layered
 
 PIP = Subject("pip", "Pip", "robot", "<pip>")
 
@@ -31,14 +35,17 @@ def test_work_counts_pictures_and_refuses_bad_knobs(forecaster):
 
 def test_before_any_run_it_is_a_guess(forecaster):
     forecast = forecaster.tune("layered", {"steps": 100})
-    assert forecast.runs == 0 and forecast.seconds == pytest.approx(400 * GUESS["starter"]) and forecast.size is None
-    assert forecaster.tune("layered", {}, base="/models/other").seconds is None
+    guess = estimate(Layered(steps=100).plan(), anatomy_of("starter"), forecaster.host())
+    assert forecast.runs == 0 and (forecast.seconds, forecast.memory) == (guess.seconds, guess.memory)
+    assert forecaster.tune("layered", {"steps": 200}).seconds == pytest.approx(2 * forecast.seconds)
+    assert forecaster.tune("layered", {}, base="/models/other") == Forecast()
 
 
 def test_another_recipe_on_the_same_base_is_a_better_guess(forecaster, library):
     ran(library, "whole", 80, 100)
     forecast = forecaster.tune("layered", {"steps": 200})
     assert forecast.runs == 0 and forecast.seconds == pytest.approx(160)
+    assert forecast.memory == forecaster.tune("layered", {"steps": 50}).memory, "what was not measured is reckoned"
 
 
 def test_own_runs_scale_with_the_work(forecaster, library):
@@ -49,9 +56,30 @@ def test_own_runs_scale_with_the_work(forecaster, library):
     assert forecast.size == 1000 and 0.04 < forecast.spread < 0.06
 
 
+def test_what_earlier_forecasts_missed_is_told(forecaster, library):
+    """The paces agree to the dot, but what was said before these runs was half of what they took."""
+    for number in range(3):
+        task = Tune((PIP,), "layered", library.new_path("artefact"), {"steps": 100})
+        library.files.inside(task.out).write_bytes(b"x")
+        library.record(f"job{number}", task, Made("artefact", task.out, {"seconds": 60}))
+        library.keep_draft(f"forecast/job{number}", (20.0, 40.0, 40.0)[number])
+    assert forecaster.tune("layered", {"steps": 100}).spread == pytest.approx(0.5)
+
+
+def test_of_a_card_its_whole_memory_is_there_of_the_processor_what_is_free(forecaster, library):
+    assert forecaster.host().there == pytest.approx(psutil.virtual_memory().available, rel=0.2)
+    machine = {"device": "cuda", "dtype": "bfloat16", "memory": "whole", "threads": 3, "bytes": 12e9}
+    row = ("heavy", "x", "ready", 1, 0.0, "", pack(JSON, machine), 5, "", 0)
+    with library.store.transaction() as db:
+        db.execute("INSERT INTO worker (lane, id, state, pid, beat, note, machine, used, base, loading)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)  # fmt: skip
+    assert forecaster.host() == Host("cuda", 2, 3, False, 12e9)
+
+
 def test_a_stopped_run_says_nothing_about_time(forecaster, library):
+    guess = forecaster.tune("layered", {"steps": 100})
     ran(library, "layered", 10, 100, stopped=True)
-    assert forecaster.tune("layered", {"steps": 100}).seconds == pytest.approx(400 * GUESS["starter"])
+    assert forecaster.tune("layered", {"steps": 100}).seconds == guess.seconds
 
 
 def test_what_a_run_saved_on_the_way_is_kept_with_its_step_and_says_nothing_about_cost(forecaster, library):

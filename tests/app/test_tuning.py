@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from app.bases import Bases, built
-from app.forecast import GUESS, Forecaster
+from app.forecast import Forecaster
 from app.tuning import TOGETHER, choices, forecast, plan, title, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
@@ -111,7 +111,9 @@ def test_who_brings_a_photo_to_the_starter_is_told_what_to_expect_and_where_to_g
 
 
 def test_the_forecast_adds_up_everything_ticked(library):
-    cost = forecast(Forecaster(library), "starter", ["pip", "dot"], ["layered", "whole"], FORM)
-    assert cost.runs == 4 and cost.seconds == pytest.approx(60 * 4 * GUESS["starter"])
-    assert cost.total == pytest.approx(2 * (60 + 70) * 4 * GUESS["starter"])
-    assert cost.from_runs == 0 and cost.disk_free > 0
+    forecaster = Forecaster(library)
+    cost = forecast(forecaster, "starter", ["pip", "dot"], ["layered", "whole"], FORM)
+    one, other = forecaster.tune("layered", {"steps": 60}), forecaster.tune("whole", {"steps": 70})
+    assert cost.runs == 4 and cost.seconds == one.seconds and cost.memory == one.memory
+    assert cost.total == pytest.approx(2 * (one.seconds + other.seconds))
+    assert cost.from_runs == 0 and cost.disk_free > 0 and cost.memory_there > 0 and not cost.warning

@@ -11,6 +11,7 @@ from app.subjects import Subjects
 from pipelines.events import Made
 from pipelines.spec import Scene
 from pipelines.tasks import Sample
+from tests.patience import until
 
 TABS = "#lk-pages > .tab-wrapper button[role=tab]"
 
@@ -201,11 +202,26 @@ def test_keys_in_the_library_mean_what_was_clicked_last(studio, visit):
     assert {one.title for one in kept} == set(names[:2]) and [one.title for one in kept if one.starred] == [names[1]]
 
 
-def test_the_first_steps_go_on_after_a_reload(studio, visit):
+def test_the_first_steps_go_on_after_a_reload(studio, visit, picture):
     subject = Subjects(studio.library, studio.jobs).take_sample("Pip")["subject"]
     page = visit(studio.url, inside=True)
     memory = {"step": 3, "someone": "Pip", "subject": subject, "skipped": False}
     page.add_init_script(f"localStorage.setItem('lk-first-run', JSON.stringify({json.dumps(memory)}))")
     page.reload()
     expect(page.locator(".lk-first .step.now")).to_contain_text("Teach it")
-    expect(page.locator(".lk-first .step.now")).to_contain_text("About a minute")
+    expect(page.locator(".lk-first .step.now")).to_contain_text("on this computer, a guess until the first run")
+    newer = Subjects(studio.library, studio.jobs).take_sample("Dot")["subject"]
+    assert studio.library.subjects()[0].id == newer
+    page.get_by_role("button", name="Correct it").click()
+    expect(page.locator(".lk-subj[aria-current=true]")).to_contain_text("Pip")
+    expect(page.locator(".lk-masked .lk-tools")).to_contain_text("Pip")
+    page.keyboard.press("Control+Enter")  # starts nothing here
+    page.keyboard.press("g")
+    page.keyboard.press("2")
+    expect(page.locator(".lk-cost")).to_contain_text("a guess, never run here")
+    expect(page.locator(".lk-cost .lk-bar")).to_have_count(1)  # what memory there is, before any run
+    picture(page, "forecast")
+    page.keyboard.press("Control+Enter")
+    until(lambda: [job for job in studio.jobs.list() if job.task.kind == "tune"])
+    (begun,) = (job for job in studio.jobs.list() if job.task.kind == "tune")
+    studio.jobs.cancel(begun.id)

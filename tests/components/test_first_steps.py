@@ -13,6 +13,9 @@ class Path:
     def offer(self):
         return [Someone("Pip", "Pip", "a toy robot", "data:,", 4)], [Somewhere("beach", "beach", "data:,")]
 
+    def forecast(self):
+        return {"seconds": 64.0, "guess": True}
+
     def make(self, subject, place):
         self.asked.append((subject, place))
         return "job1"
@@ -30,6 +33,7 @@ def steps():
 def test_people_and_places_are_offered(steps):
     offer = steps.first_offer({}, None)
     assert offer["people"][0]["count"] == 4 and offer["places"][0]["key"] == "beach"
+    assert offer["forecast"] == {"seconds": 64.0, "guess": True}
 
 
 def test_a_step_is_taken_and_its_answer_comes_back(steps):
