@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -73,6 +74,7 @@ def test_what_cannot_run_is_refused_in_words(library, subjects, chosen, form, wo
 def test_reasons_are_short():
     assert why_not(Whole(), [PIP], "starter") is None and why_not(Pair(), [PIP, DOT], "starter") is None
     assert why_not(Faces(), [PIP], "starter").brief == "faces only"
+    assert why_not(Faces(), [replace(PIP, kind="person")], "starter") is None
 
 
 def test_what_a_base_lacks_is_told_of_its_files(library, tmp_path, monkeypatch):

@@ -323,13 +323,14 @@ def test_the_loss_panel_follows_the_mask(editor):
         pressed(page.get_by_role("button", name=name))
 
 
-def test_a_style_is_the_whole_photo(editor, desk):
+def test_a_style_is_the_whole_photo(editor, desk, picture):
     page = editor()
     drag(page, (105, 95), (295, 285))
     kept(desk)
     page.get_by_role("button", name="Style", exact=True).click()
     page.get_by_text("A style is the whole picture.").wait_for()
     until(lambda: desk.subject["kind"] == "style" and page.locator(".lk-maskview svg path").count() == 0)
+    picture(page, "style")
     asked = len(desk.asked)
     click(page, 60, 60)
     assert page.get_by_role("button", name="Accept mask").count() == 0 and not page.locator(".lk-pal").is_visible()
