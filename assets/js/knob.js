@@ -1,6 +1,17 @@
 // One knob: label, the paper's value when changed, a field to type in, a slider where there is a range.
 
 const NOTCHES = 1000;
+const HELP = "help-" + Math.random().toString(36).slice(2, 8);
+const told = new Set();   // knobs whose help stays open, because their name was tapped
+
+function tell(name) { if (!told.delete(name)) told.add(name); }
+
+// What a knob does, for all: read out with its field, shown while that has the focus or once the name was tapped.
+function helpView(knob) {
+  const said = knob.help && h("div.lk-knobhelp", {}, knob.help);
+  if (said) said.setAttribute("id", `${HELP}-${knob.name}`);
+  return said;
+}
 
 // Where a value lies on its slider, 0 to NOTCHES, and back.
 function notch(knob, value) {
@@ -34,15 +45,15 @@ function fault(knob, value) {
 
 function knobView(knob, value, off) {
   const changed = value !== knob.value, wrong = off ? "" : fault(knob, value), id = "knob-" + knob.name;
-  const name = { "data-knob": knob.name, "aria-label": knob.label, disabled: off || null, "aria-invalid": wrong ? "true" : null, title: knob.help || null };
+  const name = { "data-knob": knob.name, "aria-label": knob.label, disabled: off || null, "aria-invalid": wrong ? "true" : null, "aria-describedby": knob.help ? `${HELP}-${knob.name}` : null };
   const paper = changed && h("button.lk-paper", { do: "paper", "data-knob": knob.name, title: "Back to the paper’s value" }, "paper: " + (knob.kind === "tick" ? (knob.value ? "on" : "off") : figure(knob.value)));
-  const label = h("label", { title: knob.help || null, do: "label", "data-knob": knob.name }, knob.label, paper && " ", paper);
+  const label = h("label", { title: knob.help || null, class: knob.help ? "tells" : "", do: "label", "data-knob": knob.name }, knob.label, paper && " ", paper);
   const below = wrong ? h("div.err", {}, icon("warn", "s"), wrong) : off ? h("div.lk-11.lk-3c", {}, "when there are " + knob.when) : "";
-  const frame = (...inside) => h("div.lk-knob", { key: id, class: off ? "off" : "" }, ...inside, below);
+  const frame = (...inside) => h("div.lk-knob", { key: id, class: `${off ? "off" : ""} ${told.has(knob.name) ? "told" : ""}`.trim() }, ...inside, helpView(knob), below);
   if (knob.kind === "tick") return frame(h("div.lk-row.lk-sp", {}, label,
     h("button.lk-chk.plain", { ...name, class: value ? "on" : "", role: "switch", "aria-checked": String(!!value), do: "switch" }, h("span.lk-sw"))));
   if (knob.kind === "choice" && knob.choices.join("").length < 30) return frame(h("div.lk-lab", {}, label),
-    h("div.lk-seg.w", { role: "group", "aria-label": knob.label }, knob.choices.map(choice =>
+    h("div.lk-seg.w", { role: "group", "aria-label": knob.label, "aria-describedby": name["aria-describedby"] }, knob.choices.map(choice =>
       h("button", { do: "choose", "data-knob": knob.name, "data-choice": choice, "aria-pressed": String(choice === value), disabled: off || null }, choice))));
   if (knob.kind === "choice") return frame(h("div.lk-lab", {}, label),
     h("select.lk-in", name, knob.choices.map(choice => h("option", { value: choice, selected: choice === value || null }, choice))));

@@ -54,6 +54,7 @@ deeds(element, "click", {
   paper: t => turn(t.dataset.knob, knob(t.dataset.knob).value),
   switch: t => turn(t.dataset.knob, !worth(knob(t.dataset.knob))),
   choose: t => turn(t.dataset.knob, t.dataset.choice),
+  label: (t, event) => { event.preventDefault(); tell(t.dataset.knob); show(); },   // its click would press the button in it
   menu: async () => {
     menu = !menu;
     if (menu) own = (await ask(server.presets_of, { recipe: now().recipe }))?.presets || [];

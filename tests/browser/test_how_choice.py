@@ -18,7 +18,13 @@ def test_a_way_is_chosen_and_remembered(studio, visit, picture):
     expect(says).to_contain_text("pushed until")
     push = meet.get_by_label("Push", exact=True).first
     push.fill("44")
+    help_of = page.locator(f"#{push.get_attribute('aria-describedby')}")
+    expect(help_of).not_to_have_css("width", "1px")  # it is read out, and shown while the field has the focus
+    assert help_of.inner_text()
     push.press("Enter")
+    expect(help_of).to_have_css("width", "1px")
+    meet.locator("label.tells", has_text="Push").first.click(position={"x": 4, "y": 6})
+    expect(help_of).not_to_have_css("width", "1px")
     expect(meet.get_by_text("paper: 30")).to_be_visible()
     picture(page, "chosen")
     until(lambda: studio.library.draft("compose", {}).get("knobs") == {"rate": 44})
