@@ -8,12 +8,12 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from app.workflow import Workflow
 from pipelines.errors import BadInput
 
 TEXT_LIMIT = 4_000_000  # characters of metadata worth reading
 USER_COMMENT, EXIF_ROOM = 0x9286, 0x8769
 PAIR = re.compile(r'\s*([\w][\w \-/]*?):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
-SAMPLERS = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced")
 
 
 @dataclass(frozen=True)
@@ -129,25 +129,14 @@ def invokeai(text: str) -> Origin | None:
 
 def comfyui(text: str) -> Origin | None:
     """ComfyUI's graph: the sampler's numbers, and the texts that lead into it."""
-    graph = {key: node for key, node in _object(text).items() if isinstance(node, dict)}
-    sampler = next((node for node in graph.values() if node.get("class_type") in SAMPLERS), None)
-    if sampler is None:
+    graph = _object(text)
+    told = Workflow(graph).told()
+    if told is None:
         return None
-    given = sampler.get("inputs") if isinstance(sampler.get("inputs"), dict) else {}
-
-    def words(link: Any, depth: int = 0) -> str:
-        node = graph.get(str(link[0])) if isinstance(link, list) and link else None
-        inside = node.get("inputs") if node else None
-        if not isinstance(inside, dict) or depth > 8:
-            return ""
-        if isinstance(inside.get("text"), str):
-            return inside["text"]
-        return next((found for value in inside.values() if (found := words(value, depth + 1))), "")
-
     return Origin(
-        "comfyui", words(given.get("positive")), words(given.get("negative")),
-        _whole(given.get("seed", given.get("noise_seed"))), _whole(given.get("steps")), _number(given.get("cfg")),
-        _text(given.get("sampler_name")), whole=graph,
+        "comfyui", told["prompt"], told["negative"], _whole(told["seed"]), _whole(told["steps"]),
+        _number(told["scale"]), _text(told["sampler"]), _whole(told["width"]), _whole(told["height"]),
+        _text(told["base"]), whole=graph,
     )  # fmt: skip
 
 
@@ -187,6 +176,8 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> int | None:
+    if isinstance(value, int) and not isinstance(value, bool):  # a large seed is more than a float can hold
+        return value if abs(value) < 2**64 else None
     number = _number(value)
     return int(number) if number is not None and number == int(number) else None
 

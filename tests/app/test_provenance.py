@@ -66,6 +66,92 @@ def test_comfyui_follows_the_links_into_the_sampler(tmp_path):
     assert (origin.source, origin.prompt, origin.negative, origin.seed) == ("comfyui", "a cat", "bad", 9)
 
 
+def comfy(tmp_path, **nodes):
+    """What is read of a picture whose graph has these nodes: id → (class, inputs)."""
+    graph = {key[1:]: {"class_type": kind, "inputs": given} for key, (kind, given) in nodes.items()}
+    return read(png(tmp_path / "a.png", prompt=json.dumps(graph)))
+
+
+def test_comfyui_sdxl_says_its_words_twice(tmp_path):
+    cut, size = (
+        "text, watermark",
+        {"width": 4096, "height": 4096, "crop_w": 0, "crop_h": 0, "target_width": 4096, "target_height": 4096},
+    )
+    origin = comfy(
+        tmp_path,
+        _4=("CheckpointLoaderSimple", {"ckpt_name": "sd_xl_base_1.0.safetensors"}),
+        _5=("EmptyLatentImage", {"width": 1216, "height": 832, "batch_size": 1}),
+        _10=("KSamplerAdvanced", {"add_noise": "enable", "noise_seed": 721897303308196, "steps": 25, "cfg": 8.0,
+             "sampler_name": "euler", "scheduler": "normal", "start_at_step": 0, "end_at_step": 20, "model": ["4", 0],
+             "positive": ["75", 0], "negative": ["82", 0], "latent_image": ["5", 0]}),
+        _75=("CLIPTextEncodeSDXL", {"text_g": "a lake at dawn", "text_l": "oil painting", "clip": ["4", 1], **size}),
+        _82=("CLIPTextEncodeSDXL", {"text_g": cut, "text_l": cut, "clip": ["4", 1], **size}),
+        _17=("VAEDecode", {"samples": ["10", 0], "vae": ["4", 2]}),
+    )  # fmt: skip
+    assert (origin.prompt, origin.negative) == ("a lake at dawn, oil painting", cut)
+    assert (origin.seed, origin.steps, origin.scale) == (721897303308196, 25, 8.0)
+    assert (origin.width, origin.height, origin.base) == (1216, 832, "sd_xl_base_1.0.safetensors")
+
+
+def flux(**more):
+    return {
+        "_6": ("CLIPTextEncode", {"text": "cute anime girl in a garden", "clip": ["11", 0]}),
+        "_11": ("DualCLIPLoader", {"clip_name1": "t5xxl_fp16", "clip_name2": "clip_l", "type": "flux"}),
+        "_12": ("UNETLoader", {"unet_name": "flux1-dev.safetensors", "weight_dtype": "default"}),
+        "_13": ("SamplerCustomAdvanced", {"noise": ["25", 0], "guider": ["22", 0], "sampler": ["16", 0],
+                "sigmas": ["17", 0], "latent_image": ["27", 0]}),
+        "_16": ("KSamplerSelect", {"sampler_name": "euler"}),
+        "_17": ("BasicScheduler", {"scheduler": "simple", "steps": 20, "denoise": 1.0, "model": ["30", 0]}),
+        "_22": ("BasicGuider", {"model": ["30", 0], "conditioning": ["26", 0]}),
+        "_25": ("RandomNoise", {"noise_seed": 219670278747233}),
+        "_26": ("FluxGuidance", {"guidance": 3.5, "conditioning": ["6", 0]}),
+        "_27": ("EmptySD3LatentImage", {"width": 1024, "height": 768, "batch_size": 1}),
+        "_30": ("ModelSamplingFlux", {"max_shift": 1.15, "base_shift": 0.5, "width": 1024, "height": 1024,
+                "model": ["12", 0]}),
+        **more,
+    }  # fmt: skip
+
+
+def test_comfyui_leaves_words_and_seed_to_a_guider_and_a_noise_node(tmp_path):
+    origin = comfy(tmp_path, **flux())
+    assert (origin.prompt, origin.negative, origin.seed) == ("cute anime girl in a garden", "", 219670278747233)
+    assert (origin.steps, origin.sampler, origin.scale) == (20, "euler", None)
+    assert (origin.width, origin.height, origin.base) == (1024, 768, "flux1-dev.safetensors")
+    guided = ("CFGGuider", {"model": ["30", 0], "positive": ["26", 0], "negative": ["40", 0], "cfg": 4.5})
+    zero = ("ConditioningZeroOut", {"conditioning": ["6", 0]})
+    origin = comfy(tmp_path, **flux(_22=guided, _40=zero))
+    assert (origin.prompt, origin.negative, origin.scale) == ("cute anime girl in a garden", "", 4.5)
+
+
+def test_comfyui_values_that_stand_in_nodes_of_their_own(tmp_path):
+    origin = comfy(
+        tmp_path,
+        _3=("KSampler", {"seed": ["50", 0], "steps": ["51", 0], "cfg": 7, "sampler_name": "dpmpp_2m", "model": ["4", 0],
+            "positive": ["60", 0], "negative": ["60", 1], "latent_image": ["5", 0]}),
+        _4=("CheckpointLoaderSimple", {"ckpt_name": "dream.safetensors"}),
+        _5=("EmptyLatentImage", {"width": ["52", 0], "height": 512, "batch_size": 1}),
+        _50=("Seed (rgthree)", {"seed": 1125899906842624123}),
+        _51=("PrimitiveInt", {"value": 30}),
+        _52=("PrimitiveInt", {"value": 768}),
+        _60=("ControlNetApplyAdvanced", {"strength": 1, "positive": ["61", 0], "negative": ["62", 0],
+             "control_net": ["63", 0], "image": ["64", 0]}),
+        _61=("CLIPTextEncode", {"text": ["65", 0], "clip": ["4", 1]}),
+        _62=("CLIPTextEncode", {"text": "blurry", "clip": ["4", 1]}),
+        _64=("LoadImage", {"image": "pose.png"}),
+        _65=("StringConcatenate", {"string_a": "a fox", "string_b": ["66", 0], "delimiter": ", "}),
+        _66=("PrimitiveStringMultiline", {"value": "in the snow"}),
+    )  # fmt: skip
+    assert (origin.prompt, origin.negative) == ("a fox, in the snow", "blurry"), "each side has its own words"
+    assert (origin.seed, origin.steps, origin.width, origin.height) == (1125899906842624123, 30, 768, 512)
+
+
+def test_a_graph_of_many_loops_ends_soon(tmp_path):
+    every = {str(n): [str(m), 0] for n, m in enumerate(range(100, 140))}
+    nodes = {f"_{n}": ("Tangle", dict(every)) for n in range(100, 140)}
+    sampler = ("KSampler", {"seed": ["100", 0], "positive": ["100", 0], "negative": ["5"]})
+    assert comfy(tmp_path, _1=sampler, **nodes).prompt == ""
+
+
 @pytest.mark.parametrize(
     "notes",
     [{}, {"parameters": "{not json"}, {"likeness": "[1, 2]"}, {"likeness": "[" * 100_000}, {"prompt": "5"},
