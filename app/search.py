@@ -13,6 +13,10 @@ SCORES = {"likeness": "likeness", "prompt": "prompt_following"}
 NAMES = {"starter": "Starter · toybox"}
 SEVERAL = "several"
 MOST_WORDS = 8
+IN_REGION = (
+    "EXISTS (SELECT 1 FROM json_each(task, '$.scene.regions') AS region"
+    " WHERE json_extract(region.value, '$.prompt') LIKE ? ESCAPE '\\')"
+)
 
 
 class Search:
@@ -90,11 +94,14 @@ class Search:
         for word in asked.words.lower().split()[:MOST_WORDS]:
             like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             prompt = "lower(coalesce(json_extract(task, '$.scene.prompt'), '') || ' ' || title) LIKE ? ESCAPE '\\'"
-            parts.append(f"({prompt} OR id LIKE ? ESCAPE '\\' OR json_extract(task, '$.scene.seed') = ?)")
+            parts.append(
+                f"({prompt} OR id LIKE ? ESCAPE '\\' OR json_extract(task, '$.scene.seed') = ? OR {IN_REGION})"
+            )
             values += [
                 like,
                 like.lstrip("%"),
                 int(word) if word.isascii() and word.isdigit() and len(word) < 19 else None,
+                like,
             ]
         return " AND ".join(parts), values
 

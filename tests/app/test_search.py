@@ -1,6 +1,7 @@
 """The library page finds things by subject, recipe, words and seed, and stays quick with ten thousand."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,18 @@ def test_words_and_seeds_find_pictures(search, library):
     assert found(search, words="100% _") == [] and found(search, words="' OR 1=1 --") == []
 
 
+def test_the_words_of_regions_find_pictures(search, library):
+    boxes = ((0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 0.5, 1.0))
+    said = ("a red Robot", "a 50% duck")
+    picture(library, "friends", regions=tuple(Region(box, one) for box, one in zip(boxes, said, strict=True)))
+    picture(library, "a robot alone")
+    assert set(found(search, words="robot")) == {"friends", "a robot alone"}
+    assert found(search, words="duck friends") == found(search, words="50%") == ["friends"]
+    assert found(search, words="box") == found(search, words="artefact") == [], (
+        "what regions hold beside words is not read"
+    )
+
+
 def test_subjects_recipes_and_bases_narrow(search, library):
     lora = tune(library, "dreambooth_lora", PIP)
     words = tune(library, "textual_inversion", DOT)
@@ -98,17 +111,18 @@ def test_order_by_score(search, library):
 
 
 def test_ten_thousand_pictures_are_found_within_a_blink(search, library):
-    now, task = time.time(), Sample(Scene("a robot on a beach, number 0", seed=7), "x")
-    body, facts = pack(TASK, task), pack(JSON, {"likeness": 0.5})
-    rows = [(f"p{n}", "picture", f"pictures/{n}.png", f"picture {n}", None, body, facts, 20_000, 0, now - n * 600, None)
-            for n in range(10_000)]  # fmt: skip
+    now, plain, facts = time.time(), Scene("a robot on a beach, number 0", seed=7), pack(JSON, {"likeness": 0.5})
+    placed = replace(plain, prompt="a beach", regions=(Region((0, 0, 1, 1), "a hat"), Region((0, 0, 1, 1), "a robot")))
+    bodies = [pack(TASK, Sample(scene, "x")) for scene in (plain, placed)]
+    rows = [(f"p{n}", "picture", f"pictures/{n}.png", f"picture {n}", None, bodies[n % 2], facts, 20_000, 0,
+             now - n * 600, None) for n in range(10_000)]  # fmt: skip
     with library.store.transaction() as db:
         db.executemany("INSERT INTO made VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
         db.executemany("INSERT INTO made_with VALUES (?, 'pip')", [(row[0],) for row in rows[::3]])
-    began = time.perf_counter()
+    began = time.process_time()  # a busy computer is no slower program
     index = search.index(Filter(words="robot beach"))
-    middle = time.perf_counter()
+    middle = time.process_time()
     tiles = search.tiles(Filter(words="robot beach"), 5000, 120)
-    took = time.perf_counter() - middle
+    took = time.process_time() - middle
     assert sum(n for _, n in index.days) == 10_000 and tiles[0].title == "picture 5000" and len(tiles) == 120
     assert middle - began < 1.0 and took < 0.5
