@@ -219,6 +219,11 @@ class How(ABC):
         """About how many times as long as a plain picture one with so many regions takes, `files` of which bring a
         tuned file."""
 
+    def unused(self) -> Mapping[str, str]:
+        """What of a region with a taught word this way makes no use of: field of `Region` → a plain sentence to stand
+        beside it."""
+        return {}
+
     def read(self, scene: Scene) -> Scene:
         """The scene as this way takes it: other words, other places for voices. The caller keeps the original."""
         return scene
@@ -236,6 +241,11 @@ class How(ABC):
 
 FILE = 0.12
 """The share of a plain picture's time that a tuned file adds where it speaks in the whole picture."""
+ATTENTION_ONLY = {
+    "negative": "This way keeps out only what the whole picture does.",
+    "feather": "This way draws a hard edge.",
+}
+"""What ways make no use of that only look at where the picture's own words are looked for; see `How.unused`."""
 PUSH = 0.95
 """The share of a guided prediction's time that one push takes: forward and back, without the words to keep away."""
 

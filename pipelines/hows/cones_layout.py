@@ -1,8 +1,9 @@
 """Cones 2 layout guidance (arXiv 2305.19327)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import ATTENTION_ONLY, FILE, How, Plan, Scene, everywhere, knob, named, use
 
 HARD = -1e8
 
@@ -31,6 +32,9 @@ class ConesLayout(How):
 
     def cost(self, regions: int, files: int = 0) -> float:
         return (1.04 + 0.02 * regions + FILE * files) * (1 + self.again * self.until)
+
+    def unused(self) -> Mapping[str, str]:
+        return ATTENTION_ONLY
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

@@ -1,9 +1,10 @@
 """Layout-Control, backward guidance (arXiv 2304.03373)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.hows.region_route import RegionRoute
-from pipelines.spec import FILE, PUSH, How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import ATTENTION_ONLY, FILE, PUSH, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class LayoutBackward(How):
     def cost(self, regions: int, files: int = 0) -> float:
         plain = RegionRoute().cost(regions, files) if self.route else 1 + FILE * files
         return plain * (1 + PUSH * self.until * self.tries)
+
+    def unused(self) -> Mapping[str, str]:
+        return {} if self.route else ATTENTION_ONLY
 
     def read(self, scene: Scene) -> Scene:
         return named(scene) if self.route else named(everywhere(scene))

@@ -1,8 +1,9 @@
 """Layout-Control, forward guidance (arXiv 2304.03373)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipelines.spec import FILE, How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import ATTENTION_ONLY, FILE, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class LayoutForward(How):
 
     def cost(self, regions: int, files: int = 0) -> float:
         return 1.02 + FILE * files
+
+    def unused(self) -> Mapping[str, str]:
+        return ATTENTION_ONLY
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

@@ -1,9 +1,10 @@
 """Face-Diffuser's saliency-adaptive noise fusion (arXiv 2311.10329), of the base and the regions' tuned files."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pipelines.phrases import plain
-from pipelines.spec import FILE, How, Plan, Scene, knob, named, steered, use
+from pipelines.spec import ATTENTION_ONLY, FILE, How, Plan, Scene, knob, named, steered, use
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class SaliencyFusion(How):
 
     def cost(self, regions: int, files: int = 0) -> float:
         return 1 + (1 - self.start) * (regions + FILE * files)
+
+    def unused(self) -> Mapping[str, str]:
+        return {
+            "negative": "This way does not hear it beside a taught word.",
+            "strength": "This way gives each place whole to whoever responds more.",
+            "feather": ATTENTION_ONLY["feather"],
+        }
 
     def read(self, scene: Scene) -> Scene:
         return replace(scene, prompt=plain(named(steered(scene, self.title)).prompt))

@@ -1,8 +1,9 @@
 """Compositional Inversion's spatial inversion (arXiv 2312.08048): Layout-Control's energy on taught words."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipelines.spec import FILE, PUSH, How, Plan, Scene, everywhere, knob, named, use
+from pipelines.spec import ATTENTION_ONLY, FILE, PUSH, How, Plan, Scene, everywhere, knob, named, use
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,9 @@ class SpatialInversion(How):
 
     def cost(self, regions: int, files: int = 0) -> float:
         return (1 + FILE * files) * (1 + PUSH * self.until * self.tries)
+
+    def unused(self) -> Mapping[str, str]:
+        return ATTENTION_ONLY
 
     def read(self, scene: Scene) -> Scene:
         return named(everywhere(scene))

@@ -64,6 +64,25 @@ def test_tuned_files_of_two_regions_are_heard(tiny, name, cat, dog):
     assert made(tiny, spoken, prompt="on grass", regions=regions, how=name, scale=1.5).isfinite().all()
 
 
+@pytest.mark.parametrize("name", [*HOWS, "layout_backward, routed"])
+def test_it_says_what_of_a_region_it_makes_no_use_of(tiny, name, cat):
+    name, _, routed = name.partition(", ")
+    knobs = {"route": True} if routed else {}
+    spoken = {"one": stir(voices.build(tiny, [use("lora"), use("token")], [cat]), 1)}
+    region = Region(LEFT, "a <tom> cat", artefact="one")
+
+    def picture(**changed):
+        regions = (replace(region, **changed), HALVES[1])
+        return made(tiny, spoken, prompt="on grass", regions=regions, how=name, knobs=knobs)
+
+    facets, unused = {"negative": "fog", "strength": 0.5, "feather": 0.1}, catalogue.how(name)(**knobs).unused()
+    plain = picture()
+    assert set(unused) <= set(facets) and all(says.endswith(".") for says in unused.values())
+    assert torch.equal(picture(**{what: facets[what] for what in unused}), plain)
+    for what in facets.keys() - unused.keys():
+        assert not torch.equal(picture(**{what: facets[what]}), plain), what
+
+
 @pytest.mark.parametrize("name", HOWS)
 def test_a_scene_without_regions_is_none_of_its_business(tiny, name):
     assert torch.equal(made(tiny, how=name), made(tiny))
