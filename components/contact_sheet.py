@@ -23,7 +23,8 @@ TEMPLATE = """
 </div>
 """
 PARTS = (
-    "element", "go", "opening", "feed", "icons", "words", "in_time", "poller", "sheet_cells", "pinch", "sheet_viewer",
+    "element", "go", "opening", "feed", "icons", "words", "in_time", "calm", "poller", "sheet_cells", "pinch",
+    "sheet_viewer",
     "contact_sheet",
 )  # fmt: skip
 KEY = re.compile(r"[\w.:-]{0,120}")

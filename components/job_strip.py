@@ -120,7 +120,7 @@ class JobStrip(gr.HTML):
     def __init__(self, now: Now, act: Act, **kwargs: Any):
         super().__init__(
             html_template='<div class="lk-jobs"></div>',
-            js_on_load=script("element", "words", "icons", "go", "in_time", "feed", "job_strip"),
+            js_on_load=script("element", "words", "icons", "go", "in_time", "calm", "feed", "job_strip"),
             server_functions=doors(now, act),
             apply_default_css=False,
             elem_id="lk-strip",

@@ -24,7 +24,7 @@ TEMPLATE = """
 </div>
 """
 PARTS = (
-    "element", "go", "icons", "words", "in_time", "fit", "regions", "region_stage", "live_maps", "live_who",
+    "element", "go", "icons", "words", "in_time", "calm", "fit", "regions", "region_stage", "live_maps", "live_who",
     "live_preview",
 )  # fmt: skip
 IDENTITY = re.compile(r"[\w-]{1,64}")

@@ -229,6 +229,7 @@ def _time(seconds: float) -> str:
 # On a phone the set-up lies below the wall: bring it into sight.
 SHOW_SETUP = """() => setTimeout(() => {
   const rail = document.getElementById("lk-compare-rail");
-  if (rail.getBoundingClientRect().top > innerHeight / 2) rail.scrollIntoView({ behavior: "smooth", block: "start" });
+  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  if (rail.getBoundingClientRect().top > innerHeight / 2) rail.scrollIntoView({ behavior, block: "start" });
   rail.querySelector(".lk-methods input")?.focus({ preventScroll: true });
 }, 80)"""

@@ -4,7 +4,7 @@ const board = element.querySelector(".lk-wallboard"), dialog = element.querySele
 let value = props.value || {}, sheet = null, byKey = new Map(), order = localStorage.getItem("lk-wall-order") || "both", focus = "", told = "";
 
 const { poll, afresh } = poller({
-  call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: 150,
+  call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: calm(150),
   got: answer => {
     know(answer.sheet);
     settleChoice();

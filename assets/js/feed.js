@@ -24,7 +24,7 @@ function feed(now) {
       if (++misses === 3) tell(studio.jobs || []);
     }
     asking = false;
-    const wait = again ? 50 : misses ? Math.min(8000, 1000 * misses) : document.hidden ? 10000 : busy() ? 1000 : 4000;
+    const wait = again ? 50 : misses ? Math.min(8000, 1000 * misses) : document.hidden ? 10000 : busy() ? calm(1000) : 4000;
     again = false;
     timer = setTimeout(poll, wait);
   }
