@@ -59,7 +59,9 @@ class Lineage:
         return Sheet(
             **common, image=image, file=image, prompt=scene.prompt, negative=scene.negative,
             lineage=(*photos, *tuned, *layout, *rest, self._self(made)), complete=there and found and bool(image),
-            facts=self._facts(made, scene, base), hand={"scene": scene_of(made), "base": base, "picture": made.id},
+            facts=self._facts(made, scene, base), regions=tuple((one.prompt, one.negative) for one in scene.regions),
+            way=_way(scene) if scene.regions else "",
+            hand={"scene": scene_of(made), "base": base, "picture": made.id},
         )  # fmt: skip
 
     def _tuned(self, made: Thing, common: dict) -> Sheet:
@@ -161,6 +163,16 @@ def base_name(base: str) -> str:
     """A base as people call it: a well-known one by its name, any other by that of its folder or file."""
     place = Path(base).name.removesuffix(".safetensors")
     return NAMES.get(base) or next((one.name for one in KNOWN if one.id == place), place)
+
+
+def _way(scene: Scene) -> str:
+    """How the regions of a scene were composed, with the knobs that were turned."""
+    known = catalogue.hows().get(scene.how)
+    if known is None:
+        return scene.how.replace("_", " ")
+    labels = {one.name: one.metadata["label"] for one in known.knobs()}
+    turned = [f"{labels.get(name, name)} {value}" for name, value in scene.knobs.items()]
+    return ", ".join([known.title, *turned])
 
 
 def _title(recipe: str) -> str:

@@ -28,7 +28,8 @@ class Sheet:
     """Everything the panel shows of one thing.
 
     `image` and `file` are addresses, `scores` are (name, value) pairs, `facts` (name, words) pairs. `complete` says
-    whether every file of the lineage is still there. `hand` is what another page receives: the scene, the artefact.
+    whether every file of the lineage is still there. `regions` are (words, what is kept out) pairs in the order
+    of the layout, `way` how they were composed. `hand` is what another page receives: the scene, the artefact.
     """
 
     id: str
@@ -42,6 +43,8 @@ class Sheet:
     lineage: tuple[Link, ...] = ()
     complete: bool = True
     facts: tuple[tuple[str, str], ...] = ()
+    regions: tuple[tuple[str, str], ...] = ()
+    way: str = ""
     starred: bool = False
     binned: bool = False
     hand: dict[str, Any] = field(default_factory=dict)

@@ -39,6 +39,8 @@ function show() {
     h("div.lk-scroll", {}, sheet.image && h("div.big", {}, h("img", { src: sheet.image, alt: sheet.title, class: "px" })),
       h("section.lk-sec", {}, sheet.what === "artefact" && h("label.name", {}, h("span.lk-lab", {}, "Name"), h("input.lk-in.s", { do: "title", value: sheet.title, maxlength: 200 })), h("p.words", {}, sheet.prompt || sheet.title), sheet.negative && h("p.lk-12.lk-3c", {}, "not: " + sheet.negative),
         sheet.scores.length > 0 && h("div.lk-row.scores", {}, sheet.scores.map(([name, value], at) => h("span.lk-tag", {}, `${name} ${value.toFixed(name === "prompt" ? 3 : 2)}`)))),
+      sheet.regions.length > 0 && h("section.lk-sec", {}, h("header", {}, h("h3", {}, "Regions")), h("p.lk-12.lk-3c.way", {}, sheet.way), h("ol.said", {}, sheet.regions.map(([words, away], i) =>
+        h("li", {}, h("span.lk-swt", { "data-s": i % 8 + 1, "aria-hidden": "true" }, i + 1), h("div.lk-grow", {}, words || "no words", away && h("div.lk-11.lk-3c", {}, "not: " + away)))))),
       sheet.lineage.length > 0 && h("section.lk-sec", {}, h("header", {}, h("h3", {}, sheet.what === "picture" ? "From photo to picture" : "Where it comes from"),
         h("span.lk-end", {}, sheet.complete ? h("span.lk-tag.ok", {}, icon("tick"), "every file found") : h("span.lk-tag.warn", {}, icon("warn"), "a file is missing"))),
         h("ol.lin", {}, sheet.lineage.map(step => h("li", {}, h("span.dot", {}, icon(step.sign)),

@@ -47,6 +47,22 @@ def test_a_picture_names_photos_masks_file_and_layout(story):
     assert dict(sheet.facts)["Base"] == "Starter · toybox"
 
 
+def test_a_picture_says_the_words_of_its_regions_and_how_they_were_composed(story, library):
+    lineage, _, picture, _ = story
+    assert lineage.sheet(picture).way == "Each region hears its own words"
+    halves = (Region((0, 0, 0.5, 1), "a duck", "fog"), Region((0.5, 0, 0.5, 1), "a hat"))
+    for how, said in (("layout_backward", "Layout-Control, backward, Push 12"), ("long_gone", "long gone")):
+        scene = Scene("friends", regions=halves, how=how, knobs={"rate": 12} if how == "layout_backward" else {})
+        task = Sample(scene, library.new_path("picture"))
+        library.files.inside(task.out).write_bytes(b"pixels")
+        sheet = lineage.sheet(library.record(None, task, Made("picture", task.out, {}))["id"])
+        assert sheet.regions == (("a duck", "fog"), ("a hat", "")) and sheet.way == said
+    plain = Sample(Scene("alone"), library.new_path("picture"))
+    library.files.inside(plain.out).write_bytes(b"pixels")
+    sheet = lineage.sheet(library.record(None, plain, Made("picture", plain.out, {}))["id"])
+    assert sheet.regions == () and sheet.way == ""
+
+
 def test_the_file_itself_is_asked_for_the_scene(story):
     lineage, _, picture, _ = story
     assert lineage.sheet(picture).hand["scene"]["seed"] == 42
