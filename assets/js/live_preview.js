@@ -21,7 +21,7 @@ async function poll() {
   } catch { misses++; }
   asking = false;
   const busy = takes.some(t => !ENDED.includes(t.state));
-  if (busy || misses) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 2000 : 0);
+  if (busy || misses) timer = setTimeout(poll, misses ? Math.min(500 * misses, 5000) : document.hidden ? 2000 : calm(0));
 }
 
 function hear(fresh) {
@@ -49,6 +49,12 @@ function keepStep(take) {
   strip.push({ step: take.step, image: take.image, maps: take.maps });
 }
 
+// What can be laid over a take, and what key H turns through.
+const LAID = ["off", "lines", "heat"];
+function modesOf(take) {
+  return [...LAID.slice(0, take?.maps?.length ? 3 : 1), ...(take?.places?.length ? ["who"] : [])];
+}
+
 function words(take) {
   if (!take) return ["", ""];
   const at = take.step, of = take.total;
@@ -60,7 +66,7 @@ function words(take) {
 
 function toolsView(take) {
   const [kind, text] = words(take), open = take && !ENDED.includes(take.state), maps = take?.maps || [], places = take?.places || [];
-  const modes = ["off", ...(maps.length ? ["lines", "heat"] : []), ...(places.length ? ["who"] : [])];
+  const modes = modesOf(take);
   const numbers = [...new Set([...maps, ...places].map(one => one.number))].sort((a, b) => a - b);
   return [
     h("span.lk-b", { style: "padding:0 6px" }, "Live"),
@@ -68,7 +74,7 @@ function toolsView(take) {
     h("span.lk-grow"),
     modes.length > 1 && [
       h("span.lk-11.lk-3c.lk-wide", {}, "Attention"),
-      h("span.lk-seg", { role: "group", "aria-label": "Attention, and who is where" }, modes.map(mode =>
+      h("span.lk-seg", { role: "group", "aria-label": "Attention, and who is where", title: maps.length ? "Off, lines, heat  H" : null }, modes.map(mode =>
         h("button", { type: "button", do: "attention", "data-mode": mode, "aria-pressed": String(attention === mode) }, mode[0].toUpperCase() + mode.slice(1)))),
       h("span.lk-row", { style: "gap:3px" }, numbers.map(number =>
         h("button.lk-swt", { type: "button", do: "map", "data-number": number, "data-s": tint(number), "aria-pressed": String(!off.has(number)), "aria-label": `Attention of region ${label(number)}`, style: off.has(number) ? "opacity:.35" : null }, label(number)))),
@@ -156,6 +162,14 @@ watch(["value", "aspect"], () => { rev = ""; peek = null; chosen = null; poll();
 document.addEventListener("keydown", event => {
   const open = current() && !ENDED.includes(current().state);
   if (event.key === "Escape" && open && stage.offsetParent && !typing(event) && !document.querySelector("dialog[open]")) acts.stop();
+});
+document.addEventListener("keydown", event => {
+  const modes = LAID.filter(mode => modesOf(current()).includes(mode));
+  if (event.key.toLowerCase() !== "h" || event.repeat || !stage.offsetParent || typing(event) || document.querySelector("dialog[open]")) return;
+  if (modes.length < 2 && attention === "off") return;
+  attention = modes[(modes.indexOf(attention) + 1) % modes.length];
+  show();
+  element.querySelector(".lk-vh").textContent = `Attention ${attention}`;
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) poll(); });
 for (const news of ["online", "lk:back"]) window.addEventListener(news, poll);

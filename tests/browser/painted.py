@@ -34,7 +34,9 @@ def run(task: Task, report: Report) -> dict[str, Any]:
 def sample(task: Sample, report: Report) -> dict[str, Any]:
     """Noise that clears into a toybox scene drawn from the seed."""
     began = time.perf_counter()
-    picture = Image.fromarray(_painted(f"{task.scene.seed}", report, task.scene.steps, "refuse" in task.scene.prompt))
+    maps = tuple(_map(number, one.box) for number, one in enumerate(task.scene.regions, 1)) if task.maps else ()
+    refuse = "refuse" in task.scene.prompt
+    picture = Image.fromarray(_painted(f"{task.scene.seed}", report, task.scene.steps, refuse, maps))
     if task.keep:
         anew = Image.open(task.keep.anew).convert("L").resize(picture.size)
         picture = Image.composite(picture, Image.open(task.keep.picture).convert("RGB"), anew)
@@ -107,7 +109,15 @@ def compare(task: Compare, report: Report) -> dict[str, Any]:
     return {"wall": str(wall), "cells": total}
 
 
-def _painted(words: str, report: Report, steps: int, refuse: bool) -> np.ndarray:
+def _map(number: int, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    """Where a region was looked for, as the sampler shows it: here, in its box."""
+    x, y, w, h = (round(16 * side) for side in box)
+    cells = np.zeros((16, 16), np.uint8)
+    cells[y : y + h, x : x + w] = 255
+    return {"number": number, "image": base64.b64encode(_png(cells)).decode()}
+
+
+def _painted(words: str, report: Report, steps: int, refuse: bool, maps: tuple = ()) -> np.ndarray:
     number = int.from_bytes(hashlib.sha256(words.encode()).digest()[:3], "big")
     goal = toybox.render(toybox.draw(number)).pixels.astype(np.float32)
     noise = np.random.default_rng(number).normal(0, 90, goal.shape)
@@ -119,7 +129,7 @@ def _painted(words: str, report: Report, steps: int, refuse: bool) -> np.ndarray
             raise BadInput("The picture cannot be made.", "Take the word out.")
         time.sleep(PACE)
         frame = (goal + noise * (steps - step) / steps * 1.5).clip(0, 255).astype(np.uint8)
-        report(Preview(step, steps, base64.b64encode(_png(frame)).decode()))
+        report(Preview(step, steps, base64.b64encode(_png(frame)).decode(), maps=maps))
     return goal.astype(np.uint8)
 
 
