@@ -7,7 +7,7 @@ const svg = element.querySelector("svg.lk-regionboard"), stage = element.querySe
 const list = h("section.lk-sec.lk-regions", { "aria-label": "Regions" });
 const state = {
   layout: props.value || blank(), selected: null, tool: "move", brush: 0.06, thirds: true, behind: true, layouts: false, open: new Set(),
-  subjects: props.subjects || [], templates: props.templates || [], notations: props.notations || [], moving: false, lines: null, ink: null, hover: null,
+  subjects: props.subjects || [], templates: props.templates || [], notations: props.notations || [], moving: false, lines: null, ink: null, hover: null, refused: null,
 };
 let rev = state.layout.rev, size = [1, 1], past = [], future = [], lastMerge = null, telling = 0, frame = 0, listed = false;
 
@@ -21,7 +21,7 @@ function tell(soon) {
 }
 
 function settle(next, selected, was = state.layout, merge = null) {
-  state.selected = selected;
+  Object.assign(state, { selected, refused: null });
   if (next === was) return show();
   if (next.regions.length > props.most) {
     Object.assign(state, { layout: was, selected: null });
@@ -41,7 +41,7 @@ function rewind(from, to) {
   to.push(state.layout);
   state.layout = from.pop();
   if (!state.layout.regions.some(r => r.id === state.selected)) state.selected = null;
-  lastMerge = null;
+  state.refused = lastMerge = null;
   tell(true);
   show();
 }
@@ -55,12 +55,12 @@ watch("value", () => {
   state.selected = null;
   show();
 });
-watch(["subjects", "backdrop", "base", "cells"], () => { heard(); show(); });
+watch(["subjects", "backdrop", "base", "cells", "unused"], () => { heard(); show(); });
 
 // What the page knows: who there is, which base paints, and the picture behind with what was seen in it.
 function heard() {
   const { drawn = null, seen = {} } = props.backdrop || {};
-  Object.assign(state, { subjects: props.subjects || [], base: props.base || null, cells: props.cells || 0, before: drawn, seen });
+  Object.assign(state, { subjects: props.subjects || [], base: props.base || null, cells: props.cells || 0, unused: props.unused || {}, before: drawn, seen });
 }
 heard();
 
@@ -89,6 +89,7 @@ function show(list) {
 function render() {
   fit();
   house();
+  if (state.refused !== state.selected) state.refused = null;
   const { layout, selected } = state, [W, H] = size, painting = ["brush", "erase", "lasso"].includes(state.tool);
   const coarse = matchMedia("(pointer: coarse)").matches;
   svg.setAttribute("viewBox", `0 0 ${W} ${H}`);
@@ -129,7 +130,7 @@ function toolsView(painting) {
 
 function underView(painting) {
   const { regions } = state.layout, at = regions.findIndex(r => r.id === state.selected), r = regions[at];
-  const words = !r ? (regions.length ? many(regions.length, "region") : "No regions yet") : `Region ${at + 1} of ${regions.length}, ${whereabouts(r.box)}${r.locked ? ", locked" : ""}${r.hidden ? ", hidden" : ""}`;
+  const words = !r ? (regions.length ? many(regions.length, "region") : "No regions yet") : `Region ${at + 1} of ${regions.length}, ${whereabouts(r.box)}${state.refused ? ", locked, so it stays as it is" : r.locked ? ", locked" : ""}${r.hidden ? ", hidden" : ""}`;
   const spoken = r ? `, ${Math.round(r.box[2] * 100)} by ${Math.round(r.box[3] * 100)} percent` : "";
   const hint = (key, what) => h("span", {}, h("kbd", {}, key), what);
   return [

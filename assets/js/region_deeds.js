@@ -13,7 +13,14 @@ function add() {
   place(region(state.layout, [...spots[state.layout.regions.length % 4], 0.36, 0.5]));
 }
 
-function remove(id) { settle({ ...state.layout, regions: state.layout.regions.filter(r => r.id !== id) }, null); }
+// A locked box stays where it is, and is there: what would change that says so instead.
+const locked = id => !!find(id).locked;
+function stays(id) { Object.assign(state, { selected: id, refused: id }); show(); }
+
+function remove(id) {
+  if (locked(id)) return stays(id);
+  settle({ ...state.layout, regions: state.layout.regions.filter(r => r.id !== id) }, null);
+}
 
 function duplicate(id) {
   const old = find(id), [x, y, w, height] = old.box, { id: fresh, number } = region(state.layout, old.box);
@@ -99,11 +106,12 @@ const verbs = {
 };
 Object.assign(verbs, {
   stronger: target => turn(idOf(target), { strength: 1 }),
-  larger: target => turn(idOf(target), { box: enlarged(find(idOf(target)).box, 2.2 / (state.cells || 16)) }),
+  larger: target => locked(idOf(target)) ? stays(idOf(target)) : turn(idOf(target), { box: enlarged(find(idOf(target)).box, 2.2 / (state.cells || 16)) }),
   apart: target => {
     const r = find(idOf(target)), [other] = crowdedBy(r, state.layout);
     if (!other) return;
-    const [one, two] = pulledApart(r.box, other.box);
+    const [one, two] = pulledApart(r.box, other.box, r.locked, other.locked);
+    if (!one) return stays(r.locked ? r.id : other.id);
     settle(changed(changed(state.layout, r.id, { box: one }), other.id, { box: two }), r.id);
   },
   models: () => go("Models"),
@@ -152,7 +160,7 @@ stage.addEventListener("drop", event => { event.preventDefault(); if (event.data
 // ---- keys, while the canvas has the focus
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LETTERS = { v: "move", r: "box", b: "brush", l: "lasso", e: "erase", s: "segment" };
-const gestures = pointing({ svg, state, size: () => size, show, settle, point });
+const gestures = pointing({ svg, state, size: () => size, show, settle, stays, point });
 
 function nudge(r, [dx, dy], event) {
   const by = event.shiftKey ? 0.1 : 0.01, [x, y, w, height] = r.box;
@@ -165,7 +173,7 @@ function press(event) {
   if (command && key === "z") return rewind(...(event.shiftKey ? [future, past] : [past, future])), true;
   if (command && key === "d" && r) return duplicate(r.id), true;
   if (command) return false;
-  if (ARROWS[event.key] && r && !r.locked) return nudge(r, ARROWS[event.key], event), true;
+  if (ARROWS[event.key] && r) return r.locked ? stays(r.id) : nudge(r, ARROWS[event.key], event), true;
   if (event.altKey && (event.code === "BracketLeft" || event.code === "BracketRight") && r)
     return settle(reordered(state.layout, r.id, event.code === "BracketLeft" ? -1 : 1), r.id), true;
   if (event.altKey) return false;

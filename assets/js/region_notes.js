@@ -29,7 +29,7 @@ function crowdedBy(r, layout) {
   return drawn.map(o => [o, common(r.box, o.box) / area]).sort((a, b) => b[1] - a[1])[0] || [null, 0];
 }
 
-function cautions(r, who, { layout, selected, base, cells }) {
+function cautions(r, who, { layout, selected, base, cells, unused, open }) {
   const notes = [], say = (words, deed, button) => notes.push({ tone: "warn", words, deed, button });
   if (r.hidden) return notes;
   if (who.gone) return [{ tone: "warn", words: "The file of this subject is gone, so it takes no part. Choose another." }];
@@ -51,6 +51,8 @@ function cautions(r, who, { layout, selected, base, cells }) {
   if (r.start >= r.stop) say("It ends before it begins, so it says nothing.");
   if (!holdsCell(r, layout, cells)) say(`Too small: this base paints in steps of ${hundredth(1 / cells)}.`, "larger", "Enlarge");
   if (strange) say(strange);
+  if (unused.negative && r.negative.trim() && !open.has(r.id)) notes.push({ tone: "", words: `Not in here: ${r.negative.trim()}. ${unused.negative}` });
+  if (unused.feather && r.feather && !open.has(r.id)) notes.push({ tone: "", words: `Soft edge. ${unused.feather}` });
   const [other, share] = r.mask ? [null, 0] : crowdedBy(r, layout);
   if (share >= CROWDED) say(`Region ${label(other.number)} covers ${hundredth(share)} of it; both speak there.`, "apart", "Pull apart");
   return notes;
@@ -102,18 +104,24 @@ function notesView(r, who, state) {
     ...cautions(r, who, state).map((note, i) => noteView(note, "warn" + i)),
     seen && !fresh && !r.hidden && seenView(seen.deed === "apart" && !crowdedBy(r, state.layout)[1] ? { ...seen, deed: "" } : seen, "seen"),
     changed && noteView(changed, "since"),
+    state.refused === r.id && noteView({ tone: "warn", words: "It is locked, so it stays as it is.", deed: "lock", button: "Unlock" }, "held"),
   ];
 }
 
 // ---- what the buttons do
 
-// Two boxes that share a strip each give up half of it, along the side where that costs less.
-function pulledApart(one, other) {
+// Two boxes that share a strip each give up half of it, along the side where that costs less; where one is held, the
+// other gives up all. Nothing, where both are held or too little would be left of the other.
+function pulledApart(one, other, held, otherHeld) {
   const [dx, dy] = [0, 1].map(k => Math.min(one[k] + one[k + 2], other[k] + other[k + 2]) - Math.max(one[k], other[k]));
   if (dx <= 0 || dy <= 0) return [one, other];
+  if (held && otherHeld) return [];
   const k = dx <= dy ? 0 : 1, first = one[k] + one[k + 2] / 2 <= other[k] + other[k + 2] / 2;
   const [low, high] = first ? [[...one], [...other]] : [[...other], [...one]];
-  const middle = round4(within((Math.max(low[k], high[k]) + Math.min(low[k] + low[k + 2], high[k] + high[k + 2])) / 2, low[k] + SMALLEST, high[k] + high[k + 2] - SMALLEST));
+  const [lowHeld, highHeld] = first ? [held, otherHeld] : [otherHeld, held];
+  const wanted = lowHeld ? low[k] + low[k + 2] : highHeld ? high[k] : (Math.max(low[k], high[k]) + Math.min(low[k] + low[k + 2], high[k] + high[k + 2])) / 2;
+  const middle = round4(within(wanted, low[k] + SMALLEST, high[k] + high[k + 2] - SMALLEST));
+  if ((lowHeld || highHeld) && Math.abs(middle - wanted) > 1e-4) return [];
   const end = high[k] + high[k + 2];
   low[k + 2] = round4(middle - low[k]);
   high[k] = middle;

@@ -1,7 +1,7 @@
 // Pointer work on the region canvas: draw, drag, resize, paint. Calls back with whole layouts; keeps nothing of its own
 // but the gesture in progress.
 
-// desk: {svg, state, size() → [W, H], show(list), settle(layout, selected), point(x, y)}
+// desk: {svg, state, size() → [W, H], show(list), settle(layout, selected), stays(id), point(x, y)}
 function pointing(desk) {
   const { svg, state } = desk;
   let gesture = null;
@@ -77,8 +77,10 @@ function pointing(desk) {
     gesture = null;
     Object.assign(state, { moving: false, lines: null, ink: null });
     if (done.kind === "point") return desk.point(...done.from);
+    if (done.kind === "none" && done.moved) return desk.stays(state.selected);
     if (done.kind === "paint") {
       const [W, H] = gridOf(state.layout), away = state.tool === "erase" || (state.tool === "lasso" && event.altKey);
+      if (away && !id && state.layout.regions.some(r => r.id === state.selected)) return desk.stays(state.selected);
       const cells = inked(done.points, state.brush, state.tool === "lasso", W, H);
       const [next, selected] = painted(state.layout, id, cells, away);
       return desk.settle(next, selected, done.was);

@@ -123,6 +123,77 @@ def test_it_looks_well_elsewhere(compose, picture, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
+def test_h_turns_attention_through_but_not_in_a_field(compose, picture):
+    page = compose()
+    made(page, lambda: page.get_by_role("button", name="Make picture").click())
+    live = page.locator("#lk-live")
+
+    def pressed(mode: str):
+        return live.locator(f"[data-mode={mode}][aria-pressed=true]")
+
+    expect(pressed("off")).to_have_count(1)
+    page.locator("svg.lk-regionboard").focus()
+    page.keyboard.press("h")
+    expect(pressed("lines")).to_have_count(1)
+    expect(live.locator("[data-key=map-1] path").first).to_be_attached()
+    page.keyboard.press("h")
+    expect(pressed("heat")).to_have_count(1)
+    picture(page, "heat")
+    page.get_by_label("Whole picture").fill("")
+    page.get_by_label("Whole picture").press("h")
+    expect(page.get_by_label("Whole picture")).to_have_value("h")
+    expect(pressed("heat")).to_have_count(1)
+    page.locator("svg.lk-regionboard").focus()
+    page.keyboard.press("h")
+    expect(pressed("off")).to_have_count(1)
+
+
+def test_a_locked_box_stays_and_says_so(studio, compose, picture):
+    small = {"id": "a", "number": 3, "box": [0.1, 0.02, 0.04, 0.04], "prompt": "a bird", "locked": True}
+    inner = {"id": "b", "number": 4, "box": [0.45, 0.35, 0.3, 0.4], "prompt": "a hat", "locked": True}
+    page = compose(1440, "light", small, inner)
+    bird, note = page.locator(".lk-rg[data-region='a']"), "It is locked, so it stays as it is."
+    bird.get_by_role("button", name="Enlarge").click()
+    expect(bird).to_contain_text(note)
+    expect(bird).to_contain_text("Too small")
+    page.locator("svg.lk-regionboard").focus()
+    nudge(page, 2, "ArrowDown")
+    expect(page.get_by_text(note)).to_have_count(0)
+    bird.get_by_label("Words for region 3").focus()
+    for key in ("Delete", "ArrowDown"):
+        page.locator("svg.lk-regionboard").focus()
+        page.keyboard.press(key)
+        expect(bird).to_contain_text(note)
+    expect(page.locator("#lk-canvas .lk-under")).to_contain_text("locked, so it stays as it is")
+    picture(page, "locked")
+    bird.get_by_role("button", name="Unlock").last.click()
+    expect(page.get_by_text(note)).to_have_count(0)
+    page.locator("svg.lk-regionboard").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".lk-rg")).to_have_count(3)
+    card(page, 2).get_by_role("button", name="Pull apart").click()
+    expect(card(page, 2)).not_to_contain_text("both speak there")
+    until(lambda: studio.library.draft("compose", {})["layout"]["regions"][1]["box"][0] == 0.75)
+    assert studio.library.draft("compose", {})["layout"]["regions"][2]["box"] == inner["box"], "the other gave way"
+
+
+def test_a_card_says_what_the_way_makes_no_use_of(compose, picture):
+    page = compose()
+    card(page, 1).get_by_role("button", name="More for region 1").click()
+    card(page, 2).get_by_role("button", name="More for region 2").click()
+    card(page, 2).get_by_label("Not in here").fill("fog")
+    card(page, 2).get_by_role("button", name="More for region 2").click()
+    expect(card(page, 1)).not_to_contain_text("This way")
+    page.get_by_role("button", name="How regions meet").click()
+    page.get_by_label("Way", exact=True).select_option("layout_forward")
+    for words in ("This way keeps out only what the whole picture does.", "This way draws a hard edge."):
+        expect(card(page, 1)).to_contain_text(words)
+    expect(card(page, 2)).to_contain_text("Not in here: fog. This way keeps out only what the whole picture does.")
+    picture(page, "unused")
+    page.get_by_label("Way", exact=True).select_option("region_route")
+    expect(card(page, 1)).not_to_contain_text("This way")
+
+
 @pytest.mark.parametrize("width, theme", [(1440, "light"), (390, "dark")])
 def test_the_files_of_two_regions_become_one_that_speaks_in_both(studio, compose, picture, width, theme):
     page = compose(width, theme)
