@@ -278,6 +278,14 @@ def cost(scene: Scene) -> float:
     return catalogue.how(scene.how).with_knobs(scene.knobs).cost(len(scene.regions), files)
 
 
+def unused(draft: Draft) -> dict[str, str]:
+    """What of a region's card the draft's way to compose makes no use of; see `spec.How.unused`."""
+    try:
+        return dict(catalogue.how(draft.how).with_knobs(draft.knobs).unused())
+    except StudioError:
+        return {}
+
+
 def title(scene: Scene) -> str:
     """What a job that makes this scene is called."""
     words = scene.prompt or ", ".join(region.prompt for region in scene.regions)

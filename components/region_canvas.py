@@ -51,6 +51,7 @@ class RegionCanvas(gr.HTML):
         base: what paints, {"key", "name"}; a subject's own "base" and "taught" tell what it was taught on, "fits"
             False that this base cannot hear it, "whole" False that its file cannot be read.
         cells: along the shorter side of the picture, below which no region is drawn; 0 where that is not known.
+        unused: what of a region the way to compose makes no use of: "negative", "strength" or "feather" → a sentence.
         slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
         page: title of the page it stands on, where others may hand it a scene or a subject.
         unit: the canvas is shown at whole multiples of this many pixels where there is room.
@@ -74,6 +75,7 @@ class RegionCanvas(gr.HTML):
         unit: int = 64,
         base: dict[str, str] | None = None,
         cells: int = 0,
+        unused: dict[str, str] | None = None,
         point: Point | None = None,
         spoken: Spoken = lambda: ("", ""),
         **kwargs: Any,
@@ -92,6 +94,7 @@ class RegionCanvas(gr.HTML):
             unit=unit,
             base=base,
             cells=cells,
+            unused=unused or {},
             most=layout.MOST,
             templates=list(layout.TEMPLATES),
             notations=[{"kind": kind, "title": one.title} for kind, one in notations.NOTATIONS.items()],

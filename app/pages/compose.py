@@ -112,6 +112,7 @@ def build(house: "House") -> None:
             "unit": unit(),
             "cells": composing.cells(used.base),
             "base": base,
+            "unused": composing.unused(saved()),
         }
 
     def unit() -> int:
@@ -216,6 +217,7 @@ def build(house: "House") -> None:
     canvas.shown(lambda: (gr.update(**around()), together(saved())), None, [canvas, fused], **quiet)
     canvas.hand(received, None, [*scene, fused, herald], **quiet)
     gr.on(changes, keep, scene, fused, trigger_mode="always_last", **quiet)
+    how.input(lambda way: gr.update(unused=composing.unused(Draft({}, **way))), how, canvas, **quiet)
     bar.make(make, scene, [live, seed, bar, herald], **quiet)
     canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, fused, **quiet)
     fused.fuse(fuse, [canvas, fused], [fused, herald], **quiet)

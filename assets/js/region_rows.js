@@ -20,19 +20,19 @@ function nameIn(region, subjects) {
 
 const silentTrigger = (region, who) => !!who.trigger && !region.prompt.includes(who.trigger);
 
-function ruler(what, caption, value, shown, low, high, step) {
+function ruler(what, caption, value, shown, low, high, step, why) {
   const at = (value - low) / (high - low) * 100;
   return h("div.st", { key: what }, h("span", {}, caption),
     h("input", { type: "range", min: low, max: high, step, value, style: `--v:${at}%`, do: what, "aria-label": caption, "aria-valuetext": shown }),
-    h("output", {}, shown));
+    h("output", {}, shown), why && h("span.why.lk-11.lk-3c", {}, why));
 }
 
-function finer(r) {
+function finer(r, unused) {
   const share = v => Math.round(v * 100) + " %";
   return h("div.lk-finer", { key: "finer" },
     h("label", {}, h("span.lk-lab", {}, "Not in here"),
-      h("textarea.lk-in.s", { rows: 1, do: "negative", placeholder: "words to keep out" }, r.negative)),
-    ruler("feather", "Soft edge", r.feather, share(r.feather), 0, 0.2, 0.01),
+      h("textarea.lk-in.s", { rows: 1, do: "negative", placeholder: "words to keep out" }, r.negative), unused.negative && h("span.lk-11.lk-3c", {}, unused.negative)),
+    ruler("feather", "Soft edge", r.feather, share(r.feather), 0, 0.2, 0.01, unused.feather),
     ruler("start", "From", r.start, share(r.start), 0, 1, 0.05),
     ruler("stop", "Until", r.stop, share(r.stop), 0, 1, 0.05),
     h("div.lk-row.lk-verbs", {},
@@ -61,8 +61,8 @@ function cardView(r, at, count, state) {
       h("button.lk-ib", { type: "button", do: "open", "aria-label": `More for region ${label(r.number)}`, "aria-expanded": String(open), title: "More: keep out, soft edge, lock, order" }, icon("more"))),
     h("textarea.lk-in.s", { rows: 1, do: "prompt", "aria-label": "Words for " + title.toLowerCase(), placeholder: wide(r) ? "as the whole picture says" : "what is here" }, r.prompt),
     notesView(r, who, state),
-    ruler("strength", "Strength", r.strength, r.strength.toFixed(2), 0, 1, 0.05),
-    open && finer(r));
+    ruler("strength", "Strength", r.strength, r.strength.toFixed(2), 0, 1, 0.05, state.unused.strength),
+    open && finer(r, state.unused));
 }
 
 function templateView(template) {

@@ -113,6 +113,14 @@ def test_the_way_regions_are_composed_goes_into_the_scene_and_back(library):
         composing.scene(replace(draft, knobs={"rate": "much"}), library, "starter")
 
 
+def test_the_way_says_what_of_a_card_it_makes_no_use_of():
+    page = layout.blank()
+    assert composing.unused(Draft(page)) == {}
+    assert set(composing.unused(Draft(page, how="layout_backward"))) == {"negative", "feather"}
+    assert composing.unused(Draft(page, how="layout_backward", knobs={"route": True})) == {}
+    assert composing.unused(Draft(page, how="layout_backward", knobs={"rate": "much"})) == {}
+
+
 def test_a_dearer_way_does_not_spoil_the_pace(library):
     scene = Scene("a duck", steps=20, regions=(Region((0, 0, 1, 1), "a duck"),) * 3, how="region_blend")
     task = Sample(scene, library.new_path("picture"))
