@@ -78,7 +78,7 @@ function rowsView(state) {
   return [
     h("header", { key: "head" }, h("h3", {}, "Regions ", h("span.lk-3c", {}, regions.length || "")),
       h("span.lk-end.lk-row", {},
-        h("button.lk-btn.s.g", { type: "button", do: "layouts", "aria-expanded": String(state.layouts), "aria-haspopup": "true" }, icon("folder", "s"), h("span.lk-wide", {}, "Layouts")),
+        h("button.lk-btn.s.g", { type: "button", do: "layouts", "aria-label": "Layouts", "aria-expanded": String(state.layouts), "aria-haspopup": "true" }, icon("folder", "s"), h("span.lk-wide", {}, "Layouts")),
         h("button.lk-ib", { type: "button", do: "save", "aria-label": "Save layout", title: "Save layout as a file", disabled: !regions.length }, icon("file")),
         h("button.lk-btn.s", { type: "button", do: "add" }, icon("plus", "s"), "Add"))),
     state.layouts && h("div.lk-tpls.lk-float", { key: "layouts" }, state.templates.map(templateView),
