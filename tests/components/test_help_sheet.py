@@ -8,7 +8,7 @@ from components.help_sheet import KEYS
 from components.script import JS
 
 WHERE = {
-    "Everywhere": ("help_sheet", "job_strip", "make_bar", "queue_drawer", "top_bar"),
+    "Everywhere": ("help_sheet", "job_strip", "make_bar", "queue_drawer", "start_key", "top_bar"),
     "Subjects and masks": ("mask_deeds", "subject_picker"),
     "Recipes": ("recipe_rows",),
     "Regions": ("region_deeds", "live_preview"),
