@@ -31,6 +31,7 @@ from pipelines.watch import Watch
 CLIP = 1.0
 SAVE_EVERY = 20.0  # seconds between two checkpoints
 SHARE = 0.05  # of the time at most goes into writing them
+PACE = 1e8  # bytes a second: how fast the first one is thought to be written, before that is known
 HELD = 2**40  # the step number of the batch on which progress is measured
 
 
@@ -80,7 +81,10 @@ class _Run:
         self.now, self.best = Standing(), {}
         self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
         self.losses: list[float] = []
-        self.full, self.wait, self.wished = False, SAVE_EVERY, False
+        self.full, self.wished = False, False
+        # Each number that learns has two more of the optimiser's. Little is written at once, so that little is lost.
+        heavy = 3 * sum(one.nbytes for one in self.voice.parameters().values())
+        self.wait = min(SAVE_EVERY, heavy / PACE / SHARE)
 
     def whole(self) -> dict[str, Any]:
         """All phases, and the artefact at the end or at the wish to stop."""

@@ -58,6 +58,21 @@ def test_a_stopped_run_goes_on_with_the_numbers_it_would_have_had(tiny, tmp_path
     assert same(learnt(parts), learnt(whole)) and not same(half, learnt(parts))
 
 
+def checkpoints(report):
+    """The steps at which one was written."""
+    return [e.facts["step"] for e in report.events if isinstance(e, Made) and e.what == "checkpoint"]
+
+
+def test_what_is_small_is_kept_from_the_first_step_on_and_what_is_large_waits(tiny, tmp_path, monkeypatch):
+    report = Silent()
+    tune.tune(task(tmp_path / "small"), tiny, report)
+    assert checkpoints(report) == [1]
+    monkeypatch.setattr(tune, "PACE", 1.0)
+    report = Silent()
+    tune.tune(task(tmp_path / "large"), tiny, report)
+    assert checkpoints(report) == []
+
+
 class Wishes(Silent):
     """Wishes something after a number of steps."""
 
@@ -83,7 +98,7 @@ def test_what_is_wished_on_the_way_is_made_and_changes_nothing(tiny, tmp_path):
     assert same(artefact.load(saved.path), learnt(half)) and same(learnt(parts), learnt(whole))
     (sample,) = [e for e in report.events if isinstance(e, Made) and e.what == "sample"]
     assert sample.facts["step"] == 2 and Path(sample.path).is_file()
-    assert sum(isinstance(e, Made) and e.what == "checkpoint" for e in report.events) == 1
+    assert 2 in checkpoints(report)
 
 
 @dataclass(frozen=True)
