@@ -4,6 +4,9 @@ import threading
 
 import pytest
 
+from app import migrations
+from app.jobs import Jobs
+from app.library import Library
 from app.migrations import STEPS, migrate
 from app.store import EVENT, TASK, Store, pack, unpack
 from pipelines.events import Failed, Finished, Made, Measure, Preview, Progress, Started, Warned
@@ -60,6 +63,45 @@ def test_migrations_are_applied_once_and_in_order(settings):
     store = Store(settings.database)
     assert migrate(store) == [step.__name__ for step in STEPS] == sorted(step.__name__ for step in STEPS)
     assert migrate(store) == []
+    store.close()
+
+
+def test_a_database_of_the_first_days_keeps_every_row(settings, monkeypatch):
+    """A row in every table of the first two steps, found again as it was, and by those who read it today."""
+    store, task = Store(settings.database), Sample(SCENE, str(settings.room("pictures") / "p.png"))
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "STEPS", STEPS[:2])
+        assert migrate(store) == ["m001_jobs", "m002_library"]
+    old = {
+        "job": dict(id="j", title="A beach", lane="heavy", state="finished", task=pack(TASK, task), answer=0, place=1.0,
+                    created=1.0, started=2.0, ended=3.0, worker="w", cancel=0, pause=0, runs=1, result='{"a": 1}',
+                    fault="", message="", advice=""),
+        "event": dict(job="j", seq=1, at=2.5, kind="progress", body=pack(EVENT, Progress(1, 2, "n"))),
+        "worker": dict(lane="heavy", id="w", pid=7, state="stopped", beat=3.0, note="", machine="{}", used=5),
+        "subject": dict(id="s", name="Pip", noun="robot", trigger="<pip1>", kind="object", created=1.0, deleted=None),
+        "photo": dict(id="f", subject="s", place=0.0, image="photos/a.png", width=40, height=30, mask="masks/a.png",
+                      accepted=1, caption="a robot", name="a.jpg", facts="{}", created=1.0, deleted=None),
+        "made": dict(id="m", what="picture", path="pictures/p.png", title="A beach", job="j", task=pack(TASK, task),
+                     facts='{"seconds": 1.5}', bytes=7, starred=1, created=3.0, deleted=None),
+        "made_with": dict(made="m", subject="s"),
+        "draft": dict(name="wall/a", body="{}", changed=1.0),
+    }  # fmt: skip
+    with store.transaction() as db:
+        for table, row in old.items():
+            names = [column["name"] for column in db.execute(f"PRAGMA table_info({table})")]
+            assert sorted(names) == sorted(row), table
+            db.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+        tables = {row["name"] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert tables == {*old, "migration"}
+    assert migrate(store) == [step.__name__ for step in STEPS[2:]]
+    for table, row in old.items():
+        (found,) = store.rows(f"SELECT * FROM {table}")
+        assert {name: found[name] for name in row} == row, table
+    library, jobs = Library(store, settings), Jobs(store)
+    assert jobs.get("j").task == task and jobs.events("j") == [(1, Progress(1, 2, "n"))]
+    (subject,) = library.subjects()
+    assert (subject.name, [photo.caption for photo in subject.photos]) == ("Pip", ["a robot"])
+    assert library.thing("m").task == task and library.thing("m").subjects == ("s",)
     store.close()
 
 
