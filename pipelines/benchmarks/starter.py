@@ -1,4 +1,5 @@
-"""How good the starter is: its autoencoder, what it draws when told, its judges, its segmenter, its speed and size.
+"""How good the starter is: its autoencoder, what it draws when told, its judges, its segmenter, its speed and size;
+and how long a picture of the toybox takes, which it learns from.
 
 Everything is measured on test identities, which nothing was trained on. What the model draws is read by the oracles,
 next to the same readings of true renders of the same scenes: the ceiling.
@@ -28,6 +29,7 @@ from pipelines.tasks import Sample, Segment
 
 PROMPTS, PAIRS, STEPS = 256, 128, 25
 SIDE = 128
+TOYS = 64
 PAIR_SEEDS = 100_000
 """Where the seeds of scenes with two things begin."""
 READ = {"noun": "class_right", "colour": "colour_right", "pattern": "pattern_right", "place": "place_right"}
@@ -45,6 +47,7 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
         *_clicks(parts, 128 // size),
         *_photos(parts),
         *_speed(parts),
+        _toybox(parts),
         figure("assets_mb", _megabytes(STARTER.parent), "MB", 64, most=True),
     ]
 
@@ -316,6 +319,25 @@ def _speed(parts: Parts) -> list[Figure]:
     taken = parts.part("speed", clock)
     value = statistics.median(taken)
     return [Figure("picture_seconds", value, "s", taken[0], taken[-1], 1.5, value <= 1.5)]
+
+
+def _toybox(parts: Parts) -> Figure:
+    """Milliseconds of one core for a picture of the toybox, made up and rendered: the median of 64 different ones."""
+
+    def clock() -> list[float]:
+        threads, taken = cv2.getNumThreads(), []
+        cv2.setNumThreads(1)
+        try:
+            toybox.render(toybox.draw(TOYS, "test"), SIDE)  # what is drawn once for all pictures
+            for k in range(TOYS):
+                began = time.process_time()
+                toybox.render(toybox.draw(k, "test"), SIDE)
+                taken.append(1000 * (time.process_time() - began))
+        finally:
+            cv2.setNumThreads(threads)
+        return taken
+
+    return figure("toybox_ms", statistics.median(parts.part("toybox", clock)), "ms", 10, most=True)
 
 
 def _megabytes(folder: Path) -> float:
