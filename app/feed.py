@@ -38,6 +38,7 @@ class Story:
 
     after: int = 0
     step: int = 0
+    saved: int = 0
     total: int = 0
     note: str = ""
     device: str = ""
@@ -75,6 +76,8 @@ class Story:
                 self.weighed[event.facts["photo"]] = address(event.path), event.facts["counts"]
             case Made(what="artefact") if "step" in event.facts:
                 pass  # saved on the way; where the run leads is its own file, at the end
+            case Made(what="checkpoint"):
+                self.saved = int(event.facts["step"])
             case Made(what="sample"):
                 self._sample(seq, event, address(event.path))
             case Made():
@@ -212,10 +215,13 @@ class Feed:
         kind = job.task.kind
         image, number = story.image or self._face(job), story.frame or 1
         can = ["pause"] if going else []
-        if isinstance(job.task, Tune) and story.step:
+        step = story.step
+        if isinstance(job.task, Tune) and job.state == "lost":
+            step = story.saved  # what came after it has to be done again
+        if isinstance(job.task, Tune) and step:
             can += ["carry_on", "save"] + (["sample"] if job.task.prompts else [])
         return JobCard(
-            job.id, kind, job.title, job.state, PAGES.get(kind, ""), story.step, story.total, story.note, story.device,
+            job.id, kind, job.title, job.state, PAGES.get(kind, ""), step, story.total, story.note, story.device,
             story.values, job.created, job.started, job.ended,
             spent=(job.ended or now) - job.started if job.started else None,
             left=story.left(job.started) if going else None, forecast=story.forecast,

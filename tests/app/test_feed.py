@@ -9,7 +9,7 @@ from app.feed import Feed, Story, data_url
 from app.jobs import append
 from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene
-from pipelines.tasks import Sample, Segment
+from pipelines.tasks import Sample, Segment, Tune
 from tests.patience import until
 
 WEBP = base64.b64encode(b"RIFF0000WEBPVP8 ").decode()
@@ -118,6 +118,18 @@ def test_a_story_gathers_what_was_said():
     assert story.weighed == {0: ("url/w.webp", 0.9)} and "step" not in story.facts
     assert (story.image, story.pictured) == ("url/s.png", 5)
     assert story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
+
+
+@pytest.mark.parametrize("saved", [0, 5])
+def test_a_run_that_was_lost_stands_where_it_was_last_saved(feed, jobs, library, saved):
+    job = jobs.submit(Tune((), "svdiff", library.new_path("artefact")), "SVDiff")
+    kept = [Made("checkpoint", "a.unfinished.safetensors", {"step": saved})] if saved else []
+    with jobs.store.transaction() as db:
+        for event in (Started("SVDiff", "CPU"), *kept, Progress(7, 20, "learning")):
+            append(db, job, event)
+        db.execute("UPDATE job SET state = 'lost' WHERE id = ?", (job,))
+    (card,) = feed.now("", {})["jobs"]
+    assert (card["step"], "carry_on" in card["can"]) == (saved, bool(saved))
 
 
 def test_frames_name_their_kind():
