@@ -1,6 +1,7 @@
 """Open the studio: take over the data folder, serve the page, start the workers, and close all of it again."""
 
 import inspect
+import io
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
 from app.settings import ROOMS, ROOT, Settings, claim_environment
@@ -50,12 +51,13 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
             with _unserved():
                 page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
                 page.queue(api_open=False)
-            _, local, shared = page.launch(head=head(), theme=theme(), **_manner(settings, Studies(library, jobs)))
+            manner = {"head": head(), "theme": theme(), **_manner(settings, Studies(library, jobs))}
+            address = _launched(page, manner, settings)
             try:
                 supervisor.start()
                 fetcher.start()
                 library.sweep(time.time() - KEPT)
-                yield shared or local
+                yield address
             finally:
                 page.close(verbose=False)
                 fetcher.close()
@@ -76,6 +78,19 @@ def serve(settings: Settings) -> None:
         while not stop.wait(1):
             pass
         print("\nClosing. What runs is being saved.", flush=True)
+
+
+def _launched(page: Any, manner: dict[str, Any], settings: Settings) -> str:
+    """Serve the page; gives its address, the public one where it has one. What Gradio says about its relay, in many
+    lines, is not passed on."""
+    if not settings.share:
+        return page.launch(**manner)[1]
+    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+        _, local, shared = page.launch(**manner)
+    if not shared:
+        what = "There is no public address, because Gradio's relay was not reached; the studio is open without it."
+        print(f"{what} Check the connection, then start again with --share.", file=sys.stderr, flush=True)
+    return shared or local
 
 
 def _manner(settings: Settings, studies: Any) -> dict[str, Any]:

@@ -136,6 +136,15 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
     assert len(said.stderr.strip().splitlines()) == 1
 
 
+def test_a_relay_that_is_not_reached_is_told_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody answers
+    with Studio(tmp_path / "studio", "--share", "--without-password") as studio:
+        until(lambda: "Likeness is at" in Path(studio.log.name).read_text())
+        said = Path(studio.log.name).read_text().splitlines()
+    assert len(said) == 2 and said[0].startswith("There is no public address, because Gradio's relay was not reached")
+    assert said[1] == f"Likeness is at {studio.url}/"
+
+
 def launch(*words: str) -> subprocess.CompletedProcess:
     command = [sys.executable, str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
