@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.commands.doing import do, folder, settings_of, subject_from, words_of
+from app.commands.tune import knobs
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
 from pipelines.spec import KINDS
@@ -19,6 +20,7 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("--recipes", required=True, metavar="A,B", help=f"of base (nothing learnt), {names}")
     parser.add_argument("--prompts", type=Path, required=True, metavar="FILE", help="one a line; {} is the subject")
     parser.add_argument("--seeds", type=int, required=True, metavar="N", help="how many pictures for each prompt")
+    parser.add_argument("--set", action="append", default=[], metavar="RECIPE.KNOB=VALUE", help="turn a recipe's knob")
     parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
     parser.add_argument("--judges", default="starter", metavar="FOLDER", help="CLIP, DINO ... instead of the starter's")
@@ -42,13 +44,26 @@ def run(args: Namespace) -> dict:
         raise BadInput("Two things are swept at once.", "Give --guidance or --strengths: a curve shows one.")
     if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
         raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
+    turned = {name: knobs(name, pairs) for name, pairs in _turned(recipes, args.set).items()}
     prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
     judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
-    task = Compare((subject,), tuple((name, {}) for name in recipes), prompts, tuple(range(args.seeds)),
-                   str(out), args.base, args.steps, judges=judges, scales=scales,
-                   strengths=strengths)  # fmt: skip
+    settled = tuple((name, turned.get(name, {})) for name in recipes)
+    task = Compare((subject,), settled, prompts, tuple(range(args.seeds)), str(out), args.base,
+                   args.steps, judges=judges, scales=scales, strengths=strengths)  # fmt: skip
     return do(task, args, settings)
+
+
+def _turned(recipes: list[str], pairs: list[str]) -> dict[str, list[str]]:
+    """What is set of each recipe, as KNOB=VALUE."""
+    found: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, _, rest = pair.partition(".")
+        if name == sweep.BASE or name not in recipes:
+            advice = "Write RECIPE.KNOB=VALUE, for instance --set dreambooth_lora.steps=200."
+            raise BadInput(f"--set {pair} is of no recipe that is compared here.", advice)
+        found.setdefault(name, []).append(rest)
+    return found
 
 
 def _prompts(path: Path) -> tuple[str, ...]:
