@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import published
+from pipelines import glance, published
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
 from pipelines.events import Silent, Warned
 from pipelines.eyes import Eyes
-from pipelines.published import bench
 from pipelines.tasks import Published
 from pipelines.verify import verify
 from tests.pipelines.standards.conftest import folder as judges  # noqa: F401
@@ -27,7 +26,7 @@ def at_hand(tiny, eyes, monkeypatch):
     """The tiny model is the one that is loaded, with judges that learnt nothing."""
     monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: tiny))
     monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, which="starter": eyes))
-    monkeypatch.setattr(bench, "QUICK_STEPS", 2)
+    monkeypatch.setattr(glance, "STEPS", 2)
 
 
 @pytest.fixture

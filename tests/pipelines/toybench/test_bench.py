@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines import grid, toybench
+from pipelines import glance, grid, toybench
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, Stopped, UnknownTechnique
 from pipelines.events import Made, Silent
@@ -23,7 +23,7 @@ def at_hand(tiny, eyes, monkeypatch):
     """The tiny model is the one that is loaded, with judges that learnt nothing."""
     monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: tiny))
     monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, judges="starter": eyes))
-    monkeypatch.setattr(bench, "QUICK_STEPS", 2)
+    monkeypatch.setattr(glance, "STEPS", 2)
 
 
 @pytest.fixture
