@@ -25,5 +25,7 @@ function pinching() {
       return told;
     },
     up(event) { fingers.delete(event.pointerId); },
+    // Where fingers may have been lifted elsewhere.
+    clear() { fingers.clear(); },
   };
 }

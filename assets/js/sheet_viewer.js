@@ -35,7 +35,8 @@ function viewer(desk) {
 
   function open(all) {
     if (all) mode = all;
-    zoom = 1; pan = [0, 0];
+    zoom = 1; pan = [0, 0]; drag = null;
+    fingers.clear(); // a finger that was down when the dialog closed was lifted where nobody heard of it
     show();
     if (!dialog.open) dialog.showModal();
   }
