@@ -117,9 +117,10 @@ Pack = Callable[[dict[str, Any]], tuple[str, str]]
 
 
 Settings = Callable[[dict[str, Any], str], dict[str, Any]]
-"""The scene of a finished cell: (the sheet's value, key of the cell). May raise a StudioError."""
-Remake = Callable[[dict[str, Any], str], None]
-"""Line up a finished cell's picture once more. May raise a StudioError."""
+"""What a finished cell was made of: (the sheet's value, key of the cell) → {scene, base, back}; `back` where its tuned
+file had been deleted and is in the library again. May raise a StudioError."""
+Remake = Callable[[dict[str, Any], str], bool]
+"""Line up a finished cell's picture once more; gives `back` as Settings does. May raise a StudioError."""
 
 
 class ContactSheet(gr.HTML):
@@ -198,16 +199,16 @@ def _packing(pack: Pack) -> Callable[[Any, gr.Request], dict[str, Any]]:
     return served(export)
 
 
-def _settling(scene_of: Settings) -> Callable[[Any, gr.Request], dict[str, Any]]:
+def _settling(made_of: Settings) -> Callable[[Any, gr.Request], dict[str, Any]]:
     def settings(asked: dict[str, Any]) -> dict[str, Any]:
-        return {"scene": scene_of(settle(asked.get("value")), _cell(asked))}
+        return made_of(settle(asked.get("value")), _cell(asked))
 
     return served(settings)
 
 
 def _remaking(again: Remake) -> Callable[[Any, gr.Request], dict[str, Any]]:
-    def remake(asked: dict[str, Any]) -> None:
-        again(settle(asked.get("value")), _cell(asked))
+    def remake(asked: dict[str, Any]) -> dict[str, Any]:
+        return {"back": again(settle(asked.get("value")), _cell(asked))}
 
     return served(remake)
 
@@ -307,7 +308,8 @@ def example() -> None:
     with gr.Row(elem_classes="lk-cols3 lk-compare"), gr.Column(elem_classes="lk-mid"):
         ContactSheet(
             look, lambda _w, _m, key, on: marks.update({key: on}), lambda value: ("", ""),
-            lambda value, key: {"prompt": key}, lambda value, key: None, elem_classes="lk-grown",
+            lambda value, key: {"scene": {"prompt": key}, "base": "starter", "back": False}, lambda value, key: False,
+            elem_classes="lk-grown",
         )  # fmt: skip
 
 

@@ -119,16 +119,19 @@ async function use() {
   const cell = looked(), answer = cell && await ask(server.settings, { value, key: cell.key });
   if (!answer) return;
   dialog.close();
-  go("Compose", { scene: answer.scene });
+  go("Compose", { scene: answer.scene, base: answer.base });
+  if (answer.back) toast("ok", "Its tuned file is back in the Library", "It had been deleted, and this picture speaks with it.");
 }
 // What is not made yet comes with all that is missing; a finished picture is made once more, beside the wall.
 async function remake() {
   const cell = looked();
   if (!cell) return;
   if (cell.state !== "done") return ["running", "queued", "paused"].includes(sheet.state) || trigger("again");
-  if (!await ask(server.remake, { value, key: cell.key })) return;
+  const answer = await ask(server.remake, { value, key: cell.key });
+  if (!answer) return;
   nudge();
-  toast("ok", "It is being made again", "Same seed, same words: it should look the same. It goes into the Library.");
+  const more = answer.back ? " Its tuned file had been deleted: it is back there too." : "";
+  toast("ok", "It is being made again", "Same seed, same words: it should look the same. It goes into the Library." + more);
 }
 function copy(said, what) {
   const cell = looked();

@@ -1,6 +1,7 @@
 """Behind Compare: what is set up becomes a task, what the folder holds becomes a wall, votes count, exports open."""
 
 import csv
+import errno
 import io
 import json
 import time
@@ -21,7 +22,7 @@ from app.wall_export import export
 from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
-from pipelines.errors import BadInput, StudioError
+from pipelines.errors import BadInput, DiskFull, StudioError
 from pipelines.events import Made, Preview
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Tune
@@ -352,7 +353,9 @@ def test_the_settings_of_one_picture_name_its_file_and_where_it_stands_on_the_cu
     with pytest.raises(BadInput, match="file of this picture is gone"):
         one.settings(EMPTY, "svdiff--strength-0.5:1-1")
     file = taught(wall, who.id, "svdiff")
-    scene = one.settings(EMPTY, "svdiff--strength-0.5:1-1")
+    answer = one.settings(EMPTY, "svdiff--strength-0.5:1-1")
+    scene = answer["scene"]
+    assert (answer["base"], answer["back"]) == ("starter", False)
     ((path, strength),) = scene["artefacts"]
     assert (scene["prompt"], scene["seed"], strength) == ("a photo of <pip> robot in the snow", 1, 0.5)
     assert (scene["steps"], scene["scale"]) == (wall.task.steps, wall.task.scale)
@@ -360,17 +363,53 @@ def test_the_settings_of_one_picture_name_its_file_and_where_it_stands_on_the_cu
     assert kept.path == path and kept.subjects == (who.id,) and kept.task.recipe == "svdiff"
     file.unlink()
     assert Path(path).read_bytes() == b"tuned", "it outlives its wall"
-    file.write_bytes(b"tuned")
     library.discard([kept.id])
-    one.settings(EMPTY, "svdiff--strength-0.5:1-1")
+    assert one.settings(EMPTY, "svdiff--strength-0.5:1-1")["back"], "also when the wall has lost its own"
     assert [thing.id for thing in library.things("artefact")] == [kept.id], "once, and back from the bin"
-    plain = one.settings(EMPTY, "base:1-1")
+    plain = one.settings(EMPTY, "base:1-1")["scene"]
     assert plain["artefacts"] == () and plain["prompt"] == "a photo of robot in the snow"
     for key in ("svdiff--strength-1:1-1", "base:0-0", "base:9-9", "nobody:1-1", "base"):
         with pytest.raises(BadInput, match="not made yet"):
             one.settings(EMPTY, key)
     with pytest.raises(BadInput, match="Names are hidden"):
         one.settings({**EMPTY, "blind": True}, "base:1-1")
-    one.remake(EMPTY, "svdiff--strength-0.5:1-1")
+    assert one.remake(EMPTY, "svdiff--strength-0.5:1-1") is False
     (job,) = jobs.list(("queued",))
     assert isinstance(job.task, Sample) and job.task.scene.artefacts == ((path, 0.5),) and job.task.scene.seed == 1
+
+
+@pytest.fixture
+def tuned_cell(library, jobs, draft, view):
+    """The answers for a wall of one finished tuned picture, with its tuned file."""
+    wall = Walls(library).add(comparing.plan(draft, library, "starter"), "job")
+    who = wall.task.subjects[0].id
+    cell(wall, who, "dreambooth_lora", wall.task.prompts[0], 0, 0.5, 0.3)
+    return WallCell(view, library, jobs), taught(wall, who, "dreambooth_lora")
+
+
+def test_a_wall_of_a_data_folder_that_moved_finds_its_tuned_files(tuned_cell):
+    one, file = tuned_cell
+    (row,) = (file.parents[1] / "rows").glob("*.json")
+    row.write_text(json.dumps(json.loads(row.read_text()) | {"artefact": f"/elsewhere/{file.name}"}))
+    ((path, _),) = one.settings(EMPTY, "dreambooth_lora:0-0")["scene"]["artefacts"]
+    assert Path(path).read_bytes() == b"tuned"
+
+
+def test_a_full_disk_is_said_and_leaves_no_part_of_a_tuned_file(tuned_cell, library, monkeypatch):
+    def refuse(*paths):
+        raise OSError(errno.EXDEV, "no links across disks")
+
+    def fill(source, part):
+        Path(part).write_bytes(b"tun")
+        raise OSError(errno.ENOSPC, "no space left")
+
+    one, _ = tuned_cell
+    monkeypatch.setattr("os.link", refuse)
+    with monkeypatch.context() as full:
+        full.setattr("shutil.copyfile", fill)
+        with pytest.raises(DiskFull):
+            one.settings(EMPTY, "dreambooth_lora:0-0")
+    assert not list(library.settings.room("artefacts").iterdir())
+    ((path, _),) = one.settings(EMPTY, "dreambooth_lora:0-0")["scene"]["artefacts"]
+    assert Path(path).read_bytes() == b"tuned", "copied where it cannot be linked"
+    assert [file.name for file in library.settings.room("artefacts").iterdir()] == [Path(path).name]

@@ -25,7 +25,7 @@ def test_a_malformed_value_is_emptied(payload):
 
 
 def test_value_in_value_out():
-    deeds = [lambda *mark: None, lambda value: ("", ""), lambda *cell: {}, lambda *cell: None]
+    deeds = [lambda *mark: None, lambda value: ("", ""), lambda *cell: {}, lambda *cell: False]
     sheet = ContactSheet(lambda value: ("", None), *deeds, render=False)
     value = {"wall": "w1", "subject": "s", "blind": True, "chosen": "a:0-7", "against": "b:0-7"}
     assert sheet.preprocess(sheet.postprocess(value)) == value
@@ -52,11 +52,11 @@ def test_a_wall_is_packed_or_it_is_said_why_not():
 
 def test_a_single_picture_is_handed_over_and_made_again():
     asked = []
-    settings = _settling(lambda value, key: {"prompt": f"{value['wall']} {key}"})
-    remake = _remaking(lambda value, key: asked.append((value["wall"], key)))
+    settings = _settling(lambda value, key: {"scene": {"prompt": f"{value['wall']} {key}"}, "base": "starter"})
+    remake = _remaking(lambda value, key: asked.append((value["wall"], key)) is None)
     question = {"value": {"wall": "w1"}, "key": "svdiff--scale-7.5:0-3"}
-    assert settings(question, None) == {"ok": True, "scene": {"prompt": "w1 svdiff--scale-7.5:0-3"}}
-    assert remake(question, None) == {"ok": True} and asked == [("w1", "svdiff--scale-7.5:0-3")]
+    assert settings(question, None) == {"ok": True, "scene": {"prompt": "w1 svdiff--scale-7.5:0-3"}, "base": "starter"}
+    assert remake(question, None) == {"ok": True, "back": True} and asked == [("w1", "svdiff--scale-7.5:0-3")]
     for bad in (None, {}, {"key": ""}, {"key": 3}, {"key": "a b"}, {"value": {"wall": "w1"}, "key": "x" * 121}):
         assert settings(bad, None)["ok"] is remake(bad, None)["ok"] is False
     assert len(asked) == 1
