@@ -26,6 +26,7 @@ from pipelines.tasks import Fuse, Keep, Sample, Tune
 SCENE = TypeAdapter(Scene)
 WHOLE = [0.0, 0.0, 1.0, 1.0]
 MOST_SEED = 2**31 - 1
+STEPS, SCALES = (1, 100), (1.0, 15.0)  # between which the page's fields lie
 BUCKET = 64  # width and height of a large picture are multiples of this many pixels
 CELL = 8  # pixels along a cell of every base that can be used here
 DICE = 1_000_000  # thrown seeds stay below this, so that a person can read and type them
@@ -56,9 +57,17 @@ def recalled(saved: Any) -> Draft:
     """The draft as the library kept it; an empty one where it is missing or of another shape."""
     try:
         draft = Draft(**saved)
-        return replace(draft, layout=layout.check(draft.layout))
+        numbers = within(draft.seed, draft.steps, draft.scale)
+        return replace(draft, layout=layout.check(draft.layout), **numbers)
     except (TypeError, BadInput):
         return Draft(layout.blank())
+
+
+def within(seed: int, steps: int, scale: float) -> dict[str, Any]:
+    """Sampling numbers as the page's fields take them: a longer seed wraps round, steps and CFG scale stop at the
+    ends. A field that held more would have the page refuse whatever is pressed."""
+    steps, scale = (min(max(low, value), high) for value, (low, high) in ((steps, STEPS), (scale, SCALES)))
+    return {"seed": seed % (MOST_SEED + 1), "steps": steps, "scale": scale}
 
 
 def choices(library: Library) -> list[dict[str, str]]:

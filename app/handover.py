@@ -2,20 +2,22 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from app.composing import SCENE, WHOLE, Draft, choices, files
+from app.composing import SCENE, WHOLE, Draft, choices, files, within
 from app.library import Library
 from app.lineage import base_name
 from components import layout, layout_file
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.spec import Region, Scene
+
+NUMBERS = {"seed": "Seed", "steps": "Steps", "scale": "CFG scale"}
 
 
 def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
@@ -32,21 +34,48 @@ def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
 
 
 def otherwise(hand: Mapping[str, Any], library: Library, base: str) -> BadInput | None:
-    """Why a scene that was handed over makes another picture here than it did, and what to do; None where nothing is
-    known to differ. `hand["base"]` is what it was made on, `base` what is used now."""
+    """Why a scene that was handed over makes another picture here than it did, and what to do: every reason in turn;
+    None where nothing is known to differ. `hand["base"]` is what it was made on, `base` what is used now."""
     if not isinstance(hand.get("scene"), dict):
         return None
     given, known = _scene(hand["scene"]), files(library).values()
+    reasons = [one for one in (_missing(given, known), _elsewhere(hand.get("base"), base), _changed(given)) if one]
+    if not reasons:
+        return None
+    return BadInput(" ".join(one.message for one in reasons), " ".join(one.advice for one in reasons))
+
+
+def _missing(given: Scene, known: Collection[str]) -> BadInput | None:
+    """Tuned files that are not in the library."""
     gone = {path for path, _ in given.artefacts} | {one.artefact for one in given.regions if one.artefact}
     names = sorted(Path(path).name for path in gone - set(known))
-    if names:
-        what = f"A tuned file of this picture is not in the library: {', '.join(names)}."
-        return BadInput(what, "Its subject will not be there; choose another for its place.")
-    made = hand.get("base")
-    if isinstance(made, str) and made and base_name(made) != base_name(base):
-        what = f"This picture was made on {base_name(made)}, and {base_name(base)} is in use."
-        return BadInput(what, f"It will look different; for the same picture use {base_name(made)}, under Models.")
-    return None
+    if not names:
+        return None
+    what = f"A tuned file of this picture is not in the library: {', '.join(names)}."
+    return BadInput(what, "Its subject will not be there; choose another for its place.")
+
+
+def _elsewhere(made: Any, base: str) -> BadInput | None:
+    """Another base. One of the same name that is gone from its place may have been moved: nothing is said of it."""
+    alike = isinstance(made, str) and base_name(made) == base_name(base)
+    if not isinstance(made, str) or not made or made == base or alike and not Path(made).exists():
+        return None
+    then, now = (made, base) if alike else (base_name(made), base_name(base))
+    what = f"This picture was made on {then}, and {now} is in use."
+    return BadInput(what, f"It will look different; for the same picture use {then}, under Models.")
+
+
+def _changed(given: Scene) -> BadInput | None:
+    """Numbers that the page does not take, and what `from_scene` makes of them."""
+    now = within(given.seed, given.steps, given.scale)
+    pairs = [(name, getattr(given, key), now[key]) for key, name in NUMBERS.items()]
+    pairs += [("Strength", strength, min(strength, 1.0)) for _, strength in given.artefacts]
+    said = [f"{name} {_short(then)} is {_short(taken)} here." for name, then, taken in pairs if then != taken]
+    return BadInput(" ".join(said), "Compose goes no further; the picture will look different.") if said else None
+
+
+def _short(number: float) -> str:
+    return f"{number:g}" if isinstance(number, float) else str(number)
 
 
 def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
@@ -77,7 +106,7 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
             {"id": f"r{at}", "number": at, "box": WHOLE, "subject": key, "strength": min(strength, 1.0)}
             for at, key in enumerate(keys, number)
         ][: layout.MOST - number + 1] + drawn["regions"]
-    numbers = {"seed": given.seed, "steps": given.steps, "scale": given.scale}
+    numbers = within(given.seed, given.steps, given.scale)
     words = {"prompt": given.prompt, "negative": given.negative}
     if given.how in catalogue.hows():
         words |= {"how": given.how, "knobs": dict(given.knobs)}

@@ -8,7 +8,7 @@ import gradio as gr
 
 from app import composing, fusing, handover
 from app.bases import Bases, fits
-from app.composing import MOST_SEED, Draft
+from app.composing import MOST_SEED, SCALES, STEPS, Draft
 from app.pointing import pointer
 from app.takes import Takes
 from components import layout
@@ -127,7 +127,7 @@ def build(house: "House") -> None:
         scene = composing.scene(draft, library, base)
         people, begun = composing.people(draft.layout, library), []
         for number in range(draft.takes):
-            one = replace(scene, seed=(scene.seed + number) % MOST_SEED)
+            one = replace(scene, seed=(scene.seed + number) % (MOST_SEED + 1))
             maps = bool(scene.regions)
             task = Sample(one, library.new_path("picture"), base, maps=maps, keep=keep, subjects=people if maps else ())
             begun.append(jobs.submit(task, composing.title(scene)))
@@ -192,8 +192,8 @@ def build(house: "House") -> None:
                 how = HowChoice(catalogue.hows())
             with gr.Accordion("Sampling", open=False):
                 negative = gr.Textbox(label="Not in the picture", lines=1, max_lines=3, max_length=1000)
-                steps = gr.Slider(1, 100, 25, step=1, label="Steps")
-                scale = gr.Slider(1, 15, 5.0, step=0.5, label="CFG scale")
+                steps = gr.Slider(*STEPS, 25, step=1, label="Steps")
+                scale = gr.Slider(*SCALES, 5.0, step=0.5, label="CFG scale")
                 with gr.Row():
                     seed = gr.Number(0, label="Seed", precision=0, minimum=0, maximum=MOST_SEED, min_width=100)
                     count = gr.Slider(1, 12, 1, step=1, label="Takes, one seed each", min_width=120)

@@ -217,6 +217,38 @@ def test_what_makes_another_picture_here_is_said(library, pip):
     assert "not in the library: rex.safetensors" in handover.otherwise({"scene": gone}, library, "starter").message
 
 
+def test_two_bases_of_one_name_are_told_apart_by_their_places(library, tmp_path):
+    first, second = (tmp_path / where / "model" for where in ("a", "b"))
+    hand = {"scene": asdict(Scene("x")), "base": str(first)}
+    assert handover.otherwise(hand, library, str(second)) is None, "it may have been moved"
+    first.mkdir(parents=True)
+    said = handover.otherwise(hand, library, str(second))
+    assert said.message == f"This picture was made on {first}, and {second} is in use."
+    assert handover.otherwise(hand, library, str(first)) is None
+
+
+def test_numbers_that_the_page_does_not_take_are_brought_in_and_said(library, pip):
+    given = Scene("x", artefacts=((pip.path, 1.5),), seed=2**40 + 7, steps=150, scale=20.0)
+    draft = handover.from_scene(given, Draft(layout.blank()), library)
+    assert (draft.seed, draft.steps, draft.scale) == (7, 100, 15.0)
+    assert [one["strength"] for one in draft.layout["regions"]] == [1.0]
+    said = handover.otherwise({"scene": asdict(given), "base": "/models/SD 1.5"}, library, "starter")
+    for words in (
+        "SD 1.5",
+        f"Seed {2**40 + 7} is 7 here.",
+        "Steps 150 is 100",
+        "CFG scale 20 is 15",
+        "Strength 1.5 is 1",
+    ):
+        assert words in said.message
+    most = Scene("x", seed=composing.MOST_SEED, steps=100, scale=15.0)
+    assert handover.otherwise({"scene": asdict(most)}, library, "starter") is None
+    assert handover.from_scene(most, draft, library).seed == composing.MOST_SEED
+    kept = asdict(replace(draft, seed=-1, steps=0, scale=0.5))
+    back = composing.recalled(kept)
+    assert (back.seed, back.steps, back.scale) == (composing.MOST_SEED, 1, 1.0), "a draft kept before heals"
+
+
 @pytest.mark.parametrize("hand", [{"scene": {"prompt": 3}}, {"artefact": "gone"}, {"scene": {}}])
 def test_a_hand_over_that_cannot_be_read_says_so(library, hand):
     with pytest.raises(BadInput):
