@@ -106,14 +106,16 @@ class Library(Shelf):
         with self.store.transaction() as db:
             db.execute("UPDATE subject SET deleted = ? WHERE id = ?", (None if back else time.time(), subject))
 
-    def put_away(self) -> tuple[list[Subject], list[Shot]]:
+    def put_away(self) -> list[Subject | Shot]:
         """Subjects that were put away, and photos taken out of subjects that are there; the latest first."""
-        gone = self.store.rows("SELECT * FROM subject WHERE deleted IS NOT NULL ORDER BY deleted DESC")
+        gone = self.store.rows("SELECT * FROM subject WHERE deleted IS NOT NULL")
         sql = (
             "SELECT photo.* FROM photo JOIN subject ON subject.id = photo.subject"
-            " WHERE photo.deleted IS NOT NULL AND subject.deleted IS NULL ORDER BY photo.deleted DESC"
+            " WHERE photo.deleted IS NOT NULL AND subject.deleted IS NULL"
         )
-        return [self._subject(row) for row in gone], [self._shot(row) for row in self.store.rows(sql)]
+        found: list[tuple[float, Subject | Shot]] = [(row["deleted"], self._subject(row)) for row in gone]
+        found += [(row["deleted"], self._shot(row)) for row in self.store.rows(sql)]
+        return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
     def shots(self, subject: str) -> list[Shot]:
         """A subject's photos in order."""

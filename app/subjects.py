@@ -42,18 +42,18 @@ class Subjects:
         there = {card["name"] for card in subjects}
         offered = [one for one in samples() if one.name not in there]
         shown = [{"name": one.name, "noun": one.noun, "photos": one.pictures()} for one in offered]
-        return {"subjects": subjects, "samples": shown, "removed": self._removed()}
-
-    def _removed(self) -> list[dict[str, str]]:
-        """What can still be put back, as the gallery lists it."""
-        away, photos = self.library.put_away()
+        away = self.library.put_away()
         names = {one.id: one.name for one in self.library.subjects()}
-        told = [("subject", one.id, one.id, one.name, one.photos[0].image if one.photos else "") for one in away]
-        told += [("photo", one.id, one.subject, f"Photo of {names[one.subject]}", one.image) for one in photos]
-        return [
-            {"kind": kind, "id": id, "subject": subject, "name": name, "thumb": self._address(image) if image else ""}
-            for kind, id, subject, name, image in told[:MOST_REMOVED]
-        ]
+        removed = [self._removed(one, names) for one in away[:MOST_REMOVED]]
+        return {"subjects": subjects, "samples": shown, "removed": removed, "away": len(away)}
+
+    def _removed(self, one: Subject | Shot, names: dict[str, str]) -> dict[str, str]:
+        """One thing that can still be put back, as the gallery lists it; `names` are those of the subjects by id."""
+        if isinstance(one, Subject):
+            thumb = self._seen(one.photos[0].image) if one.photos else ""
+            return {"kind": "subject", "id": one.id, "subject": one.id, "name": one.name, "thumb": thumb}
+        name = f"Photo of {names.get(one.subject, 'a removed subject')}"  # it may be removed in this moment
+        return {"kind": "photo", "id": one.id, "subject": one.subject, "name": name, "thumb": self._seen(one.image)}
 
     def make(self, files: tuple[File, ...], kind: str = "object") -> dict[str, Any]:
         """A new subject, named after its files where they have a name of their own."""
@@ -119,8 +119,10 @@ class Subjects:
         self.library.set_caption(photo, words)
 
     def change(self, subject: str, field: str, value: str) -> None:
+        before = self.library.subject(subject)
         found = self.library.change_subject(subject, **{field: value})
-        if field == "kind" and found.kind != "style":
+        # Only a style has photos that nobody looked for masks in; elsewhere a missing mask was taken away.
+        if before.kind == "style" and found.kind != "style":
             self.intake.seek_missing(found)
 
     def discard(self, photo: str) -> None:
@@ -168,12 +170,18 @@ class Subjects:
         files = self.library.files
         return files.url(files.thumb(path, side))
 
+    def _seen(self, path: str | Path, side: int = SMALL) -> str:
+        """As `_address`, or "" where the picture cannot be read: one lost file must not take the gallery with it."""
+        with suppress(OSError):
+            return self._address(path, side)
+        return ""
+
     def _card(self, subject: Subject) -> dict[str, Any]:
         shots, sought = self.library.shots(subject.id), self.intake.sought()
         dots = ["f" if shot.accepted else "h" if shot.mask else "" for shot in shots]
         runs = sum(1 for thing in self.library.things("artefact") if subject.id in thing.subjects)
         facts = {"id": subject.id, "name": subject.name, "noun": subject.noun, "runs": runs, "count": len(shots)}
-        sheet = [self._address(shot.image, 320) for shot in shots[:3]]
+        sheet = [seen for shot in shots[:3] if (seen := self._seen(shot.image, 320))]
         busy = any(shot.image in sought and not shot.mask for shot in shots)
         return {**facts, "dots": dots, "sheet": sheet, "busy": busy}
 

@@ -27,7 +27,8 @@ class Shelf(Protocol):
     def now(self) -> dict[str, Any]:
         """`subjects`: id, name, noun, runs, count, sheet (up to three addresses), dots ("", "h" or "f" per photo) and
         busy; `samples`: name, noun, photos (addresses) of those that came with the studio and are not there yet;
-        `removed`: kind ("subject" or "photo"), id, subject, name, thumb (an address or "") of what can be put back."""
+        `removed`: kind ("subject" or "photo"), id, subject, name, thumb (an address or "") of what can be put back, the
+        latest first; `away`: how much that is, where not all of it is listed, too."""
         ...
 
     def make(self, files: tuple[File, ...]) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class _Demonstration:
             sheet = [SWATCH.format(hue + 30 * i) for i in range(3)]
             facts = {"noun": "toy", "runs": 0, "count": 4, "busy": False, "dots": ["f", "f", "h", ""]}
             subjects.append({"id": name.lower(), "name": name, "sheet": sheet, **facts})
-        return {"subjects": subjects, "samples": [], "removed": []}
+        return {"subjects": subjects, "samples": [], "removed": [], "away": 0}
 
     def make(self, files: tuple[File, ...]) -> dict[str, Any]:
         return {"subject": "pip", "refused": []}

@@ -2,12 +2,12 @@
 
 const head = element.querySelector(".lk-head"), grid = element.querySelector(".lk-subs"), zone = element.querySelector(".lk-dropzone"), bin = element.querySelector(".lk-removed");
 const studio = window.likeness ??= {};
-let subjects = null, samples = [], removed = [], open = false, chosen = null, bringing = null, waiting = 0;
+let subjects = null, samples = [], removed = [], away = 0, open = false, chosen = null, bringing = null, waiting = 0;
 
 async function refresh(choose) {
   const answer = await ask(server.shelf_now, {});
   if (!answer) { subjects ??= []; return show(); }
-  ({ subjects, samples, removed } = answer);
+  ({ subjects, samples, removed, away } = answer);
   window.dispatchEvent(new CustomEvent("lk:samples", { detail: samples }));
   const remembered = chosen || localStorage.getItem("lk-subject"), there = id => subjects.some(one => one.id === id);
   const next = choose || (there(remembered) ? remembered : subjects[0]?.id || null);
@@ -51,7 +51,7 @@ function show() {
 // What was removed, for as long as it can be put back.
 function removedView() {
   if (!removed.length) return [];
-  return [h("details.lk-acc", { key: "removed", open: open || null }, h("summary", {}, icon("right", "s"), "Removed", h("span.v", {}, String(removed.length))),
+  return [h("details.lk-acc", { key: "removed", open: open || null }, h("summary", {}, icon("right", "s"), "Removed", h("span.v", {}, removed.length < away ? `${removed.length} of ${away}` : String(away))),
     h("div", {}, removed.map(one => h("div.lk-row", { key: one.id }, one.thumb ? h("img.lk-pic", { src: one.thumb, alt: "", width: 28, height: 28, loading: "lazy" }) : h("span.lk-pic.none", {}, icon("picture", "s")),
       h("span.lk-el.lk-grow", {}, one.name), h("button.lk-btn.s.g", { type: "button", do: "back", id: one.id, "aria-label": `Put ${one.name} back` }, "Put back"))),
       h("p.lk-11.lk-3c", {}, "They stay for 30 days.")))];

@@ -15,7 +15,7 @@ from app.dialects import bundled, default_name, spoken
 from app.intake import closer
 from app.jobs import Jobs
 from app.packing import DIALECTS
-from app.subjects import Subjects
+from app.subjects import MOST_REMOVED, Subjects
 from app.supervisor import Supervisor
 from app.tuning import plan, why_not
 from pipelines import catalogue, masks
@@ -157,6 +157,35 @@ def test_photos_and_subjects_are_put_away_and_taken_back(desk, upload):
     desk.restore(first)
     desk.take_back(made["subject"])
     assert desk.now()["subjects"][0]["id"] == made["subject"]
+
+
+def test_of_much_that_was_removed_the_latest_is_listed_and_the_rest_counted(desk, upload):
+    made = desk.make((upload(ball(), "a.png"), upload(ball((40, 70, 220)), "b.png")))
+    for number in range(MOST_REMOVED):
+        desk.put_away(desk.library.add_subject(f"s{number}").id)
+    photo = desk.open(made["subject"])["photos"][0]["id"]
+    desk.discard(photo)
+    told = desk.now()
+    assert told["removed"][0]["id"] == photo and told["removed"][1]["name"] == f"s{MOST_REMOVED - 1}"
+    assert (len(told["removed"]), told["away"]) == (MOST_REMOVED, MOST_REMOVED + 1)
+
+
+def test_a_lost_picture_leaves_the_gallery_standing(desk, upload):
+    made = desk.make((upload(ball(), "a.png"), upload(ball((40, 70, 220)), "b.png")))
+    gone, here = desk.library.shots(made["subject"])
+    desk.discard(gone.id)
+    for shot in (gone, here):
+        Path(shot.image).unlink()
+    told = desk.now()
+    assert [(one["id"], one["thumb"]) for one in told["removed"]] == [(gone.id, "")]
+    assert told["subjects"][0]["sheet"] == [] and told["subjects"][0]["count"] == 1
+
+
+def test_a_mask_taken_away_stays_away_when_a_thing_becomes_a_person(desk, jobs, upload):
+    made = desk.make((upload(ball(), "a.png"), upload(np.eye(240, 320, dtype=np.uint8) * 255, "a-masklabel.png")))
+    desk.keep(desk.open(made["subject"])["photos"][0]["id"], None, 0, False, False)
+    desk.change(made["subject"], "kind", "person")
+    assert not jobs.list() and desk.library.subject(made["subject"]).kind == "person"
 
 
 def test_notes_say_what_to_mend_and_the_button_mends_it(desk, upload):
