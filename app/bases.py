@@ -107,8 +107,9 @@ class Bases:
         for path in self.library.draft("own bases", []):
             try:
                 found.append(look(Path(path)))
-            except BadInput as error:
-                found.append(Base(_id(Path(path)), Path(path).name, path, str(error), 0, "", own=True))
+            except (StudioError, OSError) as error:  # every page asks for this list, so none of them may break it
+                words = str(error) if isinstance(error, StudioError) else f"It cannot be read ({error.strerror})."
+                found.append(Base(_id(Path(path)), Path(path).name, path, words, 0, "", own=True))
         return found
 
 
@@ -178,11 +179,13 @@ def _folder(place: Path) -> str:
         raise BadInput(f"{place.name} holds no model_index.json.", advice)
     try:
         parts = json.loads(index.read_text("utf-8"))
-    except (ValueError, OSError):
+        if not isinstance(parts, dict):
+            raise ValueError("no object")
+    except (ValueError, RecursionError, OSError):
         raise BadInput(f"The model_index.json of {place.name} cannot be read.", "Fetch the model again.") from None
-    if isinstance(parts, dict) and parts.get("requires_aesthetics_score"):
+    if parts.get("requires_aesthetics_score"):
         raise BadInput(f"{place.name} is made to refine the pictures of another model.", "Choose that model itself.")
-    if not isinstance(parts, dict) or "unet" not in parts or "text_encoder" not in parts:
+    if "unet" not in parts or "text_encoder" not in parts:
         raise BadInput(f"{place.name} is a {parts.get('_class_name', 'model')} without a UNet.",
                        "Stable Diffusion 1, 2 and XL can be used, and models tuned from them.")  # fmt: skip
     if not any((place / "unet").glob("*.safetensors")):

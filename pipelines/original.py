@@ -77,15 +77,25 @@ def header(path: Path) -> dict[str, Any]:
         with open(path, "rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             told = json.loads(file.read(length)) if length <= HEADER_LIMIT else None
-        ends = [layer["data_offsets"][1] for name, layer in told.items() if name != "__metadata__"]
+        missing = 8 + length + _end(told) - path.stat().st_size
     except FileNotFoundError:
         raise MissingWeights(f"There is no file {path.name}.", "It may have been moved; choose it again.") from None
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError, IndexError, OSError):
+    except (struct.error, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
         raise BadInput(f"{path.name} is damaged: its header cannot be read.", "Fetch it again.") from None
-    missing = 8 + length + max(ends, default=0) - path.stat().st_size
     if missing > 0:
         raise BadInput(f"{path.name} is damaged: its last {missing:,} bytes are missing.", "Fetch it again.")
     return told
+
+
+def _end(told: Any) -> int:
+    """Where the last layer of a header ends, in bytes behind the header. The header may come from anybody: an error of
+    many kinds where it is not built as the format says."""
+    layers = [layer for name, layer in told.items() if name != "__metadata__"]
+    lists = [layer[key] for layer in layers for key in ("shape", "data_offsets")]
+    sound = all(isinstance(one, list) and all(isinstance(number, int) for number in one) for one in lists)
+    if not sound or not isinstance(told.get("__metadata__", {}), dict):
+        raise TypeError
+    return max((layer["data_offsets"][1] for layer in layers), default=0)
 
 
 def original(path: Path) -> Original:
@@ -102,8 +112,10 @@ def original(path: Path) -> Original:
         raise BadInput(told, "LoRA files go to the Library page.")
     if OTHER_NOISE & layers.keys():
         raise BadInput(f"{path.name} counts noise in another way than Stable Diffusion does.", ADVICE)
-    taken = layers.get(f"{UNET}input_blocks.0.0.weight", {}).get("shape", [0, 4])[1]
-    if taken != 4:
+    shape = layers.get(f"{UNET}input_blocks.0.0.weight", {}).get("shape", [0, 4])
+    if len(shape) < 2:
+        raise BadInput(f"{path.name} is damaged: its first layer has a shape that none has.", "Fetch it again.")
+    if shape[1] != 4:
         raise BadInput(
             f"{path.name} is made for inpainting or editing.", "Choose a model that makes pictures from text."
         )

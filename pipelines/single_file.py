@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from safetensors import SafetensorError
 from torch import nn
 
 from pipelines.doors import open_doors
@@ -38,7 +39,10 @@ def opened(path: Path) -> tuple[nn.Module, nn.Module, list[tuple[Any, nn.Module]
         with TemporaryDirectory() as folder:
             known.write(Path(folder))
             pipe = kind.from_single_file(str(path), config=folder, local_files_only=True, **given)
-    except (OSError, ValueError, RuntimeError, KeyError, AttributeError, SingleFileComponentError) as error:
+    except (
+        OSError, ValueError, TypeError, RuntimeError, KeyError, AttributeError, SafetensorError,
+        SingleFileComponentError,
+    ) as error:  # fmt: skip
         advice = f"It lacks weights, or is built in another way than {known.name} ({error})."
         raise BadInput(f"{path.name} could not be opened as a model.", advice) from error
     models = [pipe.text_encoder, *([pipe.text_encoder_2] if len(tokenizers) > 1 else [])]

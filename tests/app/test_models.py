@@ -78,6 +78,44 @@ def test_a_single_file_is_known_by_its_header_and_refused_when_a_part_is_missing
         models.add(str(single_file(tmp_path / "lora.safetensors", ["lora_unet_down.lora_down.weight"])))
 
 
+INPUT = "model.diffusion_model.input_blocks.0.0.weight"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda told: told[INPUT].update(data_offsets=["0", "4"]), "header cannot be read"),
+        (lambda told: told[INPUT].update(shape=4), "header cannot be read"),
+        (lambda told: told[INPUT].update(shape=[4]), "first layer"),
+        (lambda told: told.update(__metadata__=None), "header cannot be read"),
+        (lambda told: told.update(__metadata__=["v"]), "header cannot be read"),
+    ],
+)
+def test_a_crafted_header_is_refused_in_words_and_breaks_no_list(change, words, models, tmp_path):
+    path = single_file(tmp_path / "odd.safetensors", [*ORIGINALS[1].landmarks, INPUT])
+    models.add(str(path))
+    with open(path, "rb") as file:
+        told = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    change(told)
+    text = json.dumps(told).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(4))
+    with pytest.raises(BadInput, match=words):
+        models.add(str(path))
+    assert row(models, "odd.safetensors").state == "missing"
+
+
+def test_a_header_without_end_is_refused_in_words(models, tmp_path):
+    deep = b"[" * 200_000
+    (tmp_path / "deep.safetensors").write_bytes(len(deep).to_bytes(8, "little") + deep)
+    with pytest.raises(BadInput, match="header cannot be read"):
+        models.add(str(tmp_path / "deep.safetensors"))
+
+
+def test_a_base_whose_path_cannot_be_looked_at_breaks_no_list(models, library):
+    library.keep_draft("own bases", ["/" + "x" * 300])
+    assert row(models, "x" * 300).state == "missing"
+
+
 def test_fetching_is_one_job_at_a_time(models, jobs):
     job = models.get("sd15")
     assert models.get("sd15") == job and isinstance(jobs.get(job).task, Fetch) and jobs.get(job).lane == "fetch"

@@ -129,6 +129,11 @@ def test_a_file_cut_short_is_damaged(tmp_path):
         file.truncate(path.stat().st_size - 1000)
     with pytest.raises(BadInput, match="last 1,000 bytes are missing"):
         Backbone.load(str(path))
+    save_file(layers("sd1"), path)
+    with open(path, "ab") as file:
+        file.write(b"more")
+    with pytest.raises(BadInput, match="could not be opened as a model"):
+        Backbone.load(str(path))
     path.write_bytes(b"torn")
     with pytest.raises(BadInput, match="header cannot be read"):
         Backbone.load(str(path))
