@@ -128,7 +128,9 @@ def look(place: Path) -> Base:
         BadInput: when it is not a Stable Diffusion 1, 2 or XL model in safetensors.
     """
     if not place.exists():
-        raise BadInput(f"There is nothing at {place}.", "Check the path; it is one on the computer the studio runs on.")
+        raise BadInput(
+            f"There is no {place.name} at that place.", "Check the path; it is one on the computer the studio runs on."
+        )
     kind = _folder(place) if place.is_dir() else _file(place)
     words = f"{kind}, read from where it is."
     return Base(_id(place), place.stem if place.is_file() else place.name, str(place), words, size(place), "its own",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.bases import STARTER, Base, Bases
+from app.bases import Base, Bases
 from app.checkpoints import CHECKPOINTS, Checkpoint
 from app.files import size
 from app.jobs import ACTIVE, Jobs
@@ -76,8 +76,8 @@ class Models:
 
     def _base(self, one: Base, used: str, job: str) -> ModelRow:
         state = "used" if one.id == used and one.here else "here" if one.here else "missing"
-        place = one.base if one.own else ""
-        sure = (Path(one.base) / "complete.json").is_file() or one.id == "starter" and STARTER.is_dir()
+        place = self._shown(Path(one.base)) if one.own else ""
+        sure = one.here and ((Path(one.base) / "complete.json").is_file() or one.id == "starter")
         link = one.licence_url or (APACHE if one.licence == "Apache-2.0" else "")
         return ModelRow(
             one.id, one.name, BASES, one.words, state, one.bytes or None, one.licence, link, place, sure, job, one.own,
@@ -93,10 +93,24 @@ class Models:
 
     def _own_segmenter(self, one: Choice) -> ModelRow:
         place = Path(one.checkpoint)
-        state, there = ("here", place.stat().st_size) if one.here else ("missing", None)
+        state, there = ("here", size(place)) if one.here else ("missing", None)
         return ModelRow(
-            one.id, one.name, SEGMENTERS, one.words, state, there, "its own", "", str(place), own=True, usable=False
+            one.id,
+            one.name,
+            SEGMENTERS,
+            one.words,
+            state,
+            there,
+            "its own",
+            "",
+            self._shown(place),
+            own=True,
+            usable=False,
         )
+
+    def _shown(self, place: Path) -> str:
+        """Where an own file lies, for the page; its name alone where others than its owner may read that."""
+        return place.name if self.bases.library.settings.opened else str(place)
 
     def _fetching(self) -> dict[str, str]:
         return {job.task.model: job.id for job in self.jobs.list(ACTIVE) if isinstance(job.task, Fetch)}

@@ -8,7 +8,11 @@ from pipelines.errors import BadInput
 from pipelines.original import header
 
 SAM, MOBILE = "sam", "mobile_sam"
-DECODER = "mask_decoder.iou_token.weight"
+ROOM = "mask_decoder."
+DECODER = f"{ROOM}iou_token.weight"
+PARTS = {"transformer", "iou_token", "mask_tokens", "output_upscaling", "output_hypernetworks_mlps",
+         "iou_prediction_head"}  # fmt: skip
+"""Of the mask decoder, in both."""
 ENCODERS = {
     "image_encoder.patch_embed.proj.weight": SAM,
     "image_encoder.patch_embed.seq.0.c.weight": MOBILE,
@@ -38,6 +42,11 @@ def _by_names(place: Path) -> str:
         raise BadInput(
             f"{place.name} holds no SAM and no MobileSAM.",
             "Their files hold an image_encoder, a prompt_encoder and a mask_decoder. Other models go above, as a base.",
+        )
+    if other := next((name for name in names if name.startswith(ROOM) and name.split(".")[1] not in PARTS), ""):
+        raise BadInput(
+            f"{place.name} is a SAM that was built further: it has a {other}.",
+            "SAM and MobileSAM can be used as they were published, not HQ-SAM and the like.",
         )
     return found
 

@@ -2,6 +2,7 @@
 whose files the person pointed to."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,4 +92,7 @@ class Segmenters:
 
 def _choice(kind: str, place: Path) -> Choice:
     name = f"own-{hashlib.sha256(str(place).encode()).hexdigest()[:10]}"
-    return Choice(name, place.stem, f"{TITLES[kind]}, read from where it is.", kind, str(place), place.is_file())
+    here = False
+    with suppress(OSError):  # a folder whose rights were changed must not take the whole list with it
+        here = place.is_file()
+    return Choice(name, place.stem, f"{TITLES[kind]}, read from where it is.", kind, str(place), here)

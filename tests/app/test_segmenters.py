@@ -1,6 +1,7 @@
 """A SAM that somebody has already is told by a look at its file, listed, used and forgotten, and never touched."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,9 +10,10 @@ from safetensors.torch import save_file
 
 from app import cli, segmenter_files
 from app.checkpoints import CHECKPOINTS, Checkpoint
+from app.library import Library
 from app.models import SEGMENTERS, Models
 from app.segmenter_files import kind_of
-from app.segmenters import Segmenters
+from app.segmenters import PLACES, Segmenters
 from pipelines import toybox
 from pipelines.errors import BadInput
 from tests.pipelines.test_segment import mobile_sam, published, tiny_sam
@@ -74,6 +76,29 @@ def test_a_file_is_pointed_to_used_and_forgotten_but_never_touched(library, jobs
         segmenters.choose(mine.id)
     models.forget(mine.id)
     assert mine.id not in [row.id for row in models.rows()] and away.is_file()
+
+
+def test_a_sam_that_was_built_further_is_refused(tmp_path):
+    state = tiny_sam().state_dict() | {"mask_decoder.hf_token.weight": torch.zeros(1, 8)}
+    save_file(state, tmp_path / "hq.safetensors")
+    with pytest.raises(BadInput, match="built further.*hf_token"):
+        kind_of(tmp_path / "hq.safetensors")
+
+
+def test_a_file_that_cannot_be_looked_at_breaks_no_list(library):
+    library.keep_draft(PLACES, [["sam", "/" + "x" * 300]])
+    (mine,) = Segmenters(library).own()
+    assert not mine.here and Segmenters(library).chosen().id == "starter"
+
+
+def test_guests_see_the_name_of_an_own_file_and_not_where_it_lies(store, settings, jobs, tiny):
+    owner = Library(store, settings)
+    Models(owner, jobs).add_segmenter(str(tiny))
+    owner.keep_draft("own bases", [str(tiny.with_name("gone"))])
+    for host, shown in (("127.0.0.1", True), ("0.0.0.0", False)):
+        library = Library(store, replace(settings, host=host))
+        mine = [row for row in Models(library, jobs).rows() if row.own]
+        assert len(mine) == 2 and all((str(tiny.parent) in f"{row.place} {row.words}") == shown for row in mine)
 
 
 def test_the_command_segments_with_a_file_of_ones_own(tiny, tmp_path, capsys):
