@@ -25,7 +25,7 @@ from diffusers import AutoencoderKL  # noqa: E402
 from transformers import CLIPTokenizer  # noqa: E402
 
 from pipelines.starter import decoder, diet, identity, likeness, oracles, sam, text, unet, vae, words  # noqa: E402
-from pipelines.starter.assemble import assemble, beside, keep  # noqa: E402
+from pipelines.starter.assemble import WEIGHTS, assemble, beside, finished, keep  # noqa: E402
 from pipelines.starter.larder import Larder, Make, pictures  # noqa: E402
 from pipelines.starter.pool import SHARD, Pool  # noqa: E402
 from pipelines.weights import checksum, read_weights  # noqa: E402
@@ -34,7 +34,6 @@ PARTS = ("words", "pool", "stock", "shoots", "text", "vae", "decoder", "unet", "
 """In the order in which `all` trains them."""
 PICTURES, SUBJECTS = 65_536, 128
 STARTER = Path("assets/starter")
-WEIGHTS = "diffusion_pytorch_model.safetensors"
 HANDS = os.cpu_count() or 1
 
 
@@ -135,13 +134,13 @@ class Workshop:
         keep(judge.state_dict(), self.folder / f"{name}.safetensors")
 
     def assemble(self) -> None:
+        autoencoder = finished(self.folder)
         judge = text.Judge(self.words())
         judge.load_state_dict(_averaged(self.folder / "text.pt"))
         picture_half = {name: value for name, value in judge.state_dict().items() if not name.startswith("words.")}
         denoiser = unet.network(judge.words.config.hidden_size)
         denoiser.load_state_dict(_averaged(self.folder / "unet.pt"))
-        finished = AutoencoderKL.from_pretrained(self.folder / "finished", local_files_only=True)
-        assemble(finished, judge.words, self.words(), denoiser, self.out)
+        assemble(autoencoder, judge.words, self.words(), denoiser, self.out)
         if (self.folder / "oracles.pt").exists():  # as far as they have come
             keep(_averaged(self.folder / "oracles.pt"), self.folder / "oracles.safetensors")
         for name in beside(self.folder, picture_half, self.out):

@@ -13,12 +13,37 @@ from safetensors.torch import save_file
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from pipelines.errors import BadInput, MissingWeights
 from pipelines.starter.unet import schedule
+from pipelines.weights import read_weights
 
 JUDGES = ("oracles", "likeness")
 """Judges that are files of their own; the contrastive one shares its text half with the pipeline."""
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+BACK = ("decoder.", "post_quant_conv.")
+"""The layers of an autoencoder that the part “decoder” trains; it leaves all others as they were."""
 POINTS = 40
 """Points of a training curve that the record keeps."""
+
+
+def finished(folder: Path) -> AutoencoderKL:
+    """The autoencoder with its finished decoder, from the folder where the parts were trained.
+
+    Raises:
+        MissingWeights: when the decoder was not trained yet.
+        BadInput: when it was finished for an autoencoder that has learnt more since: the denoiser makes other latents.
+    """
+    advice = "Train the part “decoder” again."
+    places = [folder / part / WEIGHTS for part in ("vae", "finished")]
+    if not all(place.is_file() for place in places):
+        raise MissingWeights(f"{folder} holds no autoencoder with a finished decoder.", advice)
+    inward, others = (
+        {name: value for name, value in read_weights(place).items() if not name.startswith(BACK)} for place in places
+    )
+    same = inward.keys() == others.keys() and all(torch.equal(value, others[name]) for name, value in inward.items())
+    if not same:
+        raise BadInput(f"The decoder in {folder} was finished for another encoder than it holds now.", advice)
+    return AutoencoderKL.from_pretrained(folder / "finished", local_files_only=True)
 
 
 def assemble(

@@ -1,12 +1,15 @@
 """The way back from latents bears with what a denoiser leaves; the way in stays as it is."""
 
 import numpy as np
+import pytest
 import torch
 from diffusers import AutoencoderKL
 
 from pipelines import toybox
 from pipelines.backbone import Backbone
+from pipelines.errors import BadInput, MissingWeights
 from pipelines.starter import decoder, pool, vae
+from pipelines.starter.assemble import finished
 from pipelines.starter.larder import Larder
 from pipelines.starter.larder import pictures as plain
 
@@ -24,6 +27,23 @@ def test_what_the_sampler_leaves_is_shown_almost_as_well_as_what_is_clean():
         return float(-10 * torch.log10((backbone.to_pixels(latents) - seen).square().mean()))
 
     assert psnr(clean) - psnr(left) < 1.5, "a decoder that learnt clean latents alone loses three decibels"
+
+
+def test_only_a_decoder_that_was_finished_for_this_encoder_is_put_together(tmp_path):
+    model = AutoencoderKL(**vae.CONFIG)
+    model.save_pretrained(tmp_path / "vae")
+    with pytest.raises(MissingWeights, match="no autoencoder with a finished decoder"):
+        finished(tmp_path)
+    with torch.no_grad():
+        model.decoder.conv_out.bias += 1
+    model.save_pretrained(tmp_path / "finished")
+    assert torch.equal(finished(tmp_path).decoder.conv_out.bias, model.decoder.conv_out.bias)
+    with torch.no_grad():
+        model.encoder.conv_in.bias += 1
+    model.save_pretrained(tmp_path / "vae")
+    with pytest.raises(BadInput, match="another encoder") as error:
+        finished(tmp_path)
+    assert error.value.advice
 
 
 def test_the_way_in_stays(tmp_path):
