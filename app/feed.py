@@ -3,8 +3,8 @@
 import base64
 import threading
 import time
+import traceback
 import zlib
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -132,8 +132,12 @@ class Feed:
     def now(self, rev: str, frames: dict[str, int]) -> dict:
         """The jobs on show, when anything moved since `rev`; pictures only where the page has an older one."""
         with self._lock:
-            shown = [(job, self._foreseen(job, self._story(job.id))) for job in self._on_show()]
+            shown = [(job, self._story(job.id)) for job in self._on_show()]
             self._stories = {job.id: story for job, story in shown}
+            new = self._unasked(shown)
+        for job in new:  # not under the lock: it reads much of the library, and other pages need not wait for it
+            self._ponder(job)
+        with self._lock:
             tide = self.library.tide()
             mark = "-".join(
                 f"{job.id}.{job.state[0:2]}.{story.after}.{job.runs}.{story.forecast}" for job, story in shown
@@ -197,15 +201,22 @@ class Feed:
             story.hear(seq, event, self._address)
         return story
 
-    def _foreseen(self, job: Job, story: Story) -> Story:
-        """The story of a job on show, with what it is forecast to take: worked out once, before it is done."""
-        if story.forecast is None and not story.pondered and job.state in ACTIVE:
+    def _unasked(self, shown: list[tuple[Job, Story]]) -> list[Job]:
+        """The jobs that are not done and of which nobody has asked yet what they will take: each is told once."""
+        known = [(job, story) for job, story in shown if job.state in ACTIVE and story.forecast is None]
+        new = [(job, story) for job, story in known if not story.pondered]
+        for _, story in new:
             story.pondered = True
-            with suppress(StudioError):  # what is wrong with it will be said when it begins
-                story.forecast = outlook.seconds(job.task, self.library)
-            if story.forecast is not None:
-                self.library.keep_draft(f"forecast/{job.id}", story.forecast)
-        return story
+        return [job for job, _ in new]
+
+    def _ponder(self, job: Job) -> None:
+        """Work out what a job is forecast to take. Whatever goes wrong with that, the queue is shown."""
+        try:
+            self.expect(job.id, outlook.seconds(job.task, self.library))
+        except StudioError:
+            pass  # what is wrong with it will be said when it begins
+        except Exception:
+            traceback.print_exc()
 
     def _address(self, path: str) -> str:
         return self.library.files.url(path)

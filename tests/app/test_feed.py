@@ -1,15 +1,19 @@
 """Pages learn of every job, once a change, with pictures only where they are new."""
 
 import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
+from app import outlook
 from app.feed import Feed, Story, data_url
 from app.jobs import append
+from pipelines.errors import DiskFull
 from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene
-from pipelines.tasks import Sample, Segment, Tune
+from pipelines.tasks import Compare, Sample, Segment, Tune
 from tests.patience import until
 
 WEBP = base64.b64encode(b"RIFF0000WEBPVP8 ").decode()
@@ -186,3 +190,35 @@ def test_everything_in_line_is_forecast_once_something_like_it_was_made(feed, jo
     feed.expect(waiting, 3.0)
     assert told() == {waiting: 3.0, take: 10.0}, "also where the page had asked before"
     assert Feed(jobs, library).now("", {})["jobs"][0]["forecast"] == 3.0, "it is kept"
+
+
+def test_no_page_waits_while_it_is_worked_out_what_a_job_will_take(feed, jobs, library, monkeypatch):
+    jobs.submit(task(library), "A picture")
+    answers = []
+
+    def seconds(*given) -> float:
+        with ThreadPoolExecutor(1) as other:
+            asked = other.submit(feed.now, "", {})
+            answers.append(asked.result(timeout=20)["jobs"])
+        return 3.0
+
+    monkeypatch.setattr(outlook, "seconds", seconds)
+    assert [card["forecast"] for card in feed.now("", {})["jobs"]] == [3.0]
+    assert [[card["forecast"] for card in cards] for cards in answers] == [[None]], "asked once, and answered meanwhile"
+
+
+def test_the_queue_is_shown_whatever_goes_wrong_with_a_forecast(feed, jobs, library, monkeypatch, capsys):
+    wall = Compare((), (), ("{} at night",), (1,), library.new_path("wall"))
+    cells = library.files.inside(wall.out) / "cells"
+    cells.mkdir(parents=True)
+    (cells / "1.json").write_text(json.dumps({"who": "knows"}))
+    jobs.submit(wall, "A damaged wall")
+    assert [card["forecast"] for card in feed.now("", {})["jobs"]] == [None] and "KeyError" in capsys.readouterr().err
+
+    def full(*given) -> None:
+        raise DiskFull("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(library, "keep_draft", full)
+    monkeypatch.setattr(outlook, "seconds", lambda *given: 3.0)
+    jobs.submit(task(library), "On a full disk")
+    assert len(feed.now("", {})["jobs"]) == 2
