@@ -52,6 +52,7 @@ class Forecaster:
 
     def __init__(self, library: Library):
         self.library = library
+        self._known: tuple[int, list[Thing]] = -1, []
 
     def tune(self, recipe: str, knobs: Mapping[str, Any], base: str = "starter") -> Forecast:
         """What this recipe with these knobs will take.
@@ -112,8 +113,14 @@ class Forecaster:
         return [median_low(off)] if off else []
 
     def _done(self, base: str) -> list[Thing]:
-        made = [one for one in self.library.things("artefact") if isinstance(one.task, Tune)]
-        return [one for one in made if one.task.base == base and "step" not in one.facts]
+        """The runs on a base, newest first. The library is read again only after something in it changed: a page asks
+        for many forecasts at once."""
+        tide, (seen, runs) = self.library.tide()["made"], self._known
+        if tide != seen:
+            made = [one for one in self.library.things("artefact") if isinstance(one.task, Tune)]
+            runs = [one for one in made if "step" not in one.facts]
+            self._known = tide, runs
+        return [one for one in runs if one.task.base == base]
 
 
 def _pace(thing: Thing) -> float | None:

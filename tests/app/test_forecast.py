@@ -56,6 +56,16 @@ def test_own_runs_scale_with_the_work(forecaster, library):
     assert forecast.size == 1000 and 0.04 < forecast.spread < 0.06
 
 
+def test_many_forecasts_read_the_library_once(forecaster, library, monkeypatch):
+    read, things = [], library.things
+    monkeypatch.setattr(library, "things", lambda *what: read.append(what) or things(*what))
+    for base in ("starter", "/models/other", "starter"):
+        forecaster.tune("layered", {}, base)
+    assert len(read) == 1
+    ran(library, "layered", 60, 100)
+    assert forecaster.tune("layered", {}).runs == 1 and len(read) == 2
+
+
 def test_what_earlier_forecasts_missed_is_told(forecaster, library):
     """The paces agree to the dot, but what was said before these runs was half of what they took."""
     for number in range(3):
