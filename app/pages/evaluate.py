@@ -2,6 +2,7 @@
 queue, as a table with intervals."""
 
 import html
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -81,7 +82,8 @@ def build(house: "House") -> None:
     def foresee(key: str) -> None:
         """Tell the queue how long a run will take: what was found in its folder is known here alone."""
         run = runs.named(key)
-        house.feed.expect(run.jobs[-1], outlook.seconds(run.task, library, folders))
+        with suppress(StudioError):  # it is in the queue already, and will say itself what is wrong with it
+            house.feed.expect(run.jobs[-1], outlook.seconds(run.task, library, folders))
 
     def again(value: dict[str, str]) -> Any:
         run = runs.named(value["run"])
