@@ -12,6 +12,7 @@ from pipelines.errors import StudioError
 from pipelines.original import header, original
 
 Shapes = dict[str, tuple[int, ...]]
+Stamps = tuple[tuple[Path, int, int], ...]
 
 FOLDERS = {"unet": "unet", "vae": "vae", "text_encoder": "text", "text_encoder_2": "text"}
 PREFIXES = {
@@ -82,13 +83,22 @@ def anatomy_of(base: str) -> Anatomy | None:
     """What a base's files say; None where they do not."""
     place = STARTER if base == "starter" else Path(base)
     try:
-        return _read(place, place.stat().st_mtime_ns)
+        return _read(place, _stamps(place))
     except (OSError, ValueError, KeyError, TypeError, StopIteration, StudioError):
         return None
 
 
+def _stamps(place: Path) -> Stamps:
+    """Files of a base, each with its last change in nanoseconds and its bytes, by which another base in the same place
+    is told: the time of a folder says nothing about what lies in its parts."""
+    folders = [place / one for one in FOLDERS if (place / one).is_dir()]
+    files = [file for one in folders for file in one.glob("*.safetensors")]
+    found = ((one, one.stat()) for one in sorted((place, *folders, *files)))
+    return tuple((one, stat.st_mtime_ns, stat.st_size) for one, stat in found)
+
+
 @lru_cache(maxsize=8)
-def _read(place: Path, changed: int) -> Anatomy:
+def _read(place: Path, stamps: Stamps) -> Anatomy:
     parts: dict[str, Shapes] = {"unet": {}, "vae": {}, "text": {}}
     if place.is_dir():
         for folder, part in FOLDERS.items():
@@ -102,6 +112,8 @@ def _read(place: Path, changed: int) -> Anatomy:
             if part:
                 parts[part][name] = shape
         cells = original(place).unet["sample_size"]
+    if not parts["unet"] or not parts["text"]:
+        raise ValueError(f"{place} lacks a part")  # its weights may still be on their way
     first = next(shape for name, shape in parts["unet"].items() if name.endswith(FIRST))
     return Anatomy(parts, cells, first[0])
 

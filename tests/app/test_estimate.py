@@ -73,11 +73,19 @@ def test_single_files_and_sharded_folders_are_read(tmp_path):
     unet = tmp_path / "many" / "unet"
     unet.mkdir(parents=True)
     (unet / "config.json").write_text(json.dumps({"sample_size": 32}))
+    text = tmp_path / "many" / "text_encoder"
+    text.mkdir()
+    save_file({"q_proj.weight": torch.zeros(2, 2)}, text / "model.safetensors")
+    assert anatomy_of(str(tmp_path / "many")) is None, "its largest part is still on its way"
     for name, part in (("a-00001-of-00002", "conv_in.weight"), ("a-00002-of-00002", "x.attn2.to_v.weight"),
                        ("a.non_ema", "conv_in.weight")):  # fmt: skip
         save_file({part: torch.zeros(4, 2)}, unet / f"{name}.safetensors")
     told = anatomy_of(str(tmp_path / "many"))
     assert (told.cells, told.width, told.numbers("unet")) == (32, 4, 16)
+    save_file({"q_proj.weight": torch.zeros(3, 3)}, text / "model.safetensors")
+    assert anatomy_of(str(tmp_path / "many")).numbers("text") == 9, "another file in its place is read"
+    (text / "model.safetensors").unlink()
+    assert anatomy_of(str(tmp_path / "many")) is None
     (tmp_path / "broken.safetensors").write_bytes(b"no")
     assert anatomy_of(str(tmp_path / "broken.safetensors")) is None and anatomy_of(str(tmp_path / "gone")) is None
 
