@@ -2,7 +2,6 @@
 starter; the worker that trains is killed on the way."""
 
 import os
-import re
 import signal
 
 import pytest
@@ -111,14 +110,24 @@ def teach(page: Page, studio: Studio, picture) -> None:
     page.locator("#lk-start").click()
     job = until(lambda: next((one for one in studio.jobs.list() if one.task.kind == "tune"), None))
     until(lambda: (known := studio.jobs.latest(job.id, "progress")) and known.step >= 3)
+    until(lambda: saved(studio, job.id))
     worker = next(one for one in studio.jobs.workers() if one.lane == "heavy")
     os.kill(worker.pid, signal.SIGKILL)
     until(lambda: studio.jobs.get(job.id).state == "lost")
     picture(page, "killed")
-    page.get_by_role("button", name=re.compile("Carry on from|Start again|Run it again")).first.click()
+    last = saved(studio, job.id)[-1]
+    page.get_by_role("button", name=f"Carry on from {last}").first.click()
     until(lambda: studio.jobs.get(job.id).state in ENDED and studio.jobs.get(job.id).runs == 2)
     ended = studio.jobs.get(job.id)
     assert ended.state == "finished", ended.message
+    said = [event for _, event in studio.jobs.events(job.id) if event.kind == "progress"]
+    assert [one.step for one in said if one.note == "carrying on"] == [last] and last > 0
+
+
+def saved(studio: Studio, job: str) -> list[int]:
+    """The steps at which the run was put on disk."""
+    made = [event for _, event in studio.jobs.events(job) if event.kind == "made"]
+    return [event.facts["step"] for event in made if event.what == "checkpoint"]
 
 
 def compose(page: Page, trigger: str) -> None:
