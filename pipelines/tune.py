@@ -83,8 +83,7 @@ class _Run:
         self.losses: list[float] = []
         self.full, self.wished = False, False
         # Each number that learns has two more of the optimiser's. Little is written at once, so that little is lost.
-        heavy = 3 * sum(one.nbytes for one in self.voice.parameters().values())
-        self.wait = min(SAVE_EVERY, heavy / PACE / SHARE)
+        self.wait = min(SAVE_EVERY, 3 * sum(one.nbytes for one in self.voice.parameters().values()) / PACE / SHARE)
 
     def whole(self) -> dict[str, Any]:
         """All phases, and the artefact at the end or at the wish to stop."""

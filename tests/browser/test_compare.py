@@ -372,9 +372,10 @@ def test_others_vote_by_a_link_and_their_ranking_stands_beside_the_score(wall, v
 
 def test_two_fingers_zoom_what_lies_between_them(wall):
     page = wall(390)
-    cell = page.locator(".lk-cell").first
-    for _ in range(2):
-        cell.click()
+    cell = page.locator(".lk-cell").nth(1)
+    cell.click()
+    expect(cell).to_have_class("lk-cell sel")
+    cell.click()
     viewer = page.locator("dialog.lk-viewer")
     viewer.get_by_role("button", name="One", exact=True).click()
     box = viewer.locator(".lk-viewpic").bounding_box()
