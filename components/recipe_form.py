@@ -32,7 +32,7 @@ class Presets(Protocol):
 class RecipeForm(gr.HTML):
     """The value is one object `{"recipe": name, "knobs": {changed ones}, "kept": {other recipe: its knobs}}`.
 
-    `knobs` holds only values that differ from the paper's. A value the form marks as out of range stays in `knobs`
+    `knobs` holds only values that differ from the defaults. A value the form marks as out of range stays in `knobs`
     as it was typed, so that `Recipe.with_knobs` refuses it in words.
 
     Args:

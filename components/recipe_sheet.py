@@ -98,7 +98,7 @@ def _idea(use: Use) -> str:
 
 
 def knob(field: Field) -> dict[str, Any]:
-    """One knob as plain values; the default is the paper's own value."""
+    """One knob as plain values, with its default."""
     assert field.default is not MISSING, f"the knob {field.name} needs a default"
     meta, value = field.metadata, field.default
     low, high = meta.get("low"), meta.get("high")
@@ -118,7 +118,7 @@ def knob(field: Field) -> dict[str, Any]:
 
 
 def offers(recipe: type[Recipe]) -> list[dict[str, Any]]:
-    """Settings beside the paper's that a recipe's own knobs allow, each as name, says and knobs.
+    """Settings beside the defaults that a recipe's own knobs allow, each as name, says and knobs.
 
     No table of recipes is behind them: a whole number whose third makes the plan's steps fewer is one of steps, one
     whose lowest value makes its batches smaller is one of memory.

@@ -34,7 +34,7 @@ function turn(name, value) {
 }
 
 deeds(element, "click", {
-  paper: t => turn(t.dataset.knob, knob(t.dataset.knob).value),
+  usual: t => turn(t.dataset.knob, knob(t.dataset.knob).value),
   switch: t => turn(t.dataset.knob, !worth(knob(t.dataset.knob))),
   choose: t => turn(t.dataset.knob, t.dataset.choice),
   label: (t, event) => { event.preventDefault(); tell(t.dataset.knob); show(); },   // its click would press the button in it

@@ -1,4 +1,4 @@
-// One knob: label, the paper's value when changed, a field to type in, a slider where there is a range.
+// One knob: label, the default when changed, a field to type in, a slider where there is a range.
 
 const NOTCHES = 1000;
 const HELP = "help-" + Math.random().toString(36).slice(2, 8);
@@ -40,14 +40,14 @@ function fault(knob, value) {
   if (typeof value === "number" && (knob.low === null || value >= knob.low) && (knob.high === null || value <= knob.high)) return "";
   const whole = knob.kind === "whole" ? "A whole number" : "A number";
   const range = knob.low === null || knob.high === null ? `${whole}.` : `${typeof value === "number" ? "Between" : whole + " between"} ${figure(knob.low)} and ${figure(knob.high)}.`;
-  return `${range} The paper uses ${figure(knob.value)}.`;
+  return `${range} The default is ${figure(knob.value)}.`;
 }
 
 function knobView(knob, value, off) {
   const changed = value !== knob.value, wrong = off ? "" : fault(knob, value), id = "knob-" + knob.name;
   const name = { "data-knob": knob.name, "aria-label": knob.label, disabled: off || null, "aria-invalid": wrong ? "true" : null, "aria-describedby": knob.help ? `${HELP}-${knob.name}` : null };
-  const paper = changed && h("button.lk-paper", { do: "paper", "data-knob": knob.name, title: "Back to the paper’s value" }, "paper: " + (knob.kind === "tick" ? (knob.value ? "on" : "off") : figure(knob.value)));
-  const label = h("label", { title: knob.help || null, class: knob.help ? "tells" : "", do: "label", "data-knob": knob.name }, knob.label, paper && " ", paper);
+  const usual = changed && h("button.lk-usual", { do: "usual", "data-knob": knob.name, title: "Back to the default" }, "default: " + (knob.kind === "tick" ? (knob.value ? "on" : "off") : figure(knob.value)));
+  const label = h("label", { title: knob.help || null, class: knob.help ? "tells" : "", do: "label", "data-knob": knob.name }, knob.label, usual && " ", usual);
   const below = wrong ? h("div.err", {}, icon("warn", "s"), wrong) : off ? h("div.lk-11.lk-3c", {}, "when there are " + knob.when) : "";
   const frame = (...inside) => h("div.lk-knob", { key: id, class: `${off ? "off" : ""} ${told.has(knob.name) ? "told" : ""}`.trim() }, ...inside, helpView(knob), below);
   if (knob.kind === "tick") return frame(h("div.lk-row.lk-sp", {}, label,

@@ -15,7 +15,7 @@ function show() {
   const groups = [...new Set(it.knobs.map(one => one.group).filter(Boolean))];
   const view = one => knobView(one, worth(one), barred(one));
   draw(root, h("section.lk-sec", { key: "first" },
-    h("header", {}, h("h3", {}, "Knobs"), h("span.lk-end.lk-11.lk-3c.lk-el", {}, changed.length ? "as in the paper, except " + changed.map(one => one.label).join(", ") : "as in the paper"),
+    h("header", {}, h("h3", {}, "Knobs"), h("span.lk-end.lk-11.lk-3c.lk-el", {}, changed.length ? "as it comes, except " + changed.map(one => one.label).join(", ") : "as it comes"),
       props.presets && h("button.lk-btn.s.g", { do: "menu", "aria-expanded": String(menu) }, icon("folder", "s"), "Presets")),
     menu && presetMenu(it, changed),
     h("div.lk-knobs", {}, it.knobs.filter(one => !one.group).map(view))),
@@ -29,7 +29,7 @@ function show() {
 
 function presetMenu(it, changed) {
   return h("div.lk-presets.lk-float", { role: "group", "aria-label": "Presets" },
-    h("button.it", { do: "use", "data-preset": "" }, "As in the paper", !changed.length && icon("tick", "s")),
+    h("button.it", { do: "use", "data-preset": "" }, "As it comes", !changed.length && icon("tick", "s")),
     it.offers.map(one => h("button.it", { do: "use", "data-preset": one.name, "data-offer": "", key: "o-" + one.name }, h("span", {}, one.name, h("span.lk-3c", {}, ", " + one.says)),
       same(one.knobs, now().knobs) && icon("tick", "s"))),
     own.map(one => h("div.it2", { key: "p-" + one.name }, h("button.it", { do: "use", "data-preset": one.name }, one.name,
@@ -51,7 +51,7 @@ function turn(name, value) {
 }
 
 deeds(element, "click", {
-  paper: t => turn(t.dataset.knob, knob(t.dataset.knob).value),
+  usual: t => turn(t.dataset.knob, knob(t.dataset.knob).value),
   switch: t => turn(t.dataset.knob, !worth(knob(t.dataset.knob))),
   choose: t => turn(t.dataset.knob, t.dataset.choice),
   label: (t, event) => { event.preventDefault(); tell(t.dataset.knob); show(); },   // its click would press the button in it

@@ -144,13 +144,14 @@ def learning(page: Page) -> None:
 
 def paused(page: Page) -> None:
     page.get_by_role("button", name="Pause", exact=True).first.click()
-    expect(page.locator(".lk-tag").first).to_contain_text("paused")
+    page.get_by_text("paused at").first.wait_for()
     page.wait_for_timeout(500)
 
 
 def stopped(page: Page) -> None:
     page.get_by_role("button", name="Stop and keep what is learnt").first.click()
-    page.wait_for_timeout(4000)
+    page.get_by_text("stopped at").first.wait_for()
+    page.wait_for_timeout(500)
 
 
 def fused(page: Page) -> None:

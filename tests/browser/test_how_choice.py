@@ -25,7 +25,7 @@ def test_a_way_is_chosen_and_remembered(studio, visit, picture):
     expect(help_of).to_have_css("width", "1px")
     meet.locator("label.tells", has_text="Push").first.click(position={"x": 4, "y": 6})
     expect(help_of).not_to_have_css("width", "1px")
-    expect(meet.get_by_text("paper: 30")).to_be_visible()
+    expect(meet.get_by_text("default: 30")).to_be_visible()
     picture(page, "chosen")
     until(lambda: studio.library.draft("compose", {}).get("knobs") == {"rate": 44})
     assert studio.library.draft("compose")["how"] == "layout_backward"
