@@ -25,7 +25,7 @@ function maskPointing(desk) {
     event.preventDefault();
     gesture = { from: at, x: event.clientX, y: event.clientY, moved: false, away: away(event) };
     if (event.button === 1 || state.panning) gesture.kind = "pan";
-    else if (handle) Object.assign(gesture, { kind: "resize", handle, box: desk.work().now.box });
+    else if (handle && !painting()) Object.assign(gesture, { kind: "resize", handle, box: desk.work().now.box });
     else if (point && !painting()) Object.assign(gesture, { kind: "point", point: +point.dataset.point });
     else if (painting()) Object.assign(gesture, { kind: "paint", points: [at] });
     else if (at[0] >= 0 && at[0] <= 1 && at[1] >= 0 && at[1] <= 1) gesture.kind = "box";
