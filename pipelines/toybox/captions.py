@@ -115,18 +115,30 @@ def _together(named: list[str], scene: Scene, pick, keep) -> str:
     if len(named) == 1:
         return named[0]
     if scene.relation == "on":
-        return f"{named[1]} {pick(('on', 'on top of'))} {named[0]}"
-    if scene.relation == "behind":
-        return f"{named[0]} behind {named[1]}" if pick((0, 1)) == 0 else f"{named[1]} in front of {named[0]}"
+        under, rider, *others = named
+        pair = f"{rider} {pick(('on', 'on top of'))} {under}"
+        return f"{pair} {pick(('next to', 'beside'))} {_listed(others)}" if others else pair
     order = sorted(range(len(named)), key=lambda k: scene.things[k].at[0])
     left_first = [named[k] for k in order]
-    if len(named) > 2:
-        return f"{', '.join(left_first[:-1])} and {left_first[-1]}"
+    if scene.relation == "behind":
+        front = _listed([named[k] for k in order if k])
+        return f"{named[0]} behind {front}" if pick((0, 1)) == 0 else f"{front} in front of {named[0]}"
     if not keep(0.85):
-        return f"{named[0]} and {named[1]}"
+        return _listed(named if len(named) == 2 else left_first)
+    if len(named) > 2:
+        *row, last = left_first
+        phrasings = [f"{_listed(left_first)} from left to right", f"{_listed(row)} to the left of {last}"]
+        if len(named) == 3:
+            phrasings.append("{} on the left, {} in the middle and {} on the right".format(*left_first))
+        return pick(tuple(phrasings))
     left, right = left_first
     return pick((
         f"{left} on the left and {right} on the right",
         f"{left} to the left of {right}",
         f"{right} to the right of {left}",
     ))  # fmt: skip
+
+
+def _listed(named: list[str]) -> str:
+    """One; one and another; one, another and a third."""
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"

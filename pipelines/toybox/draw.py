@@ -25,6 +25,9 @@ from pipelines.toybox.stage import framed, place
 SPLITS = ("training", "validation", "test", "reserved")
 """Streams of seeds. Only a final evaluation draws from the last two."""
 
+ZIGZAG = [(-0.95, -0.5), (0.35, -0.75), (-0.35, 0.55), (0.95, 0.3)]
+"""Where four things stand beside one another: four in a straight row would be too small to read."""
+
 
 class Dice:
     """Draws from one seeded stream; all of it from `random()`, which NumPy keeps stable."""
@@ -101,35 +104,53 @@ def _heading(dice: Dice, noun: str) -> float:
 
 
 def _arranged(dice: Dice, cast: tuple[Thing, ...]) -> tuple[tuple[Thing, ...], str]:
-    """Put the things where they stand, and say how the first stands to the second."""
+    """Put the things where they stand, and say how the first stands to the others (`Scene.relation`)."""
     if len(cast) == 1:
         return cast, ""
+    relation = RELATIONS[0] if dice.chance(0.66) else dice.one(RELATIONS[1:])
+    arrange = {"beside": _beside, "behind": _behind, "on": _stacked}[relation]
+    return arrange(dice, cast), relation
+
+
+def _beside(dice: Dice, cast: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """Things next to one another: two close together, three in a row, four in a row that zigzags."""
     if len(cast) == 2:
-        relation = RELATIONS[0] if dice.chance(0.66) else dice.one(RELATIONS[1:])
-        first, second = cast
-        if relation == "beside":
-            side = -1 if dice.chance(0.5) else 1
-            half = (_width(first) + _width(second) + dice.between(0.04, 0.16)) / 4
-            spots = ((side * half, dice.between(-0.12, 0.12)), (-side * half, dice.between(-0.12, 0.12)))
-            return tuple(_move(t, at=s) for t, s in zip(cast, spots, strict=True)), relation
-        if relation == "behind":
-            side = -1 if dice.chance(0.5) else 1
-            return (
-                _move(first, at=(side * 0.42, -0.85), size=1.15),
-                _move(second, at=(-side * 0.22, 0.4), size=0.78),
-            ), relation
-        upright = Thing(second.noun, second.identity, "", "standing", second.expression, (0.0, 0.0), second.turn, 1.0)
-        above = "standing" if first.pose in ("jumping", "lying down") else first.pose
-        rider = Thing(
-            first.noun, first.identity, first.accessory, above, first.expression, (0.0, 0.0), first.turn, 0.72, 0
+        side = -1 if dice.chance(0.5) else 1
+        half = (_width(cast[0]) + _width(cast[1]) + dice.between(0.04, 0.16)) / 4
+        return tuple(
+            _move(t, at=(s * half, dice.between(-0.12, 0.12))) for t, s in zip(cast, (side, -side), strict=True)
         )
-        return (upright, rider), relation
-    spots = (
-        [(-1.0, 0.0), (0.0, 0.1), (1.0, 0.0)]
-        if len(cast) == 3
-        else [(-0.95, -0.5), (0.35, -0.75), (-0.35, 0.55), (0.95, 0.3)]
+    return _spread(dice, cast, [(-1.0, 0.0), (0.0, 0.1), (1.0, 0.0)] if len(cast) == 3 else ZIGZAG)
+
+
+def _behind(dice: Dice, cast: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """The first thing, a little larger, behind the others, and looking out between them or at their side."""
+    first, *others = cast
+    if len(others) == 1:
+        side = -1 if dice.chance(0.5) else 1
+        return _move(first, at=(side * 0.42, -0.85), size=1.15), _move(others[0], at=(-side * 0.22, 0.4), size=0.78)
+    row = [(-0.55, 0.4), (0.55, 0.4)] if len(others) == 2 else [(-0.95, 0.4), (0.0, 0.5), (0.95, 0.4)]
+    return _move(first, at=(0.0, -0.85), size=1.45), *_spread(dice, tuple(others), row, size=0.72)
+
+
+def _stacked(dice: Dice, cast: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """What is drawn first rides on what is drawn second, which comes back in front of it; the others at their sides."""
+    first, second, *others = cast
+    side = (-1 if dice.chance(0.5) else 1) if others else 0
+    sides = [(side * 1.05, 0.15), (-side * 1.05, 0.15)][: len(others)]
+    upright = Thing(second.noun, second.identity, "", "standing", second.expression, (0.0, 0.0), second.turn, 1.0)
+    above = "standing" if first.pose in ("jumping", "lying down") else first.pose
+    rider = Thing(first.noun, first.identity, first.accessory, above, first.expression, (0.0, 0.0), first.turn, 0.72, 0)
+    return upright, rider, *_spread(dice, tuple(others), sides, size=0.8)
+
+
+def _spread(
+    dice: Dice, cast: tuple[Thing, ...], spots: list[tuple[float, float]], size: float = 1.0
+) -> tuple[Thing, ...]:
+    """One thing on each spot, a little to the left or right of it."""
+    return tuple(
+        _move(t, at=(x + dice.between(-0.06, 0.06), z), size=size) for t, (x, z) in zip(cast, spots, strict=True)
     )
-    return tuple(_move(t, at=(x + dice.between(-0.06, 0.06), z)) for t, (x, z) in zip(cast, spots, strict=True)), ""
 
 
 def _width(t: Thing) -> float:

@@ -64,8 +64,9 @@ class Camera:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture before it is drawn. `relation` says how the first thing stands to the second; `seed` moves what
-    nobody names: the grain of the ground, clouds, petals."""
+    """A picture before it is drawn. `relation` is empty for one thing; of more, all are "beside" one another, the first
+    is "behind" the others, or the second stands "on" the first and the others next to them. `seed` moves what nobody
+    names: the grain of the ground, clouds, petals."""
 
     things: tuple[Thing, ...]
     place: str = "grass"

@@ -30,6 +30,19 @@ def test_sides_in_words_are_sides_in_the_picture():
         assert text.index(left.noun) < text.index(right.noun)
 
 
+def test_three_and_four_are_said_to_stand_as_they_do():
+    said = {"beside": "from left to right", "behind": " behind ", "on": " on "}
+    for seed in range(40):
+        for count in (3, 4):
+            scene = toybox.draw(seed, count=count)
+            text = toybox.caption(scene, full=True)
+            assert said[scene.relation] in text
+            nouns = [t.noun for t in scene.things]
+            if scene.relation == "beside" and len(set(nouns)) == count:
+                order = sorted(nouns, key=lambda noun: scene.things[nouns.index(noun)].at[0])
+                assert sorted(nouns, key=lambda noun: text.index(noun)) == order
+
+
 def test_phrasings_differ_and_details_are_left_out():
     scene = toybox.draw(2, count=2)
     texts = {toybox.caption(scene, Dice(k)) for k in range(40)}

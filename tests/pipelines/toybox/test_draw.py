@@ -34,6 +34,20 @@ def test_every_word_occurs_in_drawn_scenes():
         assert seen == set(all_of)
 
 
+@pytest.mark.parametrize("count", (2, 3, 4))
+def test_things_stand_as_their_relation_says(count):
+    scenes = [toybox.draw(seed, "validation", count=count) for seed in range(60)]
+    assert {s.relation for s in scenes} == set(toybox.RELATIONS)
+    for scene in scenes:
+        first, second, *others = scene.things
+        if scene.relation == "on":
+            assert second.on == 0 and all(t.on is None for t in (first, *others))
+        elif scene.relation == "behind":
+            assert all(first.at[1] < t.at[1] and first.size > t.size for t in (second, *others))
+        else:
+            assert len({round(t.at[0], 1) for t in scene.things}) == count
+
+
 def test_identities_keep_to_their_split():
     seen = {s: {t.identity for k in range(300) for t in toybox.draw(k, s).things} for s in SPLITS}
     seen_subjects = {s: {toybox.subject("cat", k, s).identity for k in range(100)} for s in SPLITS}

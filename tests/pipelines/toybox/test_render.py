@@ -35,6 +35,9 @@ HASHES = {
     42: "e49cd64a390988dc",
     44: "b20500d07c5d3dec",
     46: "732b747375831c49",
+    78: "24ff5c21bf018c99",  # four things
+    188: "1eaf12df26eeadee",  # three
+    199: "da689640f3772f2c",  # three, one behind the others
 }
 
 
