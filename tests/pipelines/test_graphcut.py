@@ -83,6 +83,7 @@ def test_a_small_mask_is_enlarged_along_the_photo_s_own_edges():
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the photos do not lie beside the repository")
 def test_boxes_on_real_photos_reach_a_mean_iou_of_085():
     """The 12 objects of the Break-A-Scene photos, where they lie beside the repository."""
     scores = []
@@ -92,4 +93,4 @@ def test_boxes_on_real_photos_reach_a_mean_iou_of_085():
             true = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) > 127
             prompt = Prompt(box=graphcut.surround(true))
             scores.append(iou(Grabcut().refine(pixels, prompt, Grabcut().read(pixels, {}, prompt))[0].mask, true))
-    assert not scores or (len(scores) == 12 and np.mean(scores) >= 0.85), np.round(scores, 3)
+    assert len(scores) == 12 and np.mean(scores) >= 0.85, np.round(scores, 3)
