@@ -108,6 +108,20 @@ def test_only_settings_reads_the_environment(path):
     assert not read, f"{path} reads the environment in line {read[0].lineno}"
 
 
+def test_only_evaluations_draw_from_the_splits_kept_for_them():
+    """Identities for tests and for final evaluations never meet what trains, teaches or chooses."""
+    for path in FILES:
+        if room(path) in ("benchmarks", "toybench"):
+            continue
+        tree = ast.parse((ROOT / path).read_text("utf-8"))
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+            given = {one.value for one in (*call.args, *(word.value for word in call.keywords))
+                     if isinstance(one, ast.Constant)}  # fmt: skip
+            drawn = name in ("draw", "subject", "Pool", "Identities")
+            assert not (drawn and given & {"test", "reserved"}), f"{path}, line {call.lineno}"
+
+
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_every_module_says_what_it_is_for_and_stays_small(path):
     text = (ROOT / path).read_text("utf-8")

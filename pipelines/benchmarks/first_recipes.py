@@ -27,6 +27,9 @@ from pipelines.toybox.stage import framed
 NOUNS = ("robot", "duck", "cat", "penguin", "car", "castle", "teapot", "girl")
 RECIPES = ("textual_inversion", "dreambooth", "dreambooth_lora")
 OTHERS, PHOTOS, STEPS, SIDE = 16, 5, 25, 256
+TAUGHT, SHOWN = 0, 700
+"""Shoots: the one that is taught, and the first of those that the judge knows subjects from. They are not the same, or
+a copied photo would count as a likeness."""
 PROMPTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("a photo of {} on a beach", {"place": "beach", "style": "photo"}),
     ("a watercolour of {} in the snow", {"place": "snow", "style": "watercolour"}),
@@ -74,7 +77,7 @@ def photographed(noun: str, folder: Path) -> Subject:
     """The first test subject of a class: photos and masks in the folder, made when missing."""
     photos = []
     folder.mkdir(parents=True, exist_ok=True)
-    for k, scene in enumerate(toybox.shoot(toybox.subject(noun, 0, "test"), PHOTOS, 0)):
+    for k, scene in enumerate(toybox.shoot(toybox.subject(noun, 0, "test"), PHOTOS, TAUGHT)):
         image, mask = folder / f"{k}.png", folder / f"{k}-mask.png"
         if not mask.exists():
             picture = toybox.render(scene, SIDE)
@@ -115,8 +118,9 @@ def _follows(seen: torch.Tensor, asked: list[dict[str, str]]) -> list[float]:
 
 
 def gallery(noun: str) -> torch.Tensor:
-    """Mean vectors (OTHERS, D) of the photos of the first test subjects of a class; the taught one is the first."""
-    return torch.stack([_vectors(noun, k, k).mean(0) for k in range(OTHERS)])
+    """Mean vectors (OTHERS, D) of photos of the first test subjects of a class; the taught one is the first, in other
+    photos than it is taught from."""
+    return torch.stack([_vectors(noun, k, SHOWN + k).mean(0) for k in range(OTHERS)])
 
 
 def _ceiling(noun: str, prompts: tuple, parts: Parts) -> dict[str, list]:

@@ -102,6 +102,24 @@ def test_sides_are_as_said():
         assert (centres[0] < centres[1]) == (scene.things[0].at[0] < scene.things[1].at[0])
 
 
+@pytest.mark.parametrize("count", (2, 3, 4))
+def test_behind_and_on_are_seen(count):
+    seen = set()
+    for seed in range(24):
+        scene = toybox.draw(seed, "validation", count=count)
+        if scene.relation == "beside" or any(t.pose == "jumping" for t in scene.things):
+            continue
+        seen.add(scene.relation)
+        boxes = toybox.render(scene).boxes
+        first, second = boxes[:2]
+        if scene.relation == "behind":
+            assert all(first[3] < other[3] for other in boxes[1:]), "what is behind stands higher in the picture"
+        else:
+            assert second[3] < first[3], "what stands on it begins higher"
+            assert first[0] < (second[0] + second[2]) / 2 < first[2]
+    assert seen == {"behind", "on"}
+
+
 @pytest.mark.parametrize("style", toybox.STYLES[1:])
 def test_a_style_changes_the_picture_and_not_the_truth(style):
     from dataclasses import replace
