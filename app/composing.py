@@ -18,7 +18,7 @@ from app.lineage import base_name
 from app.shelf import Thing
 from components import layout, layout_file
 from pipelines import catalogue
-from pipelines.artefact import read_header
+from pipelines.artefact import Header, read_header
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Scene, Subject
 from pipelines.tasks import Fuse, Keep, Sample, Tune
@@ -71,8 +71,8 @@ def within(seed: int, steps: int, scale: float) -> dict[str, Any]:
 
 
 def choices(library: Library) -> list[dict[str, str]]:
-    """Who may live in a region: every subject of every tuned file, newest first; `of` is the subject's id, `base` and
-    `taught` tell on what it was taught."""
+    """Who may live in a region: every subject of every tuned file, newest first; `of` is the subject's id, `trigger`
+    and `noun` are those it was taught by, `base` and `taught` tell on what."""
     found = []
     for made in library.things("artefact"):
         for one in made.subjects:
@@ -82,7 +82,8 @@ def choices(library: Library) -> list[dict[str, str]]:
                 continue
             photo = library.files.url(library.files.thumb(shots[0].image, FACE)) if shots else ""
             key = f"{made.id}.{one}" if len(made.subjects) > 1 else made.id
-            spoken = {"name": subject.name, "trigger": subject.trigger, "noun": subject.noun}
+            heard = as_taught(made.path, subject)
+            spoken = {"name": subject.name, "trigger": heard.trigger, "noun": heard.noun}
             spoken |= {"base": made.task.base, "taught": base_name(made.task.base)}
             found.append({"key": key, "of": one, "detail": _how(made, subject, library), "photo": photo, **spoken})
     return found
@@ -142,20 +143,34 @@ def frame(aspect: str, side: int) -> tuple[int, int]:
 
 def readable(path: str) -> bool:
     """Whether a tuned file is there and says what it is."""
+    return _header(path) is not None
+
+
+def as_taught(path: str, subject: Subject) -> Subject:
+    """A subject with the trigger word and noun that a tuned file knows it by; they may have been changed since. As it
+    is now where the file cannot be read."""
+    header = _header(path)
+    known = {one["id"]: one for one in header.subjects} if header else {}
+    words = known.get(subject.id)
+    return replace(subject, trigger=words["trigger"], noun=words["noun"]) if words else subject
+
+
+def _header(path: str) -> Header | None:
+    """What a tuned file says of itself; None where it cannot be read."""
     try:
         facts = Path(path).stat()
         return _says(path, facts.st_mtime_ns, facts.st_size)
     except OSError:
-        return False
+        return None
 
 
 @lru_cache(maxsize=1000)
-def _says(path: str, changed: int, size: int) -> bool:
+def _says(path: str, changed: int, size: int) -> Header | None:
     """The same, read once as long as the file stays what it is."""
     try:
-        return bool(read_header(path))
+        return read_header(path)
     except StudioError:
-        return False
+        return None
 
 
 def wide(one: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from app.bases import Bases
+from app.composing import as_taught
 from app.files import address
 from app.forecast import Forecast, Forecaster
 from app.jobs import Jobs
@@ -78,7 +79,8 @@ class FirstRun:
         learnt = next(iter(self.library.things("artefact", subject, limit=1)), None)
         if learnt is None:
             raise BadInput(f"{one.name} has not been learnt yet.", "Teach it first.")
-        words = f"a photo of {one.trigger} {one.noun} {PLACES.get(place, PLACES['beach'])}"
+        heard = as_taught(learnt.path, one)
+        words = f"a photo of {heard.trigger} {heard.noun} {PLACES.get(place, PLACES['beach'])}"
         scene = Scene(words, artefacts=((learnt.path, 1.0),), seed=secrets.randbelow(2**31))
         return self.jobs.submit(Sample(scene, self.library.new_path("picture"), learnt.task.base), words)
 

@@ -59,6 +59,15 @@ def test_a_tuned_file_can_be_placed(library, pip):
     assert composing.files(library)[pip.id] == pip.path
 
 
+def test_a_tuned_file_is_spoken_to_by_the_words_it_was_taught(library, pip):
+    (before,) = composing.choices(library)
+    library.change_subject(pip.subjects[0], trigger="<new>", noun="dog", name="Pippa")
+    (choice,) = composing.choices(library)
+    assert choice == before | {"name": "Pippa"}
+    placed = handover.handed({"artefact": pip.id}, Draft(layout.blank()), library).layout["regions"]
+    assert placed[0]["prompt"] == f"{before['trigger']} robot"
+
+
 def test_the_scene_says_what_was_drawn(library, pip):
     shape = layout_file.runs(np.eye(9, dtype=bool) | np.eye(9, dtype=bool)[::-1])
     draft = Draft(drawn(box(1, subject=pip.id), box(2, mask=shape), box(3, hidden=True)), "friends", seed=5, steps=8)

@@ -7,6 +7,7 @@ from PIL import Image
 
 from app.first_run import FirstRun
 from pipelines.errors import BadInput
+from tests.tuned import tuned
 
 
 @pytest.fixture
@@ -52,3 +53,11 @@ def test_a_run_cut_short_goes_on_as_the_same_job(first, jobs):
     assert first.carry(job) == job and jobs.get(job).state == "queued"
     with pytest.raises(BadInput):
         first.carry(job)
+
+
+def test_the_picture_asks_for_whom_the_file_was_taught(first, library, jobs):
+    subject = first.pick("Pip")
+    word = library.subject(subject).trigger
+    tuned(library, library.subject(subject))
+    library.change_subject(subject, trigger="<new>")
+    assert word in jobs.get(first.make(subject, "snow")).task.scene.prompt
