@@ -140,7 +140,8 @@ class Feed:
         with self._lock:
             tide = self.library.tide()
             mark = "-".join(
-                f"{job.id}.{job.state[0:2]}.{story.after}.{job.runs}.{story.forecast}" for job, story in shown
+                f"{job.id}.{job.state[0:2]}.{job.wished}.{story.after}.{job.runs}.{story.forecast}"
+                for job, story in shown
             )
             fresh = f"{zlib.crc32(f'{mark}{tide}'.encode()):08x}"
             if fresh == rev:
@@ -240,7 +241,7 @@ class Feed:
             pictured=story.pictured,
             message=job.message, advice=job.advice, kept=story.kept,
             facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
-            can=tuple(can),
+            can=tuple(can), wished=job.wished,
         )  # fmt: skip
 
     def _face(self, job: Job) -> str | None:

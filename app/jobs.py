@@ -31,7 +31,8 @@ def new_id() -> str:
 @dataclass(frozen=True)
 class Job:
     """One piece of work as the page sees it. Times are seconds since the epoch; `message` and `advice` say why it ended
-    early; `runs` counts how often a worker took it up; `result` is what it answered, once finished."""
+    early; `runs` counts how often a worker took it up; `result` is what it answered, once finished; `wished` is "stop"
+    or "pause" from when somebody asked for it until the worker did it, else empty."""
 
     id: str
     title: str
@@ -45,6 +46,7 @@ class Job:
     result: dict[str, Any]
     message: str
     advice: str
+    wished: str
 
 
 @dataclass(frozen=True)
@@ -272,10 +274,16 @@ def _end_of(db: Connection, lane: str) -> float:
     return 1 + (db.execute("SELECT max(place) FROM job WHERE lane = ?", (lane,)).fetchone()[0] or 0)
 
 
+def _wished(row: Row) -> str:
+    if row["state"] in ("running", "paused") and row["cancel"]:
+        return "stop"
+    return "pause" if row["state"] == "running" and row["pause"] else ""
+
+
 def _job(row: Row) -> Job:
     return Job(
         id=row["id"], title=row["title"], lane=row["lane"], state=row["state"], task=unpack(TASK, row["task"]),
         created=row["created"], started=row["started"], ended=row["ended"], runs=row["runs"],
         result=unpack(JSON, row["result"]) if row["result"] else {},
-        message=row["message"] or "", advice=row["advice"] or "",
+        message=row["message"] or "", advice=row["advice"] or "", wished=_wished(row),
     )  # fmt: skip

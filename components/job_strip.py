@@ -21,7 +21,7 @@ class JobCard:
     Times are seconds; `queued`, `started` and `ended` count from the epoch. `image` is a data URL or an address,
     None when it is the frame the page already has; `frame` numbers it, 0 meaning none; `pictured` is the step it shows.
     `values` are the newest measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is
-    the title of the page that shows more.
+    the title of the page that shows more; `wished` is "stop" or "pause" while the run is on its way to that.
     """
 
     id: str
@@ -48,6 +48,7 @@ class JobCard:
     kept: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     can: tuple[str, ...] = ()
+    wished: str = ""
 
 
 def answer(cards: list[JobCard], rev: str, tide: dict[str, int] | None = None) -> dict:

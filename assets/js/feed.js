@@ -65,6 +65,9 @@ function hear(listen) {
   if (window.likeness?.jobs) listen(window.likeness.jobs);
 }
 
+// What a run was asked to do and has not done yet: it ends the step it is at, and saves.
+const stopping = job => job.wished === "stop", pausing = job => job.wished === "pause";
+
 function nudge() { window.dispatchEvent(new Event("lk:nudge")); }
 
 // What the person has seen and put away, kept in this browser.

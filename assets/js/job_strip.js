@@ -17,6 +17,8 @@ function pick(jobs) {
 function heading(job) {
   if (window.likeness.offline) return ["The page lost the studio", "Jobs go on without it; what you do waits until it is back."];
   const at = job.total ? `step ${job.step} of ${job.total}` : job.note || "getting ready";
+  if (stopping(job)) return [job.title, job.kind === "tune" ? "stopping, what it learnt is being saved" : "stopping after this step"];
+  if (pausing(job)) return [job.title, job.step ? `pausing after step ${job.step}` : "pausing"];
   if (job.state === "queued") {
     const waiting = window.likeness.jobs.filter(j => j.state === "queued");
     const place = waiting.findIndex(j => j.id === job.id);
@@ -69,6 +71,8 @@ function right(job) {
   const close = small("away", "Put away", "close");
   if (window.likeness.offline) return [];
   if (job.state === "queued") return [job.left || job.forecast ? h("div.eta.lk-12", { key: "eta" }, "about " + seconds(job.forecast)) : ""];
+  if (stopping(job)) return [];
+  if (pausing(job)) return [button("resume", "Go on", "play"), small("cancel", job.kind === "tune" ? "Stop and keep what is learnt" : "Stop", "stop")];
   if (job.state === "running") return [
     job.left !== null && h("div.eta", { key: "eta" }, h("div.lk-b", {}, seconds(job.left)), h("div.sb", {}, "left")),
     h("div.lk-row", { style: "gap:2px", key: "acts" }, job.can.includes("pause") && small("pause", "Pause", "pause"),

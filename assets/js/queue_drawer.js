@@ -40,7 +40,7 @@ function end(running, next) {
 }
 
 function big(job) {
-  const paused = job.state === "paused", share = job.total ? 100 * job.step / job.total : 0;
+  const ends = stopping(job), paused = job.state === "paused" && !ends, held = paused || pausing(job), share = job.total ? 100 * job.step / job.total : 0;
   const figures = [["likeness", score(job.values.likeness)], ["prompt", score(job.values.prompt_following, "prompt_following")],
     ["loss", score(job.values.loss, "loss")], ["memory", bytes(job.values.memory)]].filter(pair => pair[1]);
   return h("div.run", { key: "run" + job.id },
@@ -49,15 +49,15 @@ function big(job) {
         job.image && job.pictured ? h("span.cap.lk-m", {}, String(job.pictured)) : ""),
       h("div.lk-grow", {},
         h("div.lk-row.lk-sp", {}, h("div.lk-15.lk-b.lk-el", {}, job.title),
-          paused ? h("span.lk-tag", {}, "paused") : h("span.lk-tag.live", {}, h("span.lk-live-dot"), "running")),
+          paused ? h("span.lk-tag", {}, "paused") : h("span.lk-tag.live", {}, h("span.lk-live-dot"), ends ? "stopping" : held ? "pausing" : "running")),
         h("div.lk-12.lk-2c.at", {}, [job.total ? `step ${job.step} of ${job.total}` : "getting ready", job.note, job.device].filter(Boolean).join(" · ")),
         h("div.lk-bar", {}, h("i", { style: `width:${share.toFixed(1)}%` + (paused ? ";background:var(--lk-text-3)" : "") })),
-        h("div.lk-row.lk-sp.lk-12", {}, h("span.lk-b", {}, paused ? "paused" : job.left !== null ? seconds(job.left) + " left" : ""),
+        h("div.lk-row.lk-sp.lk-12", {}, h("span.lk-b", {}, paused ? "paused" : ends && job.kind === "tune" ? "what it learnt is being saved" : job.left !== null && !job.wished ? seconds(job.left) + " left" : ""),
           h("span.lk-3c", {}, [job.total && Math.round(share) + " %", job.spent && seconds(job.spent) + " so far"].filter(Boolean).join(" · "))),
         figures.length > 0 && h("div.lk-row.figs", {}, figures.map(([name, value]) => h("span", {}, h("span.lk-11.lk-3c", {}, name), h("b", {}, value)))))),
     h("div.lk-row.acts", {},
-      paused ? button("resume", job.id, "Go on", "play") : job.can.includes("pause") && button("pause", job.id, "Pause", "pause"),
-      button("cancel", job.id, job.kind === "tune" ? "Stop and keep" : "Stop", "stop"), h("span.lk-grow"), logButton(job),
+      held ? button("resume", job.id, "Go on", "play") : !ends && job.can.includes("pause") && button("pause", job.id, "Pause", "pause"),
+      !ends && button("cancel", job.id, job.kind === "tune" ? "Stop and keep" : "Stop", "stop"), h("span.lk-grow"), logButton(job),
       job.page && button("open", job.id, "Open in " + job.page, "go", "g")), logView(job));
 }
 

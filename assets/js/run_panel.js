@@ -34,6 +34,8 @@ async function catchUp(job) {
 
 function tag(job) {
   const at = job.total ? `step ${job.step} of ${job.total}` : job.note || "getting ready";
+  if (stopping(job)) return h("span.lk-tag.live", {}, h("span.lk-live-dot"), "stopping, it is being saved");
+  if (pausing(job)) return h("span.lk-tag.live", {}, h("span.lk-live-dot"), "pausing");
   if (job.state === "running") return h("span.lk-tag.live", {}, h("span.lk-live-dot"), at);
   if (job.state === "finished") return h("span.lk-tag.ok", {}, icon("tick"), "done");
   if (job.state === "failed") return h("span.lk-tag.err", {}, icon("octagon"), "did not finish");
@@ -43,13 +45,13 @@ function tag(job) {
 
 function head(job) {
   const list = tunes(), small = (deed, words, sign) => h("button.lk-ib.m", { do: deed, id: job.id, key: deed, "aria-label": words, title: words }, icon(sign)), button = (deed, words, sign) => h("button.lk-btn.s", { do: deed, id: job.id, key: deed }, icon(sign, "s"), words);
-  const running = job.state === "running";
+  const running = job.state === "running" && !job.wished, ends = stopping(job);
   return h("div.lk-head", {}, list.length > 1
     ? h("select.lk-pick", { "aria-label": "Run", do: "none" }, list.map(one => h("option", { value: one.id, selected: one.id === job.id || null }, one.title)))
     : h("h2", {}, job.title), tag(job), h("span.lk-grow"),
     running && job.can.includes("sample") && button("sample", "Sample now", "picture"), running && job.can.includes("save") && button("save", "Save now", "file"),
-    running && job.can.includes("pause") && small("pause", "Pause", "pause"), job.state === "paused" && button("resume", "Go on", "play"),
-    (running || job.state === "paused") && small("cancel", "Stop and keep what is learnt", "stop"),
+    running && job.can.includes("pause") && small("pause", "Pause", "pause"), !ends && (job.state === "paused" || pausing(job)) && button("resume", "Go on", "play"),
+    !ends && ["running", "paused"].includes(job.state) && small("cancel", "Stop and keep what is learnt", "stop"),
     job.state === "finished" && h("button.lk-btn.s.p", { do: "lead", key: "lead" }, "Put it somewhere"),
     ["failed", "lost", "cancelled"].includes(job.state) && button("retry", job.state === "lost" && job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Run it again", "again"));
 }
@@ -57,7 +59,7 @@ function head(job) {
 function notes(job, run) {
   const note = (kind, sign, words, deed) => h("div.lk-note", { class: kind, role: "note" }, icon(sign),
     h("div.lk-row.lk-sp.lk-grow", { style: "align-items:flex-start;gap:12px" }, h("div", {}, words), deed));
-  const stop = run.best !== null && ["running", "paused"].includes(job.state) && h("button.lk-btn.s", { do: "cancel", id: job.id }, `Stop, keep ${run.best}`);
+  const stop = run.best !== null && !stopping(job) && ["running", "paused"].includes(job.state) && h("button.lk-btn.s", { do: "cancel", id: job.id }, `Stop, keep ${run.best}`);
   return [job.state === "failed" && note("err", "octagon", [h("b", {}, job.message), " ", job.advice]),
     job.state === "lost" && note("warn", "warn", [h("b", {}, job.message || `The computer restarted at step ${job.step}.`), " ", job.advice || "What was learnt until the last save is kept."]),
     run.copying !== null && run.copying !== undefined && note("warn", "warn", [h("b", {}, "It is starting to copy its photos."), " " + copied(run)], stop),

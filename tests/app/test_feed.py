@@ -10,6 +10,7 @@ import pytest
 from app import outlook
 from app.feed import Feed, Story, data_url
 from app.jobs import append
+from app.worker import claim
 from pipelines.errors import DiskFull
 from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene
@@ -57,6 +58,27 @@ def test_what_a_button_asks_is_done(feed, jobs, library):
     assert line() == ["c"]
     answer = feed.act("retry", three, "")
     assert answer["ok"] is False and "queued" in answer["error"] and answer["advice"]
+
+
+def test_what_a_run_was_asked_is_told_until_it_has_done_it(feed, jobs, library, store):
+    job = jobs.submit(task(library), "A picture")
+    claim(store, "heavy", "w")
+
+    def card():
+        return next((one["state"], one["wished"]) for one in feed.now("", {})["jobs"] if one["id"] == job)
+
+    rev = feed.now("", {})["rev"]
+    assert card() == ("running", "")
+    feed.act("pause", job, "")
+    assert card() == ("running", "pause") and feed.now(rev, {})["rev"] != rev
+    with store.transaction() as db:
+        db.execute("UPDATE job SET state = 'paused' WHERE id = ?", (job,))
+    assert card() == ("paused", "")
+    feed.act("cancel", job, "")
+    assert card() == ("paused", "stop")
+    with store.transaction() as db:
+        db.execute("UPDATE job SET state = 'cancelled', ended = created WHERE id = ?", (job,))
+    assert jobs.get(job).wished == ""
 
 
 def test_what_waits_keeps_its_place_while_it_is_held_back(feed, jobs, library):
