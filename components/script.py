@@ -13,6 +13,11 @@ def script(*names: str) -> str:
     return "\n".join((JS / f"{name}.js").read_text("utf-8") for name in names)
 
 
+def closed(elem_id: str, says: str) -> str:
+    """What a closed accordion shows at the right of its title: `says` is a JavaScript function of the listed values."""
+    return f"(...values) => {{ document.getElementById({elem_id!r})?.setAttribute('data-says', ({says})(...values)) }}"
+
+
 def filled(elem_id: str) -> str:
     """What the page does when the fields around the widget `elem_id`, which its `ready` asked for, are filled."""
     return f"() => window.likeness.opened({elem_id!r})"

@@ -22,6 +22,10 @@ SPECK, ALL = 0.002, 0.9
 NEW = 0.6
 """Share of a mask that must be unexplained, so that it is another thing."""
 
+THIN, CRUMBS = 0.024, 0.3
+"""Width, as a share of the picture's long side, of what counts as a crumb; share of a mask from which on crumbs are no
+thing: they are how a small segmenter answers a click on plain ground."""
+
 
 def everything(read: Callable[[Point], list[Reading]], height: int, width: int) -> list[Reading]:
     """The things of a picture, largest first, each with its own pixels: where two meet, the one found first has them.
@@ -37,8 +41,8 @@ def everything(read: Callable[[Point], list[Reading]], height: int, width: int) 
             break
         thing = next((new for one in read((x + 0.5, y + 0.5)) if (new := _new(one, left))), None)
         if thing:
-            found.append(thing)
             left[thing.mask] = 0
+            found += [thing] if _crumbs(thing.mask) <= CRUMBS else []
         cv2.circle(done, (x, y), max(1, round(reach / 2)), 0, -1)
     return sorted(found, key=lambda reading: -int(reading.mask.sum()))
 
@@ -53,5 +57,23 @@ def deepest(left: np.ndarray) -> tuple[int, int, float]:
 def _new(reading: Reading, left: np.ndarray) -> Reading | None:
     """What of a reading is not explained yet, if that is a thing of its own."""
     mask = reading.mask & (left > 0)
-    own, share = mask.sum() / max(1, reading.mask.sum()), mask.mean()
-    return Reading(mask, reading.score) if own >= NEW and SPECK <= share <= ALL else None
+    own = mask.sum() / max(1, reading.mask.sum())
+    mask = _clean(mask) & (left > 0)
+    return Reading(mask, reading.score) if own >= NEW and SPECK <= mask.mean() <= ALL else None
+
+
+def _crumbs(mask: np.ndarray) -> float:
+    """The share of an (H, W) bool mask that is nowhere as wide as `THIN`."""
+    reach = 2 * round(THIN / 2 * max(mask.shape)) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    return 1 - cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc).sum() / max(1, mask.sum())
+
+
+def _clean(mask: np.ndarray) -> np.ndarray:
+    """Without islands and holes that are smaller than a speck, as SAM's own generator leaves them out."""
+    for on in (1, 0):
+        _, parts, facts, _ = cv2.connectedComponentsWithStats((mask == on).astype(np.uint8), connectivity=8)
+        small = facts[:, cv2.CC_STAT_AREA] < SPECK * mask.size
+        small[0] = False
+        mask = np.where(small[parts], not on, mask)
+    return mask

@@ -18,7 +18,7 @@ from components.how_choice import HowChoice
 from components.live_preview import LivePreview
 from components.make_bar import MakeBar
 from components.region_canvas import RegionCanvas
-from components.script import filled
+from components.script import closed, filled
 from pipelines import catalogue
 from pipelines.errors import StudioError
 from pipelines.tasks import Keep, Sample
@@ -190,7 +190,7 @@ def build(house: "House") -> None:
             fused = FusePanel(page=TITLE, heaviest=fusing.HEAVIEST, elem_classes="lk-flush")
             with gr.Accordion("How regions meet", open=False, elem_id="lk-how-regions"):
                 how = HowChoice(catalogue.hows())
-            with gr.Accordion("Sampling", open=False):
+            with gr.Accordion("Sampling", open=False, elem_id="lk-sampling"):
                 negative = gr.Textbox(label="Not in the picture", lines=1, max_lines=3, max_length=1000)
                 steps = gr.Slider(*STEPS, 25, step=1, label="Steps")
                 scale = gr.Slider(*SCALES, 5.0, step=0.5, label="CFG scale")
@@ -217,6 +217,7 @@ def build(house: "House") -> None:
     canvas.shown(lambda: (gr.update(**around()), together(saved())), None, [canvas, fused], **quiet)
     canvas.hand(received, None, [*scene, fused, herald], **quiet)
     gr.on(changes, keep, scene, fused, trigger_mode="always_last", **quiet)
+    gr.on([one.change for one in (steps, scale, seed)], None, [steps, scale, seed], None, js=SAMPLING)
     how.input(lambda way: gr.update(unused=composing.unused(Draft({}, **way))), how, canvas, **quiet)
     bar.make(make, scene, [live, seed, bar, herald], **quiet)
     canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, fused, **quiet)
@@ -224,3 +225,6 @@ def build(house: "House") -> None:
     canvas.redo(redo, scene, [live, seed, herald], **quiet)
     live.select(picked, None, canvas, **quiet)
     live.stop(lambda: takes.stop(), None, None, **quiet)
+
+
+SAMPLING = closed("lk-sampling", "(steps, scale, seed) => `${steps} steps · CFG ${scale} · seed ${seed}`")

@@ -14,7 +14,7 @@ from components.recipe_card import RecipeCard
 from components.recipe_form import RecipeForm
 from components.recipe_rows import RecipeRows
 from components.run_panel import RunPanel
-from components.script import script
+from components.script import closed, script
 from components.subject_choice import SubjectChoice
 from pipelines import catalogue, stopping
 from pipelines.errors import StudioError
@@ -65,7 +65,7 @@ def build(house: "House") -> None:
                 card = RecipeCard(recipes, value=first)
                 began = {"recipe": first, "knobs": {}, "kept": {}}
                 form = RecipeForm(recipes, value=began, presets=Presets(library))
-                with gr.Accordion("Samples and saving", open=False):
+                with gr.Accordion("Samples and saving", open=False, elem_id="lk-samples"):
                     prompts = gr.Dropdown(
                         list(PLACES), value=list(PLACES[:3]), label="Prompts to watch", multiselect=True,
                         allow_custom_value=True, max_choices=8,
@@ -92,6 +92,7 @@ def build(house: "House") -> None:
         asked(facts, subjects, [rows, card, form], **quiet)
     for widget in (rows, form, subjects):
         widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
+    gr.on([subjects.loaded, prompts.change, every.change], None, [prompts, every], None, js=SAMPLES)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)
     begin.click(start, [subjects, rows, form, seed, prompts, every, stop], [herald, panel], **quiet)
 
@@ -110,3 +111,5 @@ COUNT = """(rows, subjects) => {
 RIVAL = """(rows, subjects, form) => window.likeness.go("Compare", {
   subjects, recipes: rows.chosen, knobs: { ...form.kept, [form.recipe]: form.knobs },
 })"""
+SAMPLES = closed("lk-samples", """(prompts, every) => !every || !prompts?.length ? "no samples"
+  : `${prompts.length === 1 ? "1 prompt" : prompts.length + " prompts"} · every ${every} steps`""")

@@ -119,7 +119,7 @@ function announce() {
   const now = work();
   if (!now) return;
   const trouble = troubleOf(now);
-  say(trouble ? trouble.join(". ") : `Mask covers ${percent(shape(now).share)}` + (now.seconds ? ` · found in ${now.seconds.toFixed(2)} s` : ""));
+  say(trouble ? trouble.join(". ") : !shape(now).share ? "Nothing is marked." : `Mask covers ${percent(shape(now).share)}` + (now.seconds ? ` · found in ${now.seconds.toFixed(2)} s` : ""));
   show();
 }
 
@@ -224,7 +224,7 @@ async function findThings() {
   state.busy = false;
   if (answer && work()?.id === one.id) {
     state.things = answer.things.map(thing => thingOf(thing, one.size));
-    Object.assign(state, { tool: "add", over: -1, hover: null });
+    Object.assign(state, { tool: "add", over: -1, hover: null, view: state.view === "learnt" ? "overlay" : state.view });
     say(`${many(answer.things.length, "thing")} found. Click those that belong to the subject.`);
   }
   show();

@@ -1,6 +1,6 @@
 // Beside the photo: the mask as the loss sees it, its edge, the photo's caption, and who the subject is.
 
-const SIGNS = { none: ["Not found yet", "", ""], proposed: ["proposed", "more", ""], accepted: ["accepted", "tick", "ok"] };
+const SIGNS = { none: ["not found yet", "", ""], proposed: ["proposed", "more", ""], accepted: ["accepted", "tick", "ok"] };
 const KINDS = [["object", "Thing"], ["person", "Person"], ["style", "Style"]];
 const BACKGROUND = 0.1;   // what the surroundings weigh where a recipe does not say otherwise
 
@@ -71,8 +71,11 @@ function slider(words, name, value, low, high, say) {
     h("output", {}, say(value)));
 }
 
+// What counts fully: the mask, or everything where there is none.
+const counting = work => shape(work).share ? shape(work).cells : new Uint8Array(work.size.w * work.size.h).fill(1);
+
 function lossSection(state, work) {
-  const base = state.bases[state.base], { across, down, full } = latent(shape(work).cells, work.size, base.cells, BACKGROUND);
+  const base = state.bases[state.base], { across, down, full } = latent(counting(work), work.size, base.cells, BACKGROUND);
   return h("section.lk-sec", { key: "loss" }, h("header", {}, h("h3", {}, "As the loss sees it")),
     h("div.lk-twocol", {},
       h("figure", {}, h("canvas.lk-px", { "data-loss": "weight", role: "img", "aria-label": `Weights on a grid of ${across} by ${down}: white counts fully, dark counts one tenth` }),
@@ -105,7 +108,7 @@ const percent = value => (value * 100 < 9.95 ? (value * 100).toFixed(1) : Math.r
 
 // Fill the two small canvases, and the large one of the “as learnt” view, once they are on the page.
 function paintLoss(root, state, work, photo) {
-  const { weights, across, down } = latent(shape(work).cells, work.size, state.bases[state.base].cells, BACKGROUND);
+  const { weights, across, down } = latent(counting(work), work.size, state.bases[state.base].cells, BACKGROUND);
   for (const canvas of root) {
     canvas.width = across; canvas.height = down;
     canvas.style.aspectRatio = `${across} / ${down}`;

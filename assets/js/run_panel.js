@@ -47,8 +47,8 @@ function head(job) {
   const list = tunes(), small = (deed, words, sign) => h("button.lk-ib.m", { do: deed, id: job.id, key: deed, "aria-label": words, title: words }, icon(sign)), button = (deed, words, sign) => h("button.lk-btn.s", { do: deed, id: job.id, key: deed }, icon(sign, "s"), words);
   const running = job.state === "running" && !job.wished, ends = stopping(job);
   return h("div.lk-head", {}, list.length > 1
-    ? h("select.lk-pick", { "aria-label": "Run", do: "none" }, list.map(one => h("option", { value: one.id, selected: one.id === job.id || null }, one.title)))
-    : h("h2", {}, job.title), tag(job), h("span.lk-grow"),
+    ? h("div.lk-who", {}, h("h2.lk-el", { title: job.title }, job.title), icon("down", "s"), h("select", { "aria-label": "Run", do: "none" }, list.map(one => h("option", { value: one.id, selected: one.id === job.id || null }, one.title))))
+    : h("h2.lk-el", { title: job.title }, job.title), tag(job), h("span.lk-grow"),
     running && job.can.includes("sample") && button("sample", "Sample now", "picture"), running && job.can.includes("save") && button("save", "Save now", "file"),
     running && job.can.includes("pause") && small("pause", "Pause", "pause"), !ends && (job.state === "paused" || pausing(job)) && button("resume", "Go on", "play"),
     !ends && ["running", "paused"].includes(job.state) && small("cancel", "Stop and keep what is learnt", "stop"),
@@ -152,7 +152,7 @@ deeds(element, "click", {
   see: t => { seen = { prompt: t.dataset.prompt, step: +t.dataset.step }; at = seen.step; show(); },
 });
 element.addEventListener("change", event => {
-  if (event.target.matches(".lk-pick")) { chosen = event.target.value; seen = at = null; show(); catchUp(current()); }
+  if (event.target.matches(".lk-who select")) { chosen = event.target.value; seen = at = null; show(); catchUp(current()); }
 });
 element.addEventListener("input", event => {
   if (!event.target.dataset.scrub) return;

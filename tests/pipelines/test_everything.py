@@ -69,3 +69,12 @@ def test_grabcut_finds_drawn_things():
         for number in (1, 2, 3, 4)
     ]
     assert min(close) > 0.7, close
+
+
+def test_islands_and_pinholes_go_and_a_comb_is_no_thing():
+    solid, comb = np.zeros((200, 200), bool), np.zeros((200, 200), bool)
+    solid[40:120, 40:120] = comb[20:180:8, 20:180] = comb[21:180:8, 20:180] = True
+    torn = solid.copy()
+    torn[60:63, 60:63], torn[150:153, 10:13] = False, True
+    found = everything(lambda at: [Reading(torn if torn[int(at[1]), int(at[0])] else comb, 1.0)], 200, 200)
+    assert len(found) == 1 and (found[0].mask == solid).all()
