@@ -15,7 +15,8 @@ def script(*names: str) -> str:
 
 def closed(elem_id: str, says: str) -> str:
     """What a closed accordion shows at the right of its title: `says` is a JavaScript function of the listed values."""
-    return f"(...values) => {{ document.getElementById({elem_id!r})?.setAttribute('data-says', ({says})(...values)) }}"
+    lid = f"document.querySelector('#{elem_id} > .label-wrap')"
+    return f"(...values) => {{ {lid}?.setAttribute('data-says', ({says})(...values)) }}"
 
 
 def filled(elem_id: str) -> str:

@@ -1,5 +1,6 @@
 """Compose: who goes where, in words and boxes, and the picture as it comes."""
 
+import json
 import secrets
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
@@ -213,11 +214,17 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     scene = [canvas, prompt, negative, seed, steps, scale, count, how, bar]
     changes = [canvas.input, bar.input, *(one.input for one in scene[1:-1])]
-    canvas.ready(opened, None, [*scene, live, fused], **quiet).then(None, None, None, js=filled("lk-canvas"))
+    ready = canvas.ready(opened, None, [*scene, live, fused], **quiet).then(None, None, None, js=filled("lk-canvas"))
     canvas.shown(lambda: (gr.update(**around()), together(saved())), None, [canvas, fused], **quiet)
     canvas.hand(received, None, [*scene, fused, herald], **quiet)
     gr.on(changes, keep, scene, fused, trigger_mode="always_last", **quiet)
-    gr.on([one.change for one in (steps, scale, seed)], None, [steps, scale, seed], None, js=SAMPLING)
+    ways = {name: way.title for name, way in catalogue.hows().items()}
+    chosen = closed("lk-how-regions", f"way => ({json.dumps(ways)})[way?.how] || ''")
+    for told in (how.input, how.change):
+        told(None, how, None, js=chosen)
+    ready.then(None, how, None, js=chosen)
+    for one in (steps, scale, seed):
+        one.change(None, [steps, scale, seed], None, js=SAMPLING)
     how.input(lambda way: gr.update(unused=composing.unused(Draft({}, **way))), how, canvas, **quiet)
     bar.make(make, scene, [live, seed, bar, herald], **quiet)
     canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, fused, **quiet)

@@ -92,7 +92,8 @@ def build(house: "House") -> None:
         asked(facts, subjects, [rows, card, form], **quiet)
     for widget in (rows, form, subjects):
         widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
-    gr.on([subjects.loaded, prompts.change, every.change], None, [prompts, every], None, js=SAMPLES)
+    for told in (subjects.loaded, prompts.change, every.change):
+        told(None, [prompts, every], None, js=SAMPLES)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)
     begin.click(start, [subjects, rows, form, seed, prompts, every, stop], [herald, panel], **quiet)
 
@@ -111,5 +112,8 @@ COUNT = """(rows, subjects) => {
 RIVAL = """(rows, subjects, form) => window.likeness.go("Compare", {
   subjects, recipes: rows.chosen, knobs: { ...form.kept, [form.recipe]: form.knobs },
 })"""
-SAMPLES = closed("lk-samples", """(prompts, every) => !every || !prompts?.length ? "no samples"
-  : `${prompts.length === 1 ? "1 prompt" : prompts.length + " prompts"} · every ${every} steps`""")
+SAMPLES = closed(
+    "lk-samples",
+    """(prompts, every) => !every || !prompts?.length ? "no samples"
+  : `${prompts.length === 1 ? "1 prompt" : prompts.length + " prompts"} · every ${every} steps`""",
+)

@@ -34,14 +34,16 @@ function thin(points, most) {
   return Array.from({ length: most }, (_, i) => points[Math.floor(i * stride)]).concat([points.at(-1)]);
 }
 
-// run: {points: {name: [[step, value]]}, marks, best, copying, total, at}
-function curves(run, say) {
+// run: {points: {name: [[step, value]]}, marks, best, copying, total, at}; on a narrow page the axis is shorter, so that
+// its figures can still be read
+function curves(run, say, narrow) {
+  CHART.wide = narrow ? 390 : 536;
   const end = Math.max(run.total || 0, 1), x = step => CHART.left + (CHART.wide - CHART.left - CHART.right) * Math.min(1, step / end);
   const last = Math.max(0, ...CURVES.flatMap(c => (run.points[c.name] || []).slice(-1).map(p => p[0])));
   const parts = CURVES.map(curve => oneCurve(curve, run, x));
   const band = run.copying !== null && run.copying !== undefined && last > run.copying &&
     h("rect", { x: x(run.copying), y: 18, width: Math.max(2, x(last) - x(run.copying)), height: 322, fill: "var(--lk-warn-soft)" });
-  const stops = ticks(0, end, 7).filter(step => step <= end);
+  const stops = ticks(0, end, narrow ? 5 : 7).filter(step => step <= end);
   const axis = stops.filter(step => run.best === null || Math.abs(x(step) - x(run.best)) > 34)
     .map(step => h("text", { x: x(step), y: 362, "text-anchor": "middle" }, String(Math.round(step))));
   const best = run.best !== null && [

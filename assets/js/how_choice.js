@@ -13,7 +13,6 @@ function cost(one) {
 
 function show() {
   const it = sheet();
-  element.closest(".gr-accordion")?.setAttribute("data-says", it.title);
   draw(root,
     h("div.lk-lab", {}, h("span", {}, "Way"), it.paper && h("span.lk-11.lk-3c.lk-end", {}, "arXiv " + it.paper)),
     h("select.lk-in", { name: "how", "aria-label": "Way", title: it.says },

@@ -34,6 +34,8 @@ function linesShown() {
   return [...table.lines].sort((a, b) => a.reference - b.reference || rank(a) - rank(b));
 }
 
+const trackName = track => track.key[0].toUpperCase() + track.key.slice(1);
+
 function toolsView() {
   if (!table) return [h("span.lk-b", { style: "padding:0 8px 0 6px" }, "Evaluate")];
   const { state, done, total, left } = table;
@@ -41,7 +43,7 @@ function toolsView() {
   const says = { running: `${done} of ${total}`, queued: "waits its turn", finished: left ? `${left} left out` : `all ${done || ""}`.trim() }[state] || `stopped at ${done} of ${total}`;
   return [
     h("span.lk-who", {}, h("span.lk-b.lk-el", {}, table.title), icon("down", "s"), h("select", { do: "run", "aria-label": "Which run" }, table.runs.map(r => h("option", { value: r.key }, r.title)))),
-    h("span.lk-seg", { role: "group", "aria-label": "Track" }, table.tracks.map(t => h("button", { type: "button", do: "track", "data-key": t.key, title: t.words, "aria-pressed": String(t.key === table.track) }, t.key[0].toUpperCase() + t.key.slice(1)))),
+    table.tracks.length === 1 ? h("span.lk-2c", {}, trackName(table.tracks[0])) : h("span.lk-seg", { role: "group", "aria-label": "Track" }, table.tracks.map(t => h("button", { type: "button", do: "track", "data-key": t.key, title: t.words, "aria-pressed": String(t.key === table.track) }, trackName(t)))),
     h("span.lk-tag", { class: word, title: table.note || null }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says),
     !going() && (left > 0 || state !== "finished") && h("button.lk-btn.s", { type: "button", do: "again" }, "Make what is missing"),
     h("span.lk-grow"),

@@ -132,9 +132,9 @@ function show() {
   if (!job) { draw(root, teach()); return; }
   const run = runs[job.id] || fresh();
   draw(root, head(job), h("div.lk-scroll", {},
-    h("section.lk-sec.charts", {}, curves({ ...run, total: job.total, at }, finding(run))),
+    h("section.lk-sec.charts", {}, curves({ ...run, total: job.total, at }, finding(run), root.clientWidth > 0 && root.clientWidth < 480)),
     h("section.lk-sec.more", {}, notes(job, run), viewer(run), strips(job, run),
-      !run.samples.length && h("p.lk-12.lk-3c", {}, job.state === "queued" ? "It starts when the job before it is done." : "Samples appear here as it learns.")),
+      !run.samples.length && h("p.lk-12.lk-3c", {}, job.state === "queued" ? "It starts when the job before it is done." : job.ended ? "No sample was taken." : "Samples appear here as it learns.")),
     weighed(run)));
 }
 

@@ -1,7 +1,7 @@
 // Likeness against prompt-following: methods as lettered discs, the best trades as a staircase, a sentence below.
 
-const root = element.querySelector(".lk-tradepane"), W = 500, H = 302, L = 42, R = 16, T = 14, B = 44;
-let each = false, lit = "";
+const root = element.querySelector(".lk-tradepane"), H = 302, L = 48, R = 16, T = 14, B = 44;
+let each = false, lit = "", W = 500;
 
 // About `count` round numbers from low to high.
 function ticks(low, high, count) {
@@ -20,7 +20,7 @@ function chart(plot) {
   const marks = each ? plot.dots.map(([, x, y]) => [x, y]) : [], all = [...plot.points.map(p => [p.x, p.y]), ...marks];
   const [x0, x1] = range(all.map(p => p[0]), 0.02), [y0, y1] = range([...all.map(p => p[1]), ...(plot.real !== null ? [plot.real] : [])], 0.05);
   const X = v => L + (v - x0) / (x1 - x0) * (W - L - R), Y = v => H - B - (v - y0) / (y1 - y0) * (H - B - T);
-  const [xs, xd] = ticks(x0, x1, 6), [ys, yd] = ticks(y0, y1, 5);
+  const [xs, xd] = ticks(x0, x1, W > 400 ? 6 : 4), [ys, yd] = ticks(y0, y1, 5);
   const text = (x, y, words, attrs) => h("text", { x: x.toFixed(1), y: y.toFixed(1), ...attrs }, words);
   const stairs = plot.front.map(([x, y], i) => i ? `V${Y(y).toFixed(1)}H${X(x).toFixed(1)}` : `M${L} ${Y(y).toFixed(1)}H${X(x).toFixed(1)}`).join("");
   return h("svg.lk-chart", { viewBox: `0 0 ${W} ${H}`, width: "100%", role: "img", "aria-label": `Likeness against prompt-following. ${plot.finding} ${plot.rest}` },
@@ -81,6 +81,7 @@ function discs(plot, X, Y) {
 function show() {
   const plot = props.value;
   if (!plot) return draw(root);
+  W = root.clientWidth > 0 && root.clientWidth < 480 ? 370 : 500;   // on a phone its words stay as large
   const modes = [[false, "Mean"], [true, "Each picture"]];
   draw(root, [
     h("header.lk-head", { key: "head" }, h("h2", {}, "Trade-off"), h("span.lk-grow"), h("span.lk-seg", { role: "group", "aria-label": "Mean or each picture" },

@@ -155,7 +155,7 @@ def stopped(page: Page) -> None:
 
 
 def fused(page: Page) -> None:
-    page.get_by_role("button", name=re.compile("^Fuse the files")).click()
+    page.locator(".lk-fuse .lid").click()
     page.wait_for_timeout(500)
 
 
