@@ -85,7 +85,7 @@ def _open(data: bytes, name: str) -> Image.Image:
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         raise BadInput(f"{name} has too many pixels.", f"Scale it below {MAX_PIXELS // 10**6} megapixels.") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, RuntimeError):
         raise _not_a_photo(data, name) from None
     width, height = picture.size
     if width * height > MAX_PIXELS:
@@ -120,7 +120,7 @@ def _upright(picture: Image.Image, name: str) -> tuple[Image.Image, Image.Image 
     """Decode, turn, and split into RGB colours and, where there is transparency, opacity (mode L, 255 = opaque)."""
     try:
         picture.load()
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+    except (OSError, SyntaxError, ValueError, RuntimeError, EOFError, MemoryError) as error:
         raise BadInput(f"{name} is damaged: {_reason(error)}.", "Copy it again from where it came.") from error
     profile = picture.info.get("icc_profile")
     upright, turned = _turn(picture)

@@ -44,9 +44,9 @@ class Intake:
             found.append((real, name))
         return found
 
-    def beside(self, subject: Subject, files: tuple[tuple[str, str], ...]) -> int:
+    def beside(self, subject: Subject, files: tuple[tuple[str, str], ...], refused: list[dict[str, str]]) -> int:
         """Masks and captions of photos that the subject has already, found by the names those photos had; returns how
-        many were taken over."""
+        many were taken over. Masks that cannot be read are noted in `refused`, as in `read`."""
         _, masks, captions = sorted_out(self._arrived(files))
         taken = 0
         for shot in self.library.shots(subject.id):
@@ -54,8 +54,8 @@ class Intake:
             if shot.name and (path := captions.of(name)):
                 self._say(subject, shot, path)
                 taken += 1
-            if shot.name and (path := masks.of(name)):
-                self.library.set_mask(shot.id, _fitted(path, shot), accepted=False)
+            if shot.name and (path := masks.of(name)) and (mask := self._mask(path, name.name, refused)):
+                self.library.set_mask(shot.id, _fitted(mask, shot), accepted=False)
                 taken += 1
         return taken
 
@@ -63,24 +63,34 @@ class Intake:
         words = caption.read_text("utf-8", "replace").strip().replace("[trigger]", subject.trigger)
         self.library.set_caption(shot.id, words[:1000])
 
-    def read(self, bundle: Bundle, refused: list[dict[str, str]]) -> tuple[Bundle, Ingested] | None:
-        """Read one photo; what is no photo is noted in `refused`, its words as error and advice."""
+    def read(self, bundle: Bundle, refused: list[dict[str, str]]) -> tuple[Bundle, Ingested, bytes | None] | None:
+        """Read one photo and the mask that came beside it (PNG, None for none); what is no photo and no mask is noted
+        in `refused`, its words as error and advice. A photo goes in without a mask that cannot be read."""
+        photo = self._read(bundle.photo, bundle.name, refused)
+        mask = self._mask(bundle.mask, bundle.name, refused) if photo and bundle.mask else None
+        return (bundle, photo, mask) if photo else None
+
+    def _mask(self, path: Path, photo: str, refused: list[dict[str, str]]) -> bytes | None:
+        found = self._read(path, f"The mask of {photo}", refused)
+        return found.png if found else None
+
+    def _read(self, path: Path, name: str, refused: list[dict[str, str]]) -> Ingested | None:
         try:
-            return bundle, ingest(bundle.photo, bundle.name)
+            return ingest(path, name)
         except StudioError as error:
             refused.append({"error": error.message, "advice": error.advice})
             return None
 
-    def store(self, subject: Subject, bundle: Bundle, taken: Ingested, sample: bool = False) -> Shot:
-        """Keep a photo with what came beside it, or have its mask looked for."""
+    def store(
+        self, subject: Subject, bundle: Bundle, taken: Ingested, beside: bytes | None = None, sample: bool = False
+    ) -> Shot:
+        """Keep a photo with what came beside it, or have its mask looked for; `beside` is a mask as `read` gives it."""
         measured = taken.measured
         facts = {"sharpness": measured.sharpness, "fingerprint": measured.fingerprint, "turned": taken.turned}
         shot = self.library.add_photo(subject.id, taken.png, taken.name, {**facts, "sample": sample})
         if bundle.caption:
             self._say(subject, shot, bundle.caption)
-        mask = taken.mask
-        if bundle.mask:
-            mask = _fitted(bundle.mask, shot)
+        mask = _fitted(beside, shot) if beside else taken.mask
         if mask:
             self.library.set_mask(shot.id, mask, accepted=False)
         elif not shot.mask and subject.kind != "style":
@@ -139,7 +149,7 @@ def closer(box: tuple[int, int, int, int], size: tuple[int, int]) -> tuple[int, 
     return edges[0][0], edges[1][0], edges[0][1], edges[1][1]
 
 
-def _fitted(path: Path, shot: Shot) -> bytes:
+def _fitted(png: bytes, shot: Shot) -> bytes:
     """A mask from elsewhere in the photo's size."""
-    with Image.open(io.BytesIO(ingest(path).png)) as mask:
+    with Image.open(io.BytesIO(png)) as mask:
         return as_png(mask.convert("L").resize((shot.width, shot.height)))

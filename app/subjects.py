@@ -141,10 +141,13 @@ class Subjects:
                 first = first or shot.id
         if first is None and refused:
             raise BadInput(*refused[0].values())
-        return {"photo": first, "refused": refused, "beside": self._beside(found, files) if first is None else 0}
+        beside = self._beside(found, files, refused) if first is None else 0
+        return {"photo": first, "refused": refused, "beside": beside}
 
-    def _beside(self, subject: Subject, files: tuple[File, ...]) -> int:
-        taken = self.intake.beside(subject, files)
+    def _beside(self, subject: Subject, files: tuple[File, ...], refused: list[dict[str, str]]) -> int:
+        taken = self.intake.beside(subject, files, refused)
+        if not taken and refused:
+            raise BadInput(*refused[0].values())
         if not taken:
             raise BadInput("None of these files belongs to a photo here.", "Name them as the photos were named.")
         return taken

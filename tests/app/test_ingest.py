@@ -57,6 +57,16 @@ def test_the_usual_formats_are_read(kind):
     assert np.abs(pixels.astype(int) - np.asarray(cat)).mean() < 6
 
 
+def test_a_damaged_avif_is_refused_wherever_the_damage_lies():
+    whole, refused = encoded(Image.fromarray(QUADRANTS), "AVIF"), 0
+    for at in range(30, len(whole), 4):
+        try:
+            ingest(whole[:at] + b"\xff" * 4 + whole[at + 4 :])
+        except BadInput:
+            refused += 1
+    assert refused > 20
+
+
 def test_the_first_view_of_an_mpo_is_taken():
     views = Image.fromarray(skimage.data.astronaut()), Image.new("RGB", (512, 512))
     pixels = taken_in(encoded(views[0], "MPO", save_all=True, append_images=views[1:]))

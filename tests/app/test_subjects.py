@@ -72,6 +72,16 @@ def test_what_is_no_photo_is_named_and_the_rest_goes_in(desk, upload):
     assert len(desk.now()["subjects"]) == 1
 
 
+def test_a_broken_mask_is_named_and_its_photo_goes_in_without_it(desk, jobs, upload):
+    files = (upload(ball(), "a.png"), upload(ball((40, 70, 220)), "b.png"), upload(b"\x89PNG", "masks/b.png"))
+    made = desk.make(files)
+    assert [one["error"] for one in made["refused"]] == ["The mask of b.png is damaged: its header cannot be read."]
+    assert len(desk.open(made["subject"])["photos"]) == 2 and len(jobs.list()) == 2, "both masks are looked for"
+    with pytest.raises(BadInput, match="The mask of b.png"):
+        desk.add(made["subject"], files[2:])
+    assert desk.add(made["subject"], (upload(ball(), "c.png"), upload(b"", "masks/c.png")))["refused"]
+
+
 def test_only_uploads_may_be_read(desk, tmp_path):
     Image.fromarray(ball()).save(tmp_path / "secret.png")
     for path in (
