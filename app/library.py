@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from sqlite3 import Row
@@ -11,6 +12,7 @@ from typing import Any
 
 from PIL import Image
 
+from app.data_folder import given
 from app.jobs import new_id
 from app.shelf import Shelf
 from app.store import JSON, pack, unpack
@@ -185,19 +187,17 @@ class Library(Shelf):
         return {}
 
     def sweep(self, older_than: float) -> None:
-        """Remove for good what was put away before this time, and the files that no photo uses any more."""
+        """Remove for good what was put away before this time, and the files that no photo uses any more, but no file
+        with a name that is not of our giving. What the computer does not let go of stays."""
         self.empty_bin(older_than)
         with self.store.transaction() as db:
             db.execute("DELETE FROM subject WHERE deleted < ?", (older_than,))
             db.execute("DELETE FROM photo WHERE deleted < ?", (older_than,))
         for room, column in (("photos", "image"), ("masks", "mask")):
-            used = {row[0] for row in self.store.rows(f"SELECT {column} FROM photo")}
-            for path in self.settings.room(room).iterdir():
-                if path.stat().st_mtime < older_than and self.files.relative(path) not in used:
-                    path.unlink()
-        for path in [one for room in ("exports", "imports") for one in self.settings.room(room).iterdir()]:
-            if path.stat().st_mtime < older_than:
-                path.unlink()
+            used = {Path(row[0]).name for row in self.store.rows(f"SELECT {column} FROM photo") if row[0]}
+            self._tidy(room, older_than, used)
+        for room in ("exports", "imports"):
+            self._tidy(room, older_than, set())
 
     def tide(self) -> dict[str, int]:
         """How often the library has changed so far: things made, subjects with their photos, walls."""
@@ -212,6 +212,13 @@ class Library(Shelf):
         """What was remembered under a name."""
         row = self.store.row("SELECT body FROM draft WHERE name = ?", name)
         return unpack(JSON, row["body"]) if row else default
+
+    def _tidy(self, room: str, older_than: float, used: set[str]) -> None:
+        """Remove the old files of a room, but for those of the names in use."""
+        for path in given(self.settings.room(room)):
+            with suppress(OSError):
+                if path.name not in used and path.stat().st_mtime < older_than:
+                    path.unlink()
 
     def _newcomer(self, task: Adopt, facts: Mapping[str, Any]) -> None:
         """The subject of a file that was taken over, without photos, under the id and the word that the file has."""

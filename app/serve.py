@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
+from app.data_folder import held, own
 from app.settings import ROOMS, ROOT, Settings, claim_environment
 from pipelines.errors import Unavailable
 
@@ -26,9 +27,18 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
     """A studio that serves for as long as the block lasts; gives its address.
 
     Raises:
+        BadInput: when the data folder holds somebody else's files.
         Unavailable: when the port is taken, or another studio holds the data folder.
     """
     _port_is_free(settings)
+    own(settings)
+    with held(settings), _opened(settings, door) as address:
+        yield address
+
+
+@contextmanager
+def _opened(settings: Settings, door: str) -> Iterator[str]:
+    """The same, in a data folder that is ours alone."""
     _settle_in(settings)
     _gradio(settings.mcp)
     from app.feed import Feed

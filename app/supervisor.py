@@ -11,7 +11,6 @@ from typing import IO
 from app.jobs import append
 from app.settings import LANES, ROOT, Settings, worker_environment
 from app.store import Store
-from pipelines.errors import Unavailable
 from pipelines.events import Failed
 
 GRACE = 20.0  # seconds a worker gets to save what it has when the studio closes
@@ -33,7 +32,8 @@ class Lane:
 class Supervisor:
     """Owns the worker processes of one studio; a context manager, so that none is left behind.
 
-    `door` is the module whose `run(task, report)` the workers call.
+    `door` is the module whose `run(task, report)` the workers call. Whoever opens it holds the data folder, see
+    `data_folder.held`: two on one folder would take each other's jobs for lost.
     """
 
     def __init__(self, settings: Settings, store: Store, door: str = "pipelines.run"):
@@ -44,12 +44,7 @@ class Supervisor:
         self._watch = threading.Thread(target=self._look, daemon=True, name="supervisor")
 
     def __enter__(self) -> "Supervisor":
-        """Take over the data folder: jobs that another life left running are lost.
-
-        Raises:
-            Unavailable: when another studio is at work on the same data folder.
-        """
-        self._hold = _hold(self.settings)
+        """Take over the queue: jobs that another life left running are lost."""
         self._lose("worker IS NOT NULL AND state IN ('running', 'paused')", (), "The computer or the studio stopped")
         with self.store.transaction() as db:
             db.execute("DELETE FROM job WHERE answer = 1")
@@ -79,7 +74,6 @@ class Supervisor:
                 lane.process.wait()
                 self._lose_jobs_of(lane, "The studio was closed")
             lane.log.close()
-        self._hold.close()
 
     def ring(self, lane: str) -> None:
         """Wake a lane's worker, if the lane has one here."""
@@ -173,23 +167,3 @@ def _cause(code: int) -> str:
     if code < 0:
         return f"by itself ({signal.Signals(-code).name})"
     return f"by itself (exit code {code})"
-
-
-def _hold(settings: Settings) -> IO:
-    """Hold the data folder for this process alone; the system lets go of it when the process ends, however it ends."""
-    handle = open(settings.database.with_name("studio.lock"), "a+b")  # noqa: SIM115
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        raise Unavailable(
-            f"Another studio is using the data folder {settings.data}.", "Close it, or choose another with --data-dir."
-        ) from None
-    return handle

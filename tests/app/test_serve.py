@@ -14,8 +14,7 @@ import pytest
 
 from app.endpoints import NAMES
 from app.guard import Guard
-from app.settings import ROOT, Settings
-from app.supervisor import Supervisor
+from app.settings import ROOT
 from tests.patience import until
 from tests.studio import Studio, free_port
 
@@ -125,8 +124,10 @@ def test_a_second_studio_says_what_is_in_the_way(studio, tmp_path):
     said = launch("--port", str(studio.port), "--data-dir", str(tmp_path / "other"))
     advice = f"Choose another one, for instance --port {studio.port + 1}, or close what uses it."
     assert said.returncode == 1 and said.stderr.strip() == f"Port {studio.port} is in use. {advice}"
+    (studio.data / "temp" / "on its way.png").write_bytes(b"x")
     said = launch("--port", str(free_port()), "--data-dir", str(studio.data))
     assert said.returncode == 1 and "Another studio is using the data folder" in said.stderr
+    assert (studio.data / "temp" / "on its way.png").is_file(), "the one that runs has lost nothing"
 
 
 def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
@@ -171,11 +172,3 @@ def test_behind_a_password_any_name_is_fine_but_the_origin_still_counts():
     scope["headers"][1] = (b"origin", b"https://studio.example")
     assert guard._objection(scope) == ""
     assert "localhost only" in Guard(None, loopback=True)._objection(scope)
-
-
-def test_a_lock_is_let_go_with_its_process(tmp_path, store):
-    settings = Settings(data=tmp_path / "data")
-    with Supervisor(settings, store):
-        pass
-    with Supervisor(settings, store):
-        pass

@@ -161,11 +161,6 @@ def test_killed_in_the_middle_nothing_is_lost(house):
     assert len(house.events(job)) > said, "the log goes on where it was"
 
 
-def test_a_second_studio_on_the_same_folder_is_refused(house):
-    with pytest.raises(Unavailable, match="Another studio"), Supervisor(house.supervisor.settings, house.store):
-        pass
-
-
 def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
     out = str(settings.room("pictures") / "p.png")
     with Supervisor(settings, store, door="tests.app.canned") as supervisor:
