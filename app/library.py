@@ -24,6 +24,8 @@ from pipelines.tasks import Adopt, Segment, Task
 CHANGEABLE = ("name", "noun", "trigger", "kind")
 NOUNS = {"object": "thing", "person": "person", "style": "style"}
 """The class noun of a subject of each kind until somebody says a better one."""
+KEPT_NAME = re.compile(r"[0-9a-f]{24}(?:[0-9a-f]{40})?(?:-auto)?\.png")
+"""How files are named in the rooms of photos and masks: by their content, so that a name means one file."""
 
 
 @dataclass(frozen=True)
@@ -187,14 +189,22 @@ class Library(Shelf):
         return {}
 
     def sweep(self, older_than: float) -> None:
-        """Remove for good what was put away before this time, and the files that no photo uses any more, but no file
-        with a name that is not of our giving. What the computer does not let go of stays."""
+        """Remove for good what was put away before this time, and the files that nothing uses any more, but no file
+        with a name that is not of our giving. What the computer does not let go of stays.
+
+        In use is what a photo has, and what anything made, any job or draft names: a region's drawn shape lies beside
+        the masks of photos, and a kept run is carried on with the photos it began with.
+        """
         self.empty_bin(older_than)
         with self.store.transaction() as db:
             db.execute("DELETE FROM subject WHERE deleted < ?", (older_than,))
             db.execute("DELETE FROM photo WHERE deleted < ?", (older_than,))
-        for room, column in (("photos", "image"), ("masks", "mask")):
-            used = {Path(row[0]).name for row in self.store.rows(f"SELECT {column} FROM photo") if row[0]}
+        sql = (
+            "SELECT image FROM photo UNION ALL SELECT mask FROM photo WHERE mask IS NOT NULL"
+            " UNION ALL SELECT task FROM made UNION ALL SELECT task FROM job UNION ALL SELECT body FROM draft"
+        )
+        used = {name for row in self.store.rows(sql) for name in KEPT_NAME.findall(row[0])}
+        for room in ("photos", "masks"):
             self._tidy(room, older_than, used)
         for room in ("exports", "imports"):
             self._tidy(room, older_than, set())

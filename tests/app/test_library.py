@@ -2,15 +2,18 @@
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from app.store import TASK
+from components import layout_file
 from pipelines.errors import BadInput
 from pipelines.events import Made
-from pipelines.spec import Scene, Subject
-from pipelines.tasks import Sample, Segment, Tune
+from pipelines.spec import Photo, Region, Scene, Subject
+from pipelines.tasks import Compare, Keep, Sample, Segment, Tune
 
 
 def png(colour: str = "red", size: tuple[int, int] = (8, 6), mode: str = "RGB") -> bytes:
@@ -125,6 +128,24 @@ def test_sweeping_keeps_every_file_in_use(library):
     library.discard_photo(gone.id)
     library.sweep(older_than=time.time() + 60)
     assert Path(kept.image).exists() and not Path(gone.image).exists()
+
+
+def test_sweeping_keeps_what_anything_made_any_job_or_draft_names(library, jobs):
+    """The drawn shape of a region, the place a picture was made anew in, and the photos of a run."""
+    room = library.settings.room("masks")
+    shape, fresh, waiting, drawn, nobody = (layout_file.kept(Image.new("L", (4, n)), room) for n in range(4, 9))
+    photo = Photo(library.files.keep("photos", png("red"), ".png"), library.files.keep("masks", png("white"), ".png"))
+    photo = Photo(*(str(library.files.inside(one)) for one in (photo.image, photo.mask)))
+    out = library.new_path("picture")
+    Path(out).write_bytes(b"1")
+    scene = Scene("beach", regions=(Region((0, 0, 1, 1), "a duck", mask=shape),))
+    library.record(None, Sample(scene, out, keep=Keep(out, fresh)), Made("picture", out))
+    jobs.submit(Sample(replace(scene, regions=(Region((0, 0, 1, 1), "a duck", mask=waiting),)), "x.png"), "later")
+    wall = Compare((Subject("a", "Pip", "robot", "<pip>", (photo,)),), (("svdiff", {}),), ("{}",), (0,), "walls/x")
+    library.keep_draft("wall/x", {"task": TASK.dump_python(wall, mode="json"), "drawn": drawn})
+    library.sweep(older_than=time.time() + 60)
+    kept = (shape, fresh, waiting, drawn, photo.image, photo.mask)
+    assert all(Path(one).is_file() for one in kept) and not Path(nobody).exists()
 
 
 @pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "photos/../../secret"])
