@@ -20,23 +20,15 @@ class Files:
         self.settings, self.root = settings, settings.data.resolve()
 
     def inside(self, path: str | Path) -> Path:
-        """The real path of a file of the data folder, links followed. What jobs told before the folder was moved names
-        its old place, and is found at the same one in here.
+        """The real path of a file of the data folder, links followed.
 
         Raises:
-            BadInput: when it lies elsewhere.
+            BadInput: when it lies elsewhere, or is no path.
         """
         real = (self.root / path).resolve()
         if not real.is_relative_to(self.root):
-            real = self._moved(real)
-        if not real.is_relative_to(self.root):
             raise BadInput("That file is not in the library.", "Choose one that is.")
         return real
-
-    def _moved(self, real: Path) -> Path:
-        """The file in here whose room and name an outer path ends in; that path where there is none."""
-        here = (self.root.joinpath(*real.parts[k:]) for k in range(1, len(real.parts) - 1))
-        return next((one.resolve() for one in here if one.is_file()), real)
 
     def relative(self, path: str | Path) -> str:
         """How rows name a file of the data folder."""

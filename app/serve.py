@@ -46,6 +46,7 @@ def _opened(settings: Settings, door: str) -> Iterator[str]:
     from app.jobs import Jobs
     from app.library import Library
     from app.migrations import migrate
+    from app.relocation import follow
     from app.store import Store
     from app.studies import Studies
     from app.studio import House, build
@@ -54,6 +55,7 @@ def _opened(settings: Settings, door: str) -> Iterator[str]:
 
     store = Store(settings.database)
     migrate(store)
+    follow(store, settings.data.resolve())
     library = Library(store, settings)
     try:
         with Supervisor(settings, store, door) as supervisor:

@@ -161,16 +161,6 @@ def test_a_link_that_leads_outside_is_not_followed(library, tmp_path):
         library.files.inside("photos/link")
 
 
-def test_what_jobs_told_before_the_folder_was_moved_is_found_in_it(library, tmp_path):
-    kept = library.files.inside("pictures/one.png")
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_bytes(b"x")
-    assert library.files.inside(tmp_path / "elsewhere" / "old" / "pictures" / "one.png") == kept
-    for other in ("pictures/two.png", "one.png", "../pictures/../one.png"):
-        with pytest.raises(BadInput, match="not in the library"):
-            library.files.inside(tmp_path / "elsewhere" / "old" / other)
-
-
 def test_thumbs_are_made_once(library):
     shot = library.add_photo(library.add_subject("Pip").id, png(size=(900, 600)))
     small = library.files.thumb(shot.image)
