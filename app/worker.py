@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import ModuleType
@@ -159,8 +160,9 @@ def work(door: ModuleType, log: Log, logs: Path) -> None:
         log.end("failed", Failed(error.message, error.advice), type(error).__name__)
     except Exception as error:
         note = logs / f"job-{log.job}.log"
-        note.write_text(traceback.format_exc(), encoding="utf-8")
-        traceback.print_exc()
+        with suppress(OSError):  # on a full disk the job is closed all the same
+            traceback.print_exc()
+            note.write_text(traceback.format_exc(), encoding="utf-8")
         if isinstance(error, OSError) and error.errno in mishaps.FULL:
             full = mishaps.told(error)
             log.end("failed", Failed(full.message, full.advice), type(full).__name__)
