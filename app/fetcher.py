@@ -1,12 +1,15 @@
 """Runs the fetch lane: a thread of the web process, because waiting for the network needs no worker of its own."""
 
 import threading
+import traceback
+from contextlib import suppress
 
 from app.jobs import Jobs, new_id
 from app.library import Library
 from app.store import TASK, unpack
-from app.worker import Log, claim, work
+from app.worker import Log, claim, failure, work
 from pipelines import fetch
+from pipelines.tasks import Task
 
 LANE, PAUSE = "fetch", 1.0
 
@@ -31,9 +34,22 @@ class Fetcher:
             self._thread.join()
 
     def _run(self) -> None:
-        me, logs = new_id(), self.library.settings.room("logs")
+        """Whatever goes wrong is told of the job it befell, as soon as the disk takes it, and the lane goes on."""
+        me, job, wrong = new_id(), "", None
         while not self._gone.wait(PAUSE):
-            row = claim(self.jobs.store, LANE, me)
-            if row:
-                log = Log(self.jobs.store, self.library, row["id"], unpack(TASK, row["task"]), me, self._gone)
-                work(fetch, log, logs)
+            try:
+                if wrong and job:
+                    self._log(job, None, me).end("failed", *failure(wrong, job))
+                job, wrong = "", None
+                if row := claim(self.jobs.store, LANE, me):
+                    job = row["id"]
+                    work(fetch, self._log(job, unpack(TASK, row["task"]), me), self.library.settings.room("logs"))
+                    job = ""
+            except Exception as error:
+                if wrong is None:
+                    wrong = error
+                    with suppress(OSError):
+                        traceback.print_exc()
+
+    def _log(self, job: str, task: Task | None, me: str) -> Log:
+        return Log(self.jobs.store, self.library, job, task, me, self._gone)

@@ -5,12 +5,14 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
 from app.jobs import append
 from app.settings import LANES, ROOT, Settings, worker_environment
 from app.store import Store
+from pipelines.errors import DiskFull
 from pipelines.events import Failed
 
 GRACE = 20.0  # seconds a worker gets to save what it has when the studio closes
@@ -92,7 +94,8 @@ class Supervisor:
             for lane in self.lanes.values():
                 code = lane.process.poll()
                 if code is not None and lane.false_starts < PATIENCE:
-                    self._bury(lane, code)
+                    with suppress(DiskFull, OSError):  # on a full disk it is tried again at the next look
+                        self._bury(lane, code)
 
     def _bury(self, lane: Lane, code: int) -> None:
         """Say what the dead worker had in hand, and start another, unless none of the last ones came up."""

@@ -60,10 +60,10 @@ class Log:
     job's own row.
 
     `worker` is the id under which the job was claimed. A job that meanwhile belongs to another worker is never written
-    to, and its run is told to stop.
+    to, and its run is told to stop. The task is None where only the end is left to tell.
     """
 
-    def __init__(self, store: Store, library: Library, job: str, task: Task, worker: str, gone: threading.Event):
+    def __init__(self, store: Store, library: Library, job: str, task: Task | None, worker: str, gone: threading.Event):
         self.store, self.library, self.job, self.task = store, library, job, task
         self.worker, self.gone = worker, gone
 
@@ -157,19 +157,23 @@ def work(door: ModuleType, log: Log, logs: Path) -> None:
         else:
             log.end("lost", Failed("The studio was closed while this was running.", "Run it again to carry on."))
     except StudioError as error:
-        log.end("failed", Failed(error.message, error.advice), type(error).__name__)
+        log.end("failed", *failure(error, log.job))
     except Exception as error:
-        note = logs / f"job-{log.job}.log"
         with suppress(OSError):  # on a full disk the job is closed all the same
             traceback.print_exc()
-            note.write_text(traceback.format_exc(), encoding="utf-8")
-        if isinstance(error, OSError) and error.errno in mishaps.FULL:
-            full = mishaps.told(error)
-            log.end("failed", Failed(full.message, full.advice), type(full).__name__)
-        else:
-            what = f"The studio made a mistake: {type(error).__name__}, {error}".rstrip(". ")
-            advice = f"Run it again; if it comes back, report it with {note.name} from the logs."
-            log.end("failed", Failed(f"{what}.", advice), "StudioError")
+            (logs / f"job-{log.job}.log").write_text(traceback.format_exc(), encoding="utf-8")
+        log.end("failed", *failure(error, log.job))
+
+
+def failure(error: Exception, job: str) -> tuple[Failed, str]:
+    """What is told of a job that ended with an error, and the name of its kind."""
+    if isinstance(error, OSError) and error.errno in mishaps.FULL:
+        error = mishaps.told(error)
+    if isinstance(error, StudioError):
+        return Failed(error.message, error.advice), type(error).__name__
+    what = f"The studio made a mistake: {type(error).__name__}, {error}".rstrip(". ")
+    advice = f"Run it again; if it comes back, report it with job-{job}.log from the logs."
+    return Failed(f"{what}.", advice), "StudioError"
 
 
 class Presence:
