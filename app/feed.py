@@ -258,7 +258,7 @@ class Feed:
             "resume": self.jobs.resume,
             "cancel": self.jobs.cancel,
             "retry": self.jobs.retry,
-            "remove": self.jobs.remove,
+            "remove": self._remove,
         }
         if deed in plain:
             plain[deed](job)
@@ -270,6 +270,11 @@ class Feed:
             self.jobs.wish(job, deed)
         elif deed in ("earlier", "later", "before"):
             self._move(deed, job, before)
+
+    def _remove(self, job: str) -> None:
+        task = self.jobs.get(job).task
+        self.jobs.remove(job)
+        self.library.forget_run(task)
 
     def _move(self, deed: str, job: str, before: str) -> None:
         lane = self.jobs.get(job).lane

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from sqlite3 import Row
@@ -122,7 +123,8 @@ class Shelf:
     def empty_bin(self, older_than: float) -> int:
         """Remove for good, files and all, what was put away before this time (seconds since the epoch); how many.
 
-        What somebody takes back meanwhile stays, and what a job is making again. A wall's votes go with it.
+        What somebody takes back meanwhile stays, and what a job is making again. A wall's votes go with it, and what a
+        run left beside its tuned file.
         """
         marks = ", ".join("?" * len(ACTIVE))
         under_way = self.store.rows(f"SELECT json_extract(task, '$.out') FROM job WHERE state IN ({marks})", *ACTIVE)
@@ -137,11 +139,21 @@ class Shelf:
                 db.execute("DELETE FROM draft WHERE name = ?", (f"wall/{path.name}",))
                 db.execute("DELETE FROM study WHERE wall = ?", (path.name,))
             count += 1
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+            for one in (path, *_beside(path)):
+                _erase(one)
         return count
+
+    def forget_run(self, task: Task) -> None:
+        """Remove what a run that is off the list left behind: the checkpoint that nobody can carry on from any more,
+        and, where it came to no tuned file, its sample pictures. What another job on the list writes to stays."""
+        if not isinstance(task, Tune) or not Path(task.out).resolve().is_relative_to(self.files.root):
+            return
+        if self.store.row("SELECT 1 FROM job WHERE json_extract(task, '$.out') = ?", task.out):
+            return
+        unfinished, samples = _beside(Path(task.out))
+        _erase(unfinished)
+        if not self.store.row("SELECT 1 FROM made WHERE path = ?", self.files.relative(task.out)):
+            _erase(samples)
 
     def _together(self, subjects: Iterable[str]) -> str:
         """What a file of several subjects is called."""
@@ -182,6 +194,21 @@ class Shelf:
             starred=bool(row["starred"]),
             created=row["created"],
         )
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    """What tuning leaves beside its file: the checkpoint of a run that has not ended, and a folder of pictures, of
+    samples and of the photos as the loss weighed them."""
+    return path.with_name(f"{path.stem}.unfinished.safetensors"), path.with_name(f"{path.stem}-samples")
+
+
+def _erase(path: Path) -> None:
+    """Remove a file or a folder, if it is there. What the computer does not let go of stays."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _title(task: Task) -> str:

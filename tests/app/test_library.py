@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from app.feed import Feed
 from app.store import TASK
 from components import layout_file
 from pipelines.errors import BadInput
@@ -120,6 +121,43 @@ def test_things_put_away_come_back_until_they_are_swept(library):
     assert not Path(out).exists()
     with pytest.raises(BadInput):
         library.thing(thing)
+
+
+def run(library, jobs) -> tuple[str, Tune, list[Path]]:
+    """A tuning job, and what its worker leaves beside the file that is to be: `checkpoint.place`, `weighed.write`."""
+    task = Tune((Subject("pip", "Pip", "robot", "<pip1>"),), "dreambooth_lora", library.new_path("artefact"))
+    unfinished = Path(task.out).with_suffix(".unfinished.safetensors")
+    weighed = Path(task.out).with_name(f"{Path(task.out).stem}-samples") / "weighed-00.webp"
+    weighed.parent.mkdir()
+    for file in (unfinished, weighed):
+        file.write_bytes(b"x")
+    return jobs.submit(task, "run"), task, [unfinished, weighed]
+
+
+def test_what_a_run_left_beside_its_file_goes_with_it_from_the_bin(library, jobs):
+    job, task, _ = run(library, jobs)
+    jobs.cancel(job)
+    Path(task.out).write_bytes(b"1")
+    thing = library.record(job, task, Made("artefact", task.out))["id"]
+    library.discard([thing])
+    assert library.empty_bin(time.time() + 1) == 1
+    assert not list(library.settings.room("artefacts").iterdir())
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_run_taken_off_the_list_takes_its_checkpoint_along(library, jobs, made):
+    (job, task, left), (_, _, other) = run(library, jobs), run(library, jobs)
+    again = jobs.submit(task, "the same file")
+    if made:
+        Path(task.out).write_bytes(b"1")
+        library.record(job, task, Made("artefact", task.out))
+    feed = Feed(jobs, library)
+    for one in (job, again):
+        assert all(file.is_file() for file in left)
+        jobs.cancel(one)
+        assert feed.act("remove", one, "") == {"ok": True}
+    assert [file.is_file() for file in left] == [False, made], "samples belong to the tuned file"
+    assert all(file.is_file() for file in other)
 
 
 def test_sweeping_keeps_every_file_in_use(library):
