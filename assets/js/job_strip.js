@@ -17,7 +17,7 @@ function pick(jobs) {
 function heading(job) {
   if (window.likeness.offline) return ["The page lost the studio", "Jobs go on without it; what you do waits until it is back."];
   const at = job.total ? `step ${job.step} of ${job.total}` : job.note || "getting ready";
-  if (stopping(job)) return [job.title, job.kind === "tune" ? "stopping, what it learnt is being saved" : "stopping after this step"];
+  if (stopping(job)) return [job.title, job.kind === "tune" && job.step ? "stopping, what it learnt is being saved" : "stopping after this step"];
   if (pausing(job)) return [job.title, job.step ? `pausing after step ${job.step}` : "pausing"];
   if (job.state === "queued") {
     const waiting = window.likeness.jobs.filter(j => j.state === "queued");
@@ -62,7 +62,7 @@ function strip(job) {
     next && h("span.sep.wide", { key: "sep" }),
     next && h("div.wide.lk-el.next", { key: "next" }, h("div.sb", {}, "Next"),
       h("div.lk-12.lk-el", {}, next.title + (next.forecast ? ", about " + seconds(next.forecast) : ""))),
-    h("button.lk-btn.s.wide", { do: "queue", key: "queue" }, "Queue", icon("up", "s")));
+    h("button.lk-btn.s.wide", { do: "queue", key: "all" }, "Queue", icon("up", "s")));
 }
 
 function right(job) {

@@ -33,7 +33,7 @@ function show() {
 const left = job => job.left ?? (job.forecast && Math.max(0, job.forecast - (job.spent || 0)));
 
 function end(running, next) {
-  const all = [...running.filter(j => j.state === "running").map(left), ...next.filter(j => j.state === "queued").map(j => j.forecast)];
+  const all = [...running.filter(j => j.state === "running" && !stopping(j)).map(left), ...next.filter(j => j.state === "queued").map(j => j.forecast)];
   if (!all.length || all.some(s => s === null || s === undefined)) return "";
   const sum = all.reduce((a, b) => a + b, 0);
   return `all done in about ${seconds(sum < 90 ? sum : Math.round(sum / 60) * 60)}, at ${clock(Date.now() / 1000 + sum)}`;
@@ -52,7 +52,7 @@ function big(job) {
           paused ? h("span.lk-tag", {}, "paused") : h("span.lk-tag.live", {}, h("span.lk-live-dot"), ends ? "stopping" : held ? "pausing" : "running")),
         h("div.lk-12.lk-2c.at", {}, [job.total ? `step ${job.step} of ${job.total}` : "getting ready", job.note, job.device].filter(Boolean).join(" · ")),
         h("div.lk-bar", {}, h("i", { style: `width:${share.toFixed(1)}%` + (paused ? ";background:var(--lk-text-3)" : "") })),
-        h("div.lk-row.lk-sp.lk-12", {}, h("span.lk-b", {}, paused ? "paused" : ends && job.kind === "tune" ? "what it learnt is being saved" : job.left !== null && !job.wished ? seconds(job.left) + " left" : ""),
+        h("div.lk-row.lk-sp.lk-12", {}, h("span.lk-b", {}, paused ? "paused" : ends && job.kind === "tune" && job.step ? "what it learnt is being saved" : job.left !== null && !job.wished ? seconds(job.left) + " left" : ""),
           h("span.lk-3c", {}, [job.total && Math.round(share) + " %", job.spent && seconds(job.spent) + " so far"].filter(Boolean).join(" · "))),
         figures.length > 0 && h("div.lk-row.figs", {}, figures.map(([name, value]) => h("span", {}, h("span.lk-11.lk-3c", {}, name), h("b", {}, value)))))),
     h("div.lk-row.acts", {},

@@ -34,7 +34,7 @@ async function catchUp(job) {
 
 function tag(job) {
   const at = job.total ? `step ${job.step} of ${job.total}` : job.note || "getting ready";
-  if (stopping(job)) return h("span.lk-tag.live", {}, h("span.lk-live-dot"), "stopping, it is being saved");
+  if (stopping(job)) return h("span.lk-tag.live", {}, h("span.lk-live-dot"), job.step ? "stopping, it is being saved" : "stopping");
   if (pausing(job)) return h("span.lk-tag.live", {}, h("span.lk-live-dot"), "pausing");
   if (job.state === "running") return h("span.lk-tag.live", {}, h("span.lk-live-dot"), at);
   if (job.state === "finished") return h("span.lk-tag.ok", {}, icon("tick"), "done");
