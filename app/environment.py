@@ -45,6 +45,8 @@ def start(words: list[str]) -> int:
             python = prepare(tests=rest[:1] == ["test"])
             return _become([str(python), str(ROOT / "launch.py"), *rest])
         from app.cli import main
+
+        return main(rest)  # what it needs is imported as far as it is needed
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
@@ -54,7 +56,6 @@ def start(words: list[str]) -> int:
         advice = "Leave --skip-install out, or install requirements.txt."
         print(f"This Python has no {error.name}. {advice}", file=sys.stderr)
         return 1
-    return main(rest)
 
 
 def prepare(tests: bool = False) -> Path:

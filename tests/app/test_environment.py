@@ -84,6 +84,15 @@ def test_the_first_command_ends_with_a_sentence_when_installing_does_not_work(ba
     assert len(capfd.readouterr().err.strip().splitlines()[-1]) < 250
 
 
+def test_a_python_without_the_packages_is_told_which_one_it_lacks():
+    """`-S` leaves out all that was installed."""
+    launch = Path(environment.__file__).parent.parent / "launch.py"
+    words = [sys.executable, "-S", str(launch), "--skip-install", "tune", "--photos", ".", "--noun", "cat"]
+    words += ["--recipe", "svdiff", "--out", "a.safetensors"]
+    done = subprocess.run(words, capture_output=True, text=True, env=PLAIN)
+    assert done.returncode == 1 and done.stderr.startswith("This Python has no ") and "Traceback" not in done.stderr
+
+
 def test_an_old_python_hears_which_one_is_needed():
     """The first lines alone, run by a Python that says it is old."""
     root = Path(environment.__file__).parent.parent
