@@ -80,7 +80,7 @@ def choices(library: Library) -> list[dict[str, str]]:
                 subject, shots = library.subject(one), library.shots(one)
             except StudioError:
                 continue
-            photo = library.files.url(library.files.thumb(shots[0].image, FACE)) if shots else ""
+            photo = library.files.seen(shots[0].image, FACE) if shots else ""
             key = f"{made.id}.{one}" if len(made.subjects) > 1 else made.id
             heard = as_taught(made.path, subject)
             spoken = {"name": subject.name, "trigger": heard.trigger, "noun": heard.noun}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from PIL import Image
 
 from app.settings import Settings
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, StudioError
 
 
 class Files:
@@ -44,6 +44,14 @@ class Files:
     def url(self, path: str | Path) -> str:
         """Where the browser finds a file of the data folder, relative to the page."""
         return address(self.inside(path))
+
+    def seen(self, path: str | Path, side: int = 320) -> str:
+        """Where the browser finds the thumb of a picture; "" where it cannot be read, so that one lost or damaged file
+        takes no page with it."""
+        try:
+            return self.url(self.thumb(path, side))
+        except (OSError, SyntaxError, ValueError, RuntimeError, StudioError):  # all that Pillow says of a damaged file
+            return ""
 
     def thumb(self, path: str | Path, side: int = 320) -> str:
         """A WebP of a picture, at most `side` pixels wide and high, made once; returns its path."""

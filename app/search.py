@@ -65,10 +65,10 @@ class Search:
                 return files.url(path if row["bytes"] <= PLAIN_SIZE else files.thumb(path, 320))
             if row["what"] == "wall":
                 first = next(iter(sorted(path.glob("**/*.png"))), None)
-                return files.url(files.thumb(first, 320)) if first else ""
+                return files.seen(first) if first else ""
             named = self.store.row("SELECT subject FROM made_with WHERE made = ?", row["id"])
             shots = self.library.shots(named["subject"]) if named else []
-            return files.url(files.thumb(shots[0].image, 320)) if shots else ""
+            return files.seen(shots[0].image) if shots else ""
         except (StudioError, OSError):
             return ""
 
@@ -129,7 +129,7 @@ class Search:
     def _portrait(self, subject: str) -> str:
         try:
             shots = self.library.shots(subject)
-            return self.library.files.url(self.library.files.thumb(shots[0].image, 64)) if shots else ""
+            return self.library.files.seen(shots[0].image, 64) if shots else ""
         except (StudioError, OSError):
             return ""
 

@@ -169,15 +169,8 @@ class Subjects:
 
     # ---- what the page is told
 
-    def _address(self, path: str | Path, side: int = SMALL) -> str:
-        files = self.library.files
-        return files.url(files.thumb(path, side))
-
     def _seen(self, path: str | Path, side: int = SMALL) -> str:
-        """As `_address`, or "" where the picture cannot be read: one lost file must not take the gallery with it."""
-        with suppress(OSError):
-            return self._address(path, side)
-        return ""
+        return self.library.files.seen(path, side)
 
     def _card(self, subject: Subject) -> dict[str, Any]:
         shots, sought = self.library.shots(subject.id), self.intake.sought()
@@ -190,11 +183,11 @@ class Subjects:
 
     def _photo(self, subject: Subject, shot: Shot, sought: bool) -> dict[str, Any]:
         mask = {"w": None, "h": None, "runs": None}
-        if shot.mask:
-            grid = masks.from_png(shot.mask, longest=512)
+        with suppress(BadInput):  # a lost mask can be drawn again, a lost photo removed
+            grid = masks.from_png(shot.mask or b"", longest=512)
             mask = {"w": grid.shape[1], "h": grid.shape[0], "runs": masks.runs(grid)}
         return {
-            "id": shot.id, "url": self._address(shot.image, SHOWN), "thumb": self._address(shot.image),
+            "id": shot.id, "url": self._seen(shot.image, SHOWN), "thumb": self._seen(shot.image),
             "width": shot.width, "height": shot.height, **mask, "accepted": shot.accepted,
             "busy": sought and not shot.mask, "caption": caption_of(subject, shot),
             "written": not shot.caption,

@@ -32,7 +32,7 @@ def choices(library: Library, bases: Bases) -> list[Choice]:
         shots = library.shots(one.id)
         real = toy and not all(shot.facts.get("sample") for shot in shots)
         hint = (TOY_STYLE if one.kind == STYLE else TOY_HINT.format(noun=one.noun)) if real and shots else ""
-        images = tuple(library.files.url(library.files.thumb(shot.image, 96)) for shot in shots[:4])
+        images = tuple(seen for shot in shots[:4] if (seen := library.files.seen(shot.image, 96)))
         found.append(Choice(
             one.id, one.name, one.noun, one.trigger, one.kind, len(shots), sum(bool(p.mask) for p in one.photos),
             images, hint, "Models" if hint else "",

@@ -195,13 +195,8 @@ class WallView:
             return "", ""
 
     def _faces(self, subject: Subject) -> tuple[str, ...]:
-        files, found = self.library.files, []
-        for photo in subject.photos[:FACES]:
-            try:
-                found.append(files.url(files.thumb(photo.image, 56)))
-            except (OSError, StudioError):
-                continue
-        return tuple(found)
+        seen = (self.library.files.seen(photo.image, 56) for photo in subject.photos[:FACES])
+        return tuple(one for one in seen if one)
 
 
 def keys_of(wall: Wall, subject: Subject) -> list[CellKey]:

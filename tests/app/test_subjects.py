@@ -11,13 +11,14 @@ import pytest
 import skimage.data
 from PIL import Image, ImageFilter
 
+from app.bases import Bases
 from app.dialects import bundled, default_name, spoken
 from app.intake import closer
 from app.jobs import Jobs
 from app.packing import DIALECTS
 from app.subjects import MOST_REMOVED, Subjects
 from app.supervisor import Supervisor
-from app.tuning import plan, why_not
+from app.tuning import choices, plan, why_not
 from pipelines import catalogue, masks
 from pipelines.errors import BadInput
 from pipelines.tasks import Segment
@@ -189,6 +190,22 @@ def test_a_lost_picture_leaves_the_gallery_standing(desk, upload):
     told = desk.now()
     assert [(one["id"], one["thumb"]) for one in told["removed"]] == [(gone.id, "")]
     assert told["subjects"][0]["sheet"] == [] and told["subjects"][0]["count"] == 1
+
+
+def test_a_subject_with_a_damaged_photo_opens_so_that_it_can_be_removed(desk, upload):
+    files = (upload(ball(), "a.png"), upload(ball((40, 70, 220)), "b.png"), upload(ball(), "masks/b.png"))
+    made = desk.make(files)["subject"]
+    damaged, lost = desk.library.shots(made)
+    Path(damaged.image).write_bytes(Path(damaged.image).read_bytes().replace(b"IDAT", b"ID\0T"))
+    Path(lost.image).unlink()
+    Path(lost.mask).unlink()
+    assert desk.now()["subjects"][0]["sheet"] == []
+    bases = Bases(desk.library)
+    assert choices(desk.library, bases)[0].images == ()
+    photos = desk.open(made)["photos"]
+    assert [one["url"] for one in photos] == ["", ""] and photos[1]["runs"] is None
+    desk.discard(photos[0]["id"])
+    assert len(desk.open(made)["photos"]) == 1
 
 
 def test_a_mask_taken_away_stays_away_when_a_thing_becomes_a_person(desk, jobs, upload):
