@@ -18,6 +18,9 @@ from pipelines.errors import BadInput
 from pipelines.spec import Region, Scene
 
 NUMBERS = {"seed": "Seed", "steps": "Steps", "scale": "CFG scale"}
+OF_REGION = {"strength": (0.0, 1.0), "feather": (0.0, 0.2), "start": (0.0, 1.0), "stop": (0.0, 1.0)}
+"""Between which a layout takes the numbers of a region."""
+SPOKEN = {"feather": "soft edge"}
 
 
 def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
@@ -69,9 +72,19 @@ def _changed(given: Scene) -> BadInput | None:
     """Numbers that the page does not take, and what `from_scene` makes of them."""
     now = within(given.seed, given.steps, given.scale)
     pairs = [(name, getattr(given, key), now[key]) for key, name in NUMBERS.items()]
-    pairs += [("Strength", strength, min(strength, 1.0)) for _, strength in given.artefacts]
+    pairs += [("Strength", strength, _in_range("strength", strength)) for _, strength in given.artefacts]
+    pairs += [
+        (f"Region {number}’s {SPOKEN.get(key, key)}", getattr(one, key), _in_range(key, getattr(one, key)))
+        for number, one in enumerate(given.regions[: layout.MOST], 1)
+        for key in OF_REGION
+    ]
     said = [f"{name} {_short(then)} is {_short(taken)} here." for name, then, taken in pairs if then != taken]
-    return BadInput(" ".join(said), "Compose goes no further; the picture will look different.") if said else None
+    return BadInput(" ".join(said), "Compose goes as far as that; the picture will look different.") if said else None
+
+
+def _in_range(key: str, value: float) -> float:
+    low, high = OF_REGION[key]
+    return min(max(low, value), high)
 
 
 def _short(number: float) -> str:
@@ -86,9 +99,8 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
     find = _finder(library)
     drawn = layout.blank(_aspect(given))
     for number, region in enumerate(given.regions[: layout.MOST], 1):
-        spoken = {
-            name: getattr(region, name) for name in ("prompt", "negative", "strength", "feather", "start", "stop")
-        }
+        spoken = {"prompt": region.prompt, "negative": region.negative}
+        spoken |= {key: _in_range(key, getattr(region, key)) for key in OF_REGION}
         mine = region.mask and Path(region.mask).resolve().is_relative_to(room)
         shape = layout_file.shape_of(region.mask, region.box) if mine else None
         subject = next(iter(find(region.artefact, region.prompt)), None)
@@ -103,7 +115,7 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
             continue
         number = len(drawn["regions"]) + 1
         drawn["regions"] = [
-            {"id": f"r{at}", "number": at, "box": WHOLE, "subject": key, "strength": min(strength, 1.0)}
+            {"id": f"r{at}", "number": at, "box": WHOLE, "subject": key, "strength": _in_range("strength", strength)}
             for at, key in enumerate(keys, number)
         ][: layout.MOST - number + 1] + drawn["regions"]
     numbers = within(given.seed, given.steps, given.scale)

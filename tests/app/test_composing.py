@@ -250,6 +250,13 @@ def test_numbers_that_the_page_does_not_take_are_brought_in_and_said(library, pi
         "Strength 1.5 is 1",
     ):
         assert words in said.message
+    region = Region((0, 0, 0.5, 1), "a duck", strength=1.4, feather=0.5)
+    beyond = Scene("x", regions=(region,), artefacts=((pip.path, -0.5),))
+    wide, one = handover.from_scene(beyond, Draft(layout.blank()), library).layout["regions"]
+    assert (wide["strength"], one["strength"], one["feather"]) == (0.0, 1.0, 0.2)
+    said = handover.otherwise({"scene": asdict(beyond)}, library, "starter").message
+    for words in ("Strength -0.5 is 0", "Region 1’s strength 1.4 is 1", "Region 1’s soft edge 0.5 is 0.2"):
+        assert words in said
     most = Scene("x", seed=composing.MOST_SEED, steps=100, scale=15.0)
     assert handover.otherwise({"scene": asdict(most)}, library, "starter") is None
     assert handover.from_scene(most, draft, library).seed == composing.MOST_SEED
