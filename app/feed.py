@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app import job_log, outlook
+from app.evaluating import Folders
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
 from components.job_strip import JobCard, answer, refusal, unchanged
@@ -16,7 +17,7 @@ from components.run_panel import News, Sampled
 from pipelines import verdict
 from pipelines.errors import StudioError
 from pipelines.events import Cancelled, Event, Made, Measure, Preview, Progress, Started, Warned
-from pipelines.tasks import Tune
+from pipelines.tasks import Task, Tune
 
 PAGES = {
     "tune": "Tune",
@@ -136,7 +137,7 @@ class Feed:
             self._stories = {job.id: story for job, story in shown}
             new = self._unasked(shown)
         for job in new:  # not under the lock: it reads much of the library, and other pages need not wait for it
-            self._ponder(job)
+            self.foresee(job.id, job.task)
         with self._lock:
             tide = self.library.tide()
             mark = "-".join(
@@ -210,10 +211,11 @@ class Feed:
             story.pondered = True
         return [job for job, _ in new]
 
-    def _ponder(self, job: Job) -> None:
-        """Work out what a job is forecast to take. Whatever goes wrong with that, the queue is shown."""
+    def foresee(self, job: str, task: Task, folders: Folders | None = None) -> None:
+        """Work out what a job is forecast to take; see `outlook.seconds`. Whatever goes wrong with that, the queue is
+        shown and the job begins."""
         try:
-            self.expect(job.id, outlook.seconds(job.task, self.library))
+            self.expect(job, outlook.seconds(task, self.library, folders))
         except StudioError:
             pass  # what is wrong with it will be said when it begins
         except Exception:
@@ -247,10 +249,7 @@ class Feed:
     def _face(self, job: Job) -> str | None:
         """What stands for a job that has no frame yet: the first photo of its subject."""
         photos = [photo for one in getattr(job.task, "subjects", ()) for photo in one.photos]
-        try:
-            return self.library.files.url(self.library.files.thumb(photos[0].image, 160)) if photos else None
-        except (StudioError, OSError):
-            return None
+        return (self.library.files.seen(photos[0].image, 160) or None) if photos else None
 
     def _do(self, deed: str, job: str, before: str) -> None:
         plain = {

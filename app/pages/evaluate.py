@@ -2,12 +2,11 @@
 queue, as a table with intervals."""
 
 import html
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import evaluating, outlook
+from app import evaluating
 from app.bases import Bases
 from app.evaluating import TITLES, TOY, Folders, Order
 from app.evaluations import Evaluations
@@ -82,8 +81,7 @@ def build(house: "House") -> None:
     def foresee(key: str) -> None:
         """Tell the queue how long a run will take: what was found in its folder is known here alone."""
         run = runs.named(key)
-        with suppress(StudioError):  # it is in the queue already, and will say itself what is wrong with it
-            house.feed.expect(run.jobs[-1], outlook.seconds(run.task, library, folders))
+        house.feed.foresee(run.jobs[-1], run.task, folders)
 
     def again(value: dict[str, str]) -> Any:
         run = runs.named(value["run"])

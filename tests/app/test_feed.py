@@ -214,6 +214,15 @@ def test_everything_in_line_is_forecast_once_something_like_it_was_made(feed, jo
     assert Feed(jobs, library).now("", {})["jobs"][0]["forecast"] == 3.0, "it is kept"
 
 
+def test_a_picture_that_was_kept_damaged_is_no_reason_not_to_begin(feed, jobs, library):
+    made = replace(task(library, "before"), scene=Scene("before", steps=20))
+    library.files.inside(made.out).write_bytes(b"picture")
+    library.record(None, made, Made("picture", made.out, {"seconds": "long"}))
+    job = jobs.submit(replace(made, scene=Scene("a duck", steps=10)), "A duck")
+    feed.foresee(job, jobs.get(job).task)
+    assert [one["id"] for one in feed.now("", {})["jobs"]] == [job]
+
+
 def test_no_page_waits_while_it_is_worked_out_what_a_job_will_take(feed, jobs, library, monkeypatch):
     jobs.submit(task(library), "A picture")
     answers = []
