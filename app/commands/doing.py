@@ -119,7 +119,7 @@ def subject_from(
     Raises:
         BadInput: when the folder holds no photo, a mask is missing in the folder of masks, or a caption is no text.
     """
-    folder = folder.expanduser()
+    folder = folder.expanduser().resolve()
     if not folder.is_dir():
         raise BadInput(f"There is no folder {folder}.", "Give a folder that holds the photos.")
     names = sorted(path for path in folder.iterdir() if path.suffix.lower() in PHOTOS and not _is_mask(path))

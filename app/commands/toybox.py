@@ -22,7 +22,8 @@ def run(args: Namespace) -> dict:
     """Draw; returns what was written."""
     from pipelines.toybox import samples, sheet
 
-    count = args.count or (64 if args.kind == "sheet" else 5)
+    usual = 64 if args.kind == "sheet" else 5
+    count = usual if args.count is None else args.count
     if not 1 <= count <= 10_000:
         raise BadInput(f"--count is {count}.", "It goes from 1 to 10000.")
     for name in ("seed", "subject"):

@@ -91,6 +91,7 @@ def test_passwords_never_show(tmp_path):
         (["tune", "--photos", ".", "--noun", "cat", "--recipe", "svdiff", "--seed", str(-(2**63) - 1), "--out",
           "a.safetensors"], "It goes from -9223372036854775808 to 9223372036854775807."),
         (["toybox", "shoot", "--out", "x"], "needs to know of what"),
+        (["toybox", "sheet", "--count", "0", "--out", "x.png"], "--count is 0."),
         (["toybox", "sheet", "--seed", "-1", "--out", "x.png"], "--seed is -1."),
         (["toybox", "shoot", "--noun", "robot", "--subject", "-2", "--out", "x"], "--subject is -2."),
         (["models", "use"], "needs to know which"),
@@ -184,6 +185,12 @@ def test_a_folder_of_photos_becomes_a_subject(photos, settings):
     assert [photo.caption for photo in subject.photos] == ["a blue thing", ""]
     assert all(Path(photo.image).parent == settings.room("photos").resolve() for photo in subject.photos)
     assert Path(subject.photos[1].image).read_bytes() == ingest(photos / "b.png").png
+
+
+def test_the_folder_one_stands_in_has_a_name_too(photos, settings, monkeypatch):
+    monkeypatch.chdir(photos)
+    subject = doing.subject_from(Path("."), "robot", "none", None, settings)
+    assert (subject.name, subject.id) == ("Pip", "robot-Pip")
 
 
 def test_a_folder_of_pictures_becomes_a_style(photos, settings):
