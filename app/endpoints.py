@@ -24,6 +24,7 @@ from app.subjects import Subjects
 from app.walls import Walls
 from pipelines import catalogue
 from pipelines.errors import BadInput, StudioError
+from pipelines.spec import check_numbers
 from pipelines.tasks import Sample, Task
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Desk:
         except ValidationError as wrong:
             where = ".".join(map(str, wrong.errors()[0]["loc"]))
             raise BadInput(f"{where} is not readable.", wrong.errors()[0]["msg"]) from wrong
+        check_numbers(scene)
         if not scene.prompt and not scene.regions:
             raise BadInput("There is nothing to make.", "Say what the picture shows.")
         return self._begin(Sample(scene, self.library.new_path("picture"), self._base()), composing.title(scene))

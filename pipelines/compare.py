@@ -28,7 +28,7 @@ from pipelines.inside import Inside
 from pipelines.judging import Case, Judges
 from pipelines.preview import preview
 from pipelines.sample import Cast
-from pipelines.spec import Scene, Subject
+from pipelines.spec import Scene, Subject, check_numbers
 from pipelines.standards import Standards
 from pipelines.tasks import Compare, Tune
 from pipelines.tune import tune
@@ -51,6 +51,8 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
     for what, given in (("subject", task.subjects), ("method", task.recipes), ("prompt", task.prompts)):
         if not given:
             raise BadInput(f"There is no {what} to compare.", "Choose at least one.")
+    for seed in task.seeds:
+        check_numbers(Scene("", seed=seed, steps=task.steps, scale=task.scale))
     title = f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
     report(Started(title, machine().label))
     try:

@@ -24,7 +24,7 @@ from pipelines.keeping import Kept
 from pipelines.present import Opened, absent, place, without
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
-from pipelines.spec import How, Plan, Region, Scene, Use, check_seed
+from pipelines.spec import How, Plan, Region, Scene, Use, check_numbers
 from pipelines.tasks import Sample
 
 EVERYTHING = (0.0, 0.0, 1.0, 1.0)
@@ -67,7 +67,7 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
 
 def _run(task: Sample, report: Report) -> dict[str, Any]:
     began = time.perf_counter()
-    check_seed(task.scene.seed)
+    check_numbers(task.scene)
     report(Started(_title(task.scene), machine().label))
     backbone = Backbone.at_hand(task.base)
     warn, opened = lambda what, advice: report(Warned(what, advice)), {}

@@ -92,6 +92,29 @@ def check_seed(seed: int) -> None:
         raise BadInput(f"The seed is {seed}.", f"It goes from {SEEDS[0]} to {SEEDS[-1]}.")
 
 
+STEPS, SCALES, STRENGTHS, SIDES = (1, 1000), (0.0, 100.0), (-10.0, 10.0), (8, 4096)
+"""Between which a scene's sampling steps, CFG scale and strengths lie, and the sides of a picture in pixels."""
+
+
+def check_numbers(scene: Scene) -> None:
+    """Refuse a scene with a number that no picture can be made with.
+
+    Raises:
+        BadInput: names the first such number, and how far it goes.
+    """
+    check_seed(scene.seed)
+    for side in (scene.width, scene.height):
+        if side and not SIDES[0] <= side <= SIDES[1]:
+            what = f"The picture is {scene.width} by {scene.height} pixels."
+            raise BadInput(what, f"A side has {SIDES[0]} to {SIDES[1]}; 0 is the base's own.")
+    strengths = [strength for _, strength in scene.artefacts] + [one.strength for one in scene.regions]
+    given = [("steps", scene.steps, STEPS, 25), ("CFG scale", scene.scale, SCALES, 5)]
+    for name, value, (low, high), usual in given + [("strength", one, STRENGTHS, 1) for one in strengths]:
+        if not low <= value <= high:
+            advice = f"It goes from {low:g} to {high:g}; {usual} is usual."
+            raise BadInput(f"The {name} {'are' if name == 'steps' else 'is'} {value:g}.", advice)
+
+
 @dataclass(frozen=True)
 class Use:
     """One technique, by name, with its settings."""

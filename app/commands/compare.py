@@ -7,7 +7,7 @@ from app.commands.doing import do, folder, settings_of, subject_from, words_of
 from app.commands.tune import knobs
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
-from pipelines.spec import KINDS
+from pipelines.spec import KINDS, Scene, check_numbers
 from pipelines.tasks import Compare
 
 
@@ -44,6 +44,7 @@ def run(args: Namespace) -> dict:
         raise BadInput("Two things are swept at once.", "Give --guidance or --strengths: a curve shows one.")
     if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
         raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
+    check_numbers(Scene("", steps=args.steps))
     turned = {name: knobs(name, pairs) for name, pairs in _turned(recipes, args.set).items()}
     prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.commands.doing import do, output, settings_of
 from pipelines import catalogue
 from pipelines.errors import BadInput
-from pipelines.spec import Scene, check_seed
+from pipelines.spec import Scene, check_numbers
 from pipelines.tasks import Keep, Sample
 
 SCENE = TypeAdapter(Scene)
@@ -40,9 +40,7 @@ def run(args: Namespace) -> dict:
     given = {name: getattr(args, name) for name in ("seed", "steps", "how") if getattr(args, name) is not None}
     scene = replace(scene, artefacts=(*scene.artefacts, *extra), **given)
     catalogue.how(scene.how).with_knobs(scene.knobs)
-    check_seed(scene.seed)
-    if not 1 <= scene.steps <= 1000:
-        raise BadInput(f"--steps is {scene.steps}.", "It goes from 1 to 1000; 25 is usual.")
+    check_numbers(scene)
     if (args.keep is None) != (args.anew is None):
         raise BadInput(
             "--keep and --anew belong together.", "Give the picture to keep, and a mask of what is made anew."

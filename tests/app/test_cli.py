@@ -16,7 +16,7 @@ from app.ingest import ingest
 from app.terminal import Terminal
 from pipelines.errors import BadInput, DiskFull
 from pipelines.events import Measure, Progress, Started, Warned
-from pipelines.spec import Region, Scene
+from pipelines.spec import Region, Scene, check_numbers
 
 
 @pytest.fixture
@@ -84,13 +84,15 @@ def test_passwords_never_show(tmp_path):
         (["sample", "--out", "p.png"], "--prompt --scene is required"),
         (["sample", "--prompt", "x", "--artefact", "no.safetensors", "--out", "p.png"], "no file no.safetensors"),
         (["sample", "--prompt", "x", "--keep", "p.png", "--out", "p.png"], "belong together"),
-        (["sample", "--prompt", "x", "--steps", "0", "--out", "p.png"], "--steps is 0."),
+        (["sample", "--prompt", "x", "--steps", "0", "--out", "p.png"], "The steps are 0."),
         (["fuse", "no.safetensors", "too.safetensors", "--out", "c.safetensors"], "no file no.safetensors"),
         (["export", "no.safetensors", "--out", "there"], "no file no.safetensors"),
         (["sample", "--prompt", "x", "--seed", str(2**63), "--out", "p.png"], f"The seed is {2**63}."),
         (["tune", "--photos", ".", "--noun", "cat", "--recipe", "svdiff", "--seed", str(-(2**63) - 1), "--out",
           "a.safetensors"], "It goes from -9223372036854775808 to 9223372036854775807."),
         (["toybox", "shoot", "--out", "x"], "needs to know of what"),
+        (["compare", "--photos", ".", "--noun", "cat", "--recipes", "base,svdiff", "--prompts", "p.txt", "--seeds", "1",
+          "--steps", "0", "--out", "wall"], "The steps are 0."),
         (["toybox", "sheet", "--count", "0", "--out", "x.png"], "--count is 0."),
         (["toybox", "sheet", "--seed", "-1", "--out", "x.png"], "--seed is -1."),
         (["toybox", "shoot", "--noun", "robot", "--subject", "-2", "--out", "x"], "--subject is -2."),
@@ -170,6 +172,19 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path, capsys):
     assert cli.main(words) == 1
     said = capsys.readouterr()
     assert json.loads(said.out)["error"] == "The disk is full." and said.err.startswith("The disk is full. Make room")
+
+
+@pytest.mark.parametrize(
+    "number, told",
+    [('"width": 1000000, "height": 1000000', "1000000 by 1000000 pixels"), ('"height": -8', "0 by -8 pixels"),
+     ('"steps": 0', "The steps are 0."), ('"scale": NaN', "The CFG scale is nan."), ('"seed": 1e30', "seed"),
+     ('"artefacts": [["a.safetensors", 1e9]]', "The strength is 1e\\+09.")],
+)  # fmt: skip
+def test_a_number_that_makes_no_picture_is_refused_before_anything_is_read(tmp_path, number, told):
+    (tmp_path / "a.safetensors").touch()
+    (tmp_path / "s.json").write_text(f'{{"prompt": "x", {number}}}')
+    with pytest.raises(BadInput, match=told):
+        check_numbers(sample.read(tmp_path / "s.json"))
 
 
 def test_what_the_system_refuses_names_the_file():

@@ -93,6 +93,7 @@ def test_the_main_job(client, tmp_path):
     ("tune", {"subjects": ["nobody"], "recipe": "dreambooth"}, "not in the library"),
     ("tune", {"subjects": [], "recipe": "dreamboth"}, "Did you mean"),
     ("sample", {"prompt": " "}, "nothing to make"),
+    ("sample", {"prompt": "a cat", "steps": 0}, "The steps are 0."),
     ("sample", {"prompt": "a cat", "artefacts": ["nothing"]}, "not in the library"),
     ("sample", {"prompt": "a cat", "regions": [{"box": [0, 0, 1]}]}, "not readable"),
     ("sample", {"prompt": "a cat", "regions": [{"box": [0, 0, 1, 1], "mask": "/etc/passwd"}]}, "nothing else"),
