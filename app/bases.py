@@ -14,10 +14,8 @@ from app.settings import ROOT
 from app.typed_path import typed_path
 from pipelines.errors import BadInput, StudioError
 from pipelines.original import header, original
-from pipelines.traits import Traits, traits
 
 STARTER = ROOT / "assets" / "starter"
-XL = Traits(2, frozenset({2, 4}), 6)  # single files of it are all built alike
 OPENRAIL = "https://huggingface.co/spaces/CompVis/stable-diffusion-license"
 OPENRAIL_XL = "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0/blob/main/LICENSE.md"
 
@@ -144,19 +142,6 @@ def fits(taught: str, base: str) -> bool:
         return True
     one, other = _widths(taught), _widths(base)
     return one is None or other is None or one == other
-
-
-def built(base: str) -> Traits:
-    """How a base is built, as far as methods ask; SD 1.5's way where its files do not say."""
-    place = STARTER if base == "starter" else Path(base)
-    try:
-        if place.is_file():
-            return XL if _file(place) == "Stable Diffusion XL" else Traits()
-        index = json.loads((place / "model_index.json").read_text("utf-8"))
-        told = json.loads((place / "unet" / "config.json").read_text("utf-8"))
-        return traits(told, 1 + ("text_encoder_2" in index))
-    except (OSError, ValueError, KeyError, TypeError, StudioError):
-        return Traits()
 
 
 def _widths(base: str) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
 from pipelines.spec import Subject
 from pipelines.tasks import Compare, Sample, Tune
+from pipelines.traits import built
 
 BASE = sweep.BASE
 PROMPTS = tuple(f"a photo of {{}} {place}" for place in ("on a beach", "in the snow", "at night", "on a wooden floor"))
@@ -26,9 +27,9 @@ MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 2000
 
 @dataclass(frozen=True)
 class Draft:
-    """What a person has set up and not yet started. `knobs` are recipe → values that differ from the paper's; `wall`
-    is the key of the wall this adds to, empty for a new one; `sweep` is what curves run along, of sweep.SWEEPS, empty
-    for none, and `values` at which values, as people write them."""
+    """What a person has set up and not yet started. `knobs` are recipe → values that were turned; `wall` is the key of
+    the wall this adds to, empty for a new one; `sweep` is what curves run along, of sweep.SWEEPS, empty for none, and
+    `values` at which values, as people write them."""
 
     subjects: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
@@ -57,9 +58,10 @@ def of_wall(wall: Wall) -> Draft:
     """The draft that would make a wall once more, ready to have methods added."""
     task, values = wall.task, wall.task.scales or wall.task.strengths
     recipes = [name for name, _ in task.recipes if name != BASE]
+    turned = {name: _turned(name, knobs, task.base) for name, knobs in task.recipes if name != BASE}
     return Draft(
         tuple(one.id for one in task.subjects), tuple(recipes), BASE in dict(task.recipes), "\n".join(task.prompts),
-        len(task.seeds), task.seeds[0], task.steps, task.scale, dict(task.recipes), wall.key,
+        len(task.seeds), task.seeds[0], task.steps, task.scale, turned, wall.key,
         "scale" if task.scales else "strength" if task.strengths else "", ", ".join(f"{one:g}" for one in values),
     )  # fmt: skip
 
@@ -79,8 +81,16 @@ def handed(hand: Mapping[str, Any], draft: Draft, library: Library, jobs: Jobs) 
         task = library.thing(hand["artefact"]).task
         if isinstance(task, Tune):
             who = tuple(one.id for one in task.subjects if one.id in known)
-            return replace(draft, subjects=who, recipes=(task.recipe,), knobs={task.recipe: task.knobs}, wall="")
+            knobs = {task.recipe: _turned(task.recipe, task.knobs, task.base)}
+            return replace(draft, subjects=who, recipes=(task.recipe,), knobs=knobs, wall="")
     return None
+
+
+def _turned(recipe: str, knobs: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """What a person turned of a recipe, by the numbers of a task: on another base the others come as they do there."""
+    if recipe not in catalogue.names("recipes"):
+        return dict(knobs)
+    return catalogue.recipe(recipe).on(built(base).large).turned(knobs)
 
 
 def _from_picture(job: str, draft: Draft, known: Mapping[str, str], jobs: Jobs) -> Draft | None:
@@ -122,8 +132,9 @@ def prompts(words: str) -> tuple[str, ...]:
 
 
 def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) -> Compare:
-    """The task of a wall. One that is added to keeps its folder, base, steps and CFG scale: only then do its finished
-    pictures stay comparable. It keeps what its curves run along, too: stars and votes go by the names of rows.
+    """The task of a wall. One that is added to keeps its folder, base, steps, CFG scale and the knobs of its methods:
+    only then do its finished pictures stay comparable. It keeps what its curves run along, too: stars and votes go by
+    the names of rows.
 
     Raises:
         BadInput: when something is missing, or a method cannot run on these subjects or on this wall.
@@ -134,7 +145,8 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     for one in subjects:
         if not one.photos:
             raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
-    methods = _methods(draft, subjects, wall.task.base if wall else base, library.settings)
+    given = (draft.knobs or {}) | (dict(wall.task.recipes) if wall else {})
+    methods = _methods(draft, given, subjects, wall.task.base if wall else base, library.settings)
     lines, count = prompts(draft.prompts), draft.seeds
     if not 1 <= count <= MOST_SEEDS or not 0 <= draft.first_seed <= composing.MOST_SEED - count:
         raise BadInput("The seeds are out of range.", f"A prompt takes 1 to {MOST_SEEDS} of them.")
@@ -160,12 +172,13 @@ def _along(task: Compare) -> set[tuple[str, float]]:
 
 
 def _methods(
-    draft: Draft, subjects: Sequence[Subject], base: str, settings: Settings
+    draft: Draft, given: Mapping[str, Any], subjects: Sequence[Subject], base: str, settings: Settings
 ) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """The methods with all their knobs: those `given`, by recipe, and the others as they come on this base."""
     found = []
     for name in draft.recipes:
-        recipe = catalogue.recipe(name)
-        knobs = placed(recipe, (draft.knobs or {}).get(name, {}), settings)
+        recipe = catalogue.recipe(name).on(built(base).large)
+        knobs = recipe.settled(placed(recipe, given.get(name, {}), settings))
         odd = why_not(recipe.with_knobs(knobs), subjects, base)
         why = f"it needs {TOGETHER}" if TOGETHER in recipe.needs else odd and odd.brief
         if why:

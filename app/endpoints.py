@@ -26,6 +26,7 @@ from pipelines import catalogue
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import check_numbers
 from pipelines.tasks import Sample, Task
+from pipelines.traits import built
 
 if TYPE_CHECKING:
     from app.studio import House
@@ -60,9 +61,10 @@ class Desk:
         return told
 
     def recipes(self) -> list[dict]:
-        """The recipes by name: title, paper, and their knobs with their defaults."""
+        """The recipes by name: title, paper, and their knobs with their defaults on the base in use."""
+        large = built(self._base()).large
         return [
-            {"name": name, "title": one.title, "paper": one.paper, "knobs": {k.name: k.default for k in one.knobs()}}
+            {"name": name, "title": one.title, "paper": one.paper, "knobs": one.on(large).settled({})}
             for name, one in catalogue.recipes().items()
         ]
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from app.composing import pace
 from app.forecast import Forecaster
@@ -18,6 +19,7 @@ from pipelines.published import parts, rows
 from pipelines.suites import Suite
 from pipelines.tasks import Published, ToyBench
 from pipelines.toybench import plan as toyplan
+from pipelines.traits import built
 
 TOY, STEPS = "toybench", 25
 """Our own benchmark among the others; and how many steps its pictures take."""
@@ -78,7 +80,7 @@ def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Pu
         BadInput: when nothing is asked, or a folder is not there.
     """
     room = settings.room("evaluations").resolve()
-    named, budget = tuple((one, {}) for one in order.recipes), 60 * order.minutes
+    named, budget = tuple((one, _knobs(one, order.quick, base)) for one in order.recipes), 60 * order.minutes
     if order.bench == TOY:
         if not order.tracks:
             raise BadInput("No track is ticked.", "Tick what is to be asked.")
@@ -93,6 +95,12 @@ def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Pu
         judges = str(place)
     home = str(room / "published")
     return Published(order.bench, folder, str(room / key), home, named, base, judges, order.quick, budget)
+
+
+def _knobs(recipe: str, quick: bool, base: str) -> dict[str, Any]:
+    """All knobs of a recipe as they come on a base; where it is only to be seen that everything runs, with little to
+    do."""
+    return catalogue.recipe(recipe).on(built(base).large).settled(glance.knobs(recipe) if quick else {})
 
 
 def cost(order: Order, library: Library, base: str, folders: Folders) -> tuple[int, float | None]:
@@ -112,8 +120,7 @@ def cost(order: Order, library: Library, base: str, folders: Folders) -> tuple[i
         count = bare + sum(pictures - bare for pictures, _ in each.values())
         learnt, steps = {name: times for name, (_, times) in each.items()}, suite.protocol.steps or rows.STEPS
     speed, forecaster = pace(library, base), Forecaster(library)
-    knobs = {name: glance.knobs(name) if order.quick else {} for name in learnt}
-    learning = {name: forecaster.tune(name, knobs[name], base).seconds for name in learnt}
+    learning = {name: forecaster.tune(name, _knobs(name, order.quick, base), base).seconds for name in learnt}
     if speed is None or not all(learning.values()):
         return count, None
     steps = glance.STEPS if order.quick else steps

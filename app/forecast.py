@@ -17,6 +17,7 @@ from app.shelf import Thing
 from pipelines import catalogue
 from pipelines.errors import StudioError
 from pipelines.tasks import Tune
+from pipelines.traits import built
 
 RECENT = 12  # runs of one recipe that count
 CARDS = ("cuda", "mps")
@@ -38,10 +39,10 @@ class Forecast:
     spread: float = 0.0
 
 
-def work(recipe: str, knobs: Mapping[str, Any]) -> int:
+def work(recipe: str, knobs: Mapping[str, Any], base: str = "starter") -> int:
     """How many pictures a run looks at: steps times batch, over all phases; 0 for knobs that the recipe refuses."""
     try:
-        plan = catalogue.recipe(recipe).with_knobs(knobs).plan()
+        plan = catalogue.recipe(recipe).on(built(base).large).with_knobs(knobs).plan()
     except StudioError:
         return 0
     return sum(phase.steps * phase.batch for phase in plan.phases)
@@ -61,7 +62,7 @@ class Forecaster:
         base, the time is guessed from other recipes on that base, and whatever else is not known is reckoned from the
         base's files, what the recipe changes, and this computer.
         """
-        done, pictures = self._done(base), work(recipe, knobs)
+        done, pictures = self._done(base), work(recipe, knobs, base)
         same = [one for one in done if one.task.recipe == recipe][:RECENT]
         paces = [pace for one in same or done[:RECENT] if (pace := _pace(one))]
         pace = median(paces) if paces else None
@@ -98,7 +99,7 @@ class Forecaster:
         """A forecast from files alone; nothing for a base whose files do not say what they hold."""
         built = anatomy_of(base)
         try:
-            plan = catalogue.recipe(recipe).with_knobs(knobs).plan()
+            plan = catalogue.recipe(recipe).on(built(base).large).with_knobs(knobs).plan()
         except StudioError:
             return Forecast()
         if built is None:
@@ -125,7 +126,8 @@ class Forecaster:
 
 def _pace(thing: Thing) -> float | None:
     """Seconds a picture took in an earlier run that went to its end."""
-    seconds, pictures = thing.facts.get("seconds"), work(thing.task.recipe, thing.task.knobs)
+    task: Tune = thing.task
+    seconds, pictures = thing.facts.get("seconds"), work(task.recipe, task.knobs, task.base)
     done = thing.facts.get("steps", 1) / thing.facts["planned"] if thing.facts.get("planned") else 1
     return seconds / (pictures * done) if seconds and pictures and done and _whole(thing) else None
 

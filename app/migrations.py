@@ -1,8 +1,10 @@
 """How the database came to look as it does: a list of steps, each applied once, none ever edited."""
 
+import json
 import time
 from collections.abc import Callable
 from sqlite3 import Connection
+from typing import Any
 
 from app.store import Store
 
@@ -123,3 +125,72 @@ def m007_tide(db: Connection) -> None:
     for deed, row in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
         rise = f"WHEN {row}.name LIKE 'wall/%' BEGIN UPDATE tide SET n = n + 1 WHERE what = 'wall'; END"
         db.execute(f"CREATE TRIGGER tide_draft_{deed.lower()} AFTER {deed} ON draft {rise}")
+
+
+@step
+def m008_numbers_of_their_own(db: Connection) -> None:
+    """Recipes got other defaults for large bases, and a rate of its own for LoRA: what was asked for before keeps the
+    numbers that it had then."""
+    for table in ("job", "made"):
+        for row in db.execute(f"SELECT id, task FROM {table}").fetchall():
+            task = json.loads(row["task"])
+            if _written_out(task):
+                db.execute(f"UPDATE {table} SET task = ? WHERE id = ?", (json.dumps(task), row["id"]))
+    for row in db.execute("SELECT name, body FROM draft").fetchall():
+        body = json.loads(row["body"])
+        if row["name"].startswith("wall/"):
+            changed = _written_out(body["task"])
+        elif row["name"] == "evaluations":
+            changed = any([_written_out(one["task"]) for one in body])
+        elif row["name"].startswith("presets/"):
+            changed = any([_with_lora(row["name"].partition("/")[2], knobs) for knobs in body.values()])
+        else:
+            continue
+        if changed:
+            db.execute("UPDATE draft SET body = ? WHERE name = ?", (json.dumps(body), row["name"]))
+
+
+def _written_out(task: dict[str, Any]) -> bool:
+    """Give a task the defaults of those days; whether it changed."""
+    base, little = task.get("base", "starter"), QUICK if task.get("quick") else ()
+    asked = task["recipes"] if task["kind"] in ("compare", "toybench", "published") else []
+    asked = [(task["recipe"], task["knobs"])] if task["kind"] == "tune" else asked
+    changed = False
+    for recipe, knobs in asked:
+        changed |= _with_lora(recipe, knobs)
+        for name, value in BEFORE.get(recipe, {}).items() if base != "starter" else ():
+            if name not in knobs and name not in little:
+                knobs[name], changed = value, True
+    return changed
+
+
+def _with_lora(recipe: str, knobs: dict[str, Any]) -> bool:
+    """The rate was LoRA's, too."""
+    if recipe not in LORA or "rate" not in knobs or "lora_rate" in knobs:
+        return False
+    knobs["lora_rate"] = knobs["rate"]
+    return True
+
+
+LORA = ("break_a_scene", "dreamtuner", "pacgen", "style_boost")
+QUICK = ("steps", "word_steps", "model_steps", "images")
+BEFORE: dict[str, dict[str, Any]] = {
+    "break_a_scene": {"word_steps": 200, "model_steps": 150, "word_rate": 1e-2, "rate": 5e-5, "images": 16,
+                      "lora_rate": 5e-5, "batch": 2},
+    "compositional_inversion": {"steps": 400, "lora_rate": 1e-3},
+    "cones_2": {"steps": 300, "rate": 5e-5, "sentences": 256, "batch": 2},
+    "coti": {"steps": 400, "rate": 5e-3, "cycles": 5, "query": 2, "images": 16},
+    "custom_diffusion": {"rate": 2e-4, "images": 16, "batch": 2},
+    "disenbooth": {"steps": 250, "rate": 1e-3, "batch": 2},
+    "dreambooth": {"steps": 250, "rate": 5e-5, "images": 16, "batch": 2},
+    "dreambooth_lora": {"steps": 150, "rate": 2e-3, "rank": 8, "word_rate": 5e-3, "images": 16, "batch": 4},
+    "dreamtuner": {"steps": 300, "rate": 5e-5, "images": 16, "lora_rate": 5e-5},
+    "mix_of_show": {"steps": 250, "rate": 1e-3, "word_rate": 5e-3, "text_rate": 1e-4},
+    "pacgen": {"steps": 300, "rate": 5e-5, "images": 16, "lora_rate": 5e-5, "batch": 2},
+    "perfusion": {"batch": 4},
+    "style_boost": {"steps": 250, "rate": 5e-5, "lora_rate": 5e-5, "batch": 2},
+    "svdiff": {"steps": 300, "images": 16, "batch": 2},
+    "textual_inversion": {"steps": 400, "vectors": 2},
+    "vico": {"steps": 300, "rate": 3e-4, "gentle": True, "batch": 2},
+}  # fmt: skip
+"""What was usual on every base, of what is another on large ones since."""

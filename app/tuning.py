@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from app.bases import Bases, built
+from app.bases import Bases
 from app.estimate import Host
 from app.forecast import Forecast, Forecaster
 from app.library import Library
@@ -16,7 +16,7 @@ from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
 from pipelines.spec import Recipe, Subject
 from pipelines.tasks import Tune
-from pipelines.traits import Unfit, unfit
+from pipelines.traits import Unfit, built, unfit
 
 TOGETHER = "two subjects"
 PERSON, STYLE = "person", "style"
@@ -88,8 +88,8 @@ def plan(
     watched = tuple(words if "{}" in words else f"{{}} {words}" for words in prompts)
     tasks = []
     for name in chosen:
-        recipe = catalogue.recipe(name)
-        knobs = placed(recipe, knobs_of(form, name), library.settings)
+        recipe = catalogue.recipe(name).on(built(base).large)
+        knobs = recipe.settled(placed(recipe, knobs_of(form, name), library.settings))
         odd = why_not(recipe.with_knobs(knobs), subjects, base)
         if odd:
             raise BadInput(f"{recipe.title} cannot run: {odd.brief}.", f"{odd.why} Take its tick away.")
@@ -139,7 +139,8 @@ def _too_large(forecaster: Forecaster, chosen: str, asked: Forecast, base: str, 
     about = "" if asked.runs else "about "
     fitting = {}
     for name in catalogue.names("recipes"):
-        recipe, needs = catalogue.recipe(name), forecaster.tune(name, {}, base).memory
+        recipe = catalogue.recipe(name).on(built(base).large)
+        needs = forecaster.tune(name, {}, base).memory
         plain = not set(recipe.needs) - {"photos", "masks"} and not why_not(recipe(), (), base)
         if name != chosen and plain and needs and needs <= host.there:
             fitting[name] = needs
@@ -156,6 +157,6 @@ def _gigabytes(count: float) -> str:
 
 
 def times(forecaster: Forecaster, name: str, base: str) -> dict[str, Any]:
-    """How long one recipe takes here as the paper has it, for its row."""
+    """How long one recipe takes here as it comes, for its row."""
     found = forecaster.tune(name, {}, base)
     return {"seconds": found.seconds, "bytes": found.size, "guess": not found.runs}

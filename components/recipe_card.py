@@ -15,6 +15,7 @@ class RecipeCard(gr.HTML):
 
     Args:
         recipes: name → class, as the catalogue gives them.
+        large: whether the base in use is a large one, on which some ideas have other numbers.
         off: name → a sentence why it cannot run now.
     """
 
@@ -23,15 +24,17 @@ class RecipeCard(gr.HTML):
         recipes: Mapping[str, type[Recipe]],
         *,
         value: str | None = None,
+        large: bool = False,
         off: Mapping[str, str] | None = None,
         **kwargs: Any,
     ):
         super().__init__(
             value=value or next(iter(recipes), None),
             html_template='<div class="lk-card"></div>',
-            js_on_load=script("element", "icons", "recipe_card"),
+            js_on_load=script("element", "words", "icons", "recipe_sheets", "recipe_card"),
             apply_default_css=False,
             sheets=written(sheets(recipes)),
+            large=large,
             off=dict(off or {}),
             **kwargs,
         )

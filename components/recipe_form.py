@@ -32,12 +32,13 @@ class Presets(Protocol):
 class RecipeForm(gr.HTML):
     """The value is one object `{"recipe": name, "knobs": {changed ones}, "kept": {other recipe: its knobs}}`.
 
-    `knobs` holds only values that differ from the defaults. A value the form marks as out of range stays in `knobs`
-    as it was typed, so that `Recipe.with_knobs` refuses it in words.
+    `knobs` holds only values that were turned, so that the others follow the base. A value the form marks as out of
+    range stays in `knobs` as it was typed, so that `Recipe.with_knobs` refuses it in words.
 
     Args:
         recipes: name → class, as the catalogue gives them.
         presets: where own settings are kept; None hides the menu.
+        large: whether the base in use is a large one, on which some knobs have other defaults.
         conditions: a knob's `when` → whether it holds now ("two or more subjects": False greys those knobs).
     """
 
@@ -47,6 +48,7 @@ class RecipeForm(gr.HTML):
         *,
         value: dict | None = None,
         presets: Presets | None = None,
+        large: bool = False,
         conditions: dict[str, bool] | None = None,
         **kwargs: Any,
     ):
@@ -54,10 +56,11 @@ class RecipeForm(gr.HTML):
         super().__init__(
             value=value or {"recipe": next(iter(recipes), None), "knobs": {}, "kept": {}},
             html_template='<div class="lk-form"></div>',
-            js_on_load=script("element", "words", "icons", "go", "knob", "recipe_form"),
+            js_on_load=script("element", "words", "icons", "go", "knob", "recipe_sheets", "recipe_form"),
             server_functions=preset_doors(self.recipes, presets) if presets is not None else None,
             apply_default_css=False,
             sheets=written(sheets(recipes)),
+            large=large,
             conditions=conditions or {},
             presets=presets is not None,
             **kwargs,

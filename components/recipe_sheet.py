@@ -28,9 +28,10 @@ def sheet(name: str, recipe: type[Recipe]) -> dict[str, Any]:
 
     `learns_in` says which of words, attention and network the recipe changes; `tags` are (kind, idea) pairs of its
     plan; `knobs` are dictionaries with name, label, kind (whole, number, tick, choice, text), value, low, high,
-    scale (even or log), help, choices, group and when; `offers` are settings to choose from, see `offers`.
+    scale (even or log), help, choices, group and when, and `large`, the value on a large base, where it is another;
+    `offers` are settings to choose from, see `offers`. `large` holds what else is another there.
     """
-    plan = recipe().plan()
+    here, there = _follows(recipe.on(False)), _follows(recipe.on(True))
     return {
         "name": name,
         "title": recipe.title,
@@ -39,11 +40,16 @@ def sheet(name: str, recipe: type[Recipe]) -> dict[str, Any]:
         "learns": recipe.learns,
         "choose": recipe.choose,
         "needs": list(recipe.needs),
-        "learns_in": learns_in(plan),
-        "tags": tags(plan),
         "knobs": [knob(field) for field in recipe.knobs()],
-        "offers": offers(recipe),
+        **here,
+        "large": {what: told for what, told in there.items() if told != here[what]},
     }
+
+
+def _follows(recipe: type[Recipe]) -> dict[str, Any]:
+    """What follows from a recipe's defaults."""
+    plan = recipe().plan()
+    return {"learns_in": learns_in(plan), "tags": tags(plan), "offers": offers(recipe)}
 
 
 def sheets(recipes: Mapping[str, type[Recipe]]) -> list[dict[str, Any]]:
@@ -101,7 +107,7 @@ def knob(field: Field) -> dict[str, Any]:
     """One knob as plain values, with its default."""
     assert field.default is not MISSING, f"the knob {field.name} needs a default"
     meta, value = field.metadata, field.default
-    low, high = meta.get("low"), meta.get("high")
+    low, high, large = meta.get("low"), meta.get("high"), meta.get("large")
     return {
         "name": field.name,
         "label": meta.get("label") or field.name.replace("_", " ").capitalize(),
@@ -114,6 +120,7 @@ def knob(field: Field) -> dict[str, Any]:
         "choices": list(meta.get("choices", ())),
         "group": meta.get("group", ""),
         "when": meta.get("when", ""),
+        **({} if large is None else {"large": large}),
     }
 
 

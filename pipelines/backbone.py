@@ -24,7 +24,7 @@ from pipelines.doors import open_doors
 from pipelines.errors import BadInput, MissingWeights
 from pipelines.schedule import Schedule
 from pipelines.single_file import opened
-from pipelines.traits import foreign
+from pipelines.traits import STARTER, Traits, foreign, traits
 from pipelines.visit import adapted
 
 open_doors()
@@ -43,7 +43,6 @@ from transformers import (  # noqa: E402
     CLIPTokenizer,
 )
 
-STARTER = Path(__file__).parent.parent / "assets" / "starter"
 _last: dict[str, Any] = {}
 PROCESSOR = Machine("cpu", "CPU", "float32", "whole", 1, 0)
 
@@ -108,6 +107,11 @@ class Backbone:
             unet.enable_gradient_checkpointing()
             vae.enable_slicing()
             vae.enable_tiling()
+
+    @property
+    def traits(self) -> Traits:
+        """How it is built, as far as methods ask."""
+        return traits(self.unet.config, len(self.readers))
 
     @classmethod
     def load(cls, base: str, host: Machine | None = None) -> "Backbone":

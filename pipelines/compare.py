@@ -7,7 +7,7 @@ whatever happened to the run that made it.
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,21 @@ class _Wall:
         task, kept = self.task, ("id", "name", "noun", "trigger")
         return {
             "subjects": [{name: getattr(one, name) for name in kept} for one in task.subjects],
-            "recipes": [{"name": name, "knobs": knobs} for name, knobs in task.recipes],
+            "recipes": [{"name": name, "knobs": self._told(name, knobs)} for name, knobs in task.recipes],
             "prompts": task.prompts, "seeds": task.seeds, "base": task.base, "base_hash": self.backbone.hash,
             "steps": task.steps, "scale": task.scale, "sampler": SAMPLER, "scales": task.scales,
             "strengths": task.strengths,
         }  # fmt: skip
+
+    def _told(self, recipe: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
+        """The knobs a method is used with; as they were given where it refuses them, of which its row tells."""
+        try:
+            return {} if recipe == BASE else self._settled(recipe, knobs)
+        except (BadInput, UnknownTechnique):
+            return dict(knobs)
+
+    def _settled(self, recipe: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
+        return catalogue.recipe(recipe).on(self.backbone.traits.large).settled(knobs)
 
     def _judges(self, subject: Subject) -> Judges | None:
         if self.eyes is None:
@@ -149,8 +159,8 @@ class _Wall:
             facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
             write(self.folder / "rows" / f"{mark(subject.id, BASE)}.json", facts)
             return Row(subject, BASE, "", self.backbone.hash, mine)
-        settled = catalogue.recipe(recipe).with_knobs(knobs)
-        own = mark(recipe, asdict(settled), taught(subject), self.backbone.hash)
+        settled = self._settled(recipe, knobs)
+        own = mark(recipe, settled, taught(subject), self.backbone.hash)
         place, out = self.folder / "rows" / f"{own}.json", self.folder / "artefacts" / f"{own}.safetensors"
         if read(place) and out.is_file():
             os.utime(place)
@@ -159,7 +169,7 @@ class _Wall:
                 (subject,),
                 recipe,
                 str(out),
-                dict(knobs),
+                settled,
                 self.task.base,
                 samples_every=0,
                 stop="fixed",
@@ -167,7 +177,7 @@ class _Wall:
             )
             what = f"{wall_report.title(recipe)} learns {subject.name}"
             told = tune(task, self.backbone, Inside(self.report, what, lambda: (self.done, self.total)))
-            facts = {"subject": subject.id, "recipe": recipe, "knobs": dict(knobs), "artefact": str(out)}
+            facts = {"subject": subject.id, "recipe": recipe, "knobs": settled, "artefact": str(out)}
             write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
                    | {"peak_memory": told["memory"]})  # fmt: skip
         return Row(subject, recipe, str(out), own, mine)

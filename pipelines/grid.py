@@ -25,6 +25,7 @@ from pipelines.inside import Inside
 from pipelines.scoring import Scoring
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Published, Sample, ToyBench, Tune
+from pipelines.traits import built
 
 LAYOUT = "region_route"
 
@@ -171,8 +172,7 @@ class Grid(ABC):
     def _settled(self, name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
         """Knobs as they are used; a recipe that is not there is refused before anything runs."""
         own = glance.knobs(name) if self.task.quick else {}
-        catalogue.recipe(name).with_knobs(own | knobs)
-        return own | dict(knobs)
+        return catalogue.recipe(name).on(built(self.task.base).large).settled(own | dict(knobs))
 
     def fill(self, case: Case, subjects: tuple[Subject, ...], method: str) -> None:
         """Every cell of a method in a case, and what the method cost there."""

@@ -6,7 +6,7 @@ from pipelines.errors import BadInput
 from pipelines.events import Report, Warned
 from pipelines.spec import check_seed
 from pipelines.tasks import Tune
-from pipelines.traits import traits, unfit
+from pipelines.traits import unfit
 
 MANY = 20  # photos from which on more of them is not better
 PIECES = 3  # token pieces of one word from which on a base hardly knows it
@@ -18,7 +18,8 @@ def check(task: Tune, backbone: Backbone, report: Report) -> None:
     Raises:
         BadInput: says what is missing, and where to put it right.
     """
-    recipe, triggers = catalogue.recipe(task.recipe), [one.trigger.lower() for one in task.subjects]
+    recipe = catalogue.recipe(task.recipe).on(backbone.traits.large)
+    triggers = [one.trigger.lower() for one in task.subjects]
     if task.stop not in stopping.RULES:
         raise BadInput(f"There is no rule “{task.stop}” to stop by.", f"There are: {', '.join(stopping.RULES)}.")
     check_seed(task.seed)
@@ -26,7 +27,7 @@ def check(task: Tune, backbone: Backbone, report: Report) -> None:
         raise BadInput("There is nobody to learn.", "Choose a subject.")
     if "two subjects" in recipe.needs and len(task.subjects) < 2:
         raise BadInput(f"{recipe.title} teaches two subjects or more at once.", "Choose another subject beside it.")
-    odd = unfit(recipe.with_knobs(task.knobs).plan(), traits(backbone.unet.config, len(backbone.readers)))
+    odd = unfit(recipe.with_knobs(task.knobs).plan(), backbone.traits)
     if odd:
         raise BadInput(f"{recipe.title} does not go with {backbone.name}: {odd.brief}.", odd.why)
     if len(set(triggers)) < len(triggers):

@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, make_dataclass, replace
+from functools import cache
 from typing import Any, ClassVar, Literal, get_args
 
 from pipelines.errors import BadInput
@@ -175,14 +176,16 @@ def knob(
     when: str = "",
     group: str = "",
     folder: bool = False,
+    large: Any = None,
 ) -> Any:
     """A recipe field the user may turn: default, range or choices, label, plain-word help.
 
-    `when` says in words when the knob matters (for instance "two or more subjects"); `group` names the closed
-    accordion it belongs to, empty for the first rows; `folder` marks a path on this computer.
+    `when` says in words when the knob matters ("two or more subjects"), or is the choice of another knob with which it
+    does; `group` names the closed accordion it belongs to, empty for the first rows; `folder` marks a path on this
+    computer. `large` is the default on a large base (`traits.Traits.large`), as published; None where it is the same.
     """
     meta = dict(low=low, high=high, label=label, help=help, choices=choices, when=when, group=group, folder=folder)
-    return field(default=default, metadata=meta)
+    return field(default=default, metadata=meta | {"large": large})
 
 
 @dataclass(frozen=True)
@@ -205,6 +208,11 @@ class Recipe(ABC):
         """Return the phases and techniques these knobs stand for."""
 
     @classmethod
+    def on(cls, large: bool) -> "type[Recipe]":
+        """The recipe as it comes on a base: the defaults of its knobs are those for a large one, or for a small one."""
+        return _on_large(cls) if large else cls
+
+    @classmethod
     def knobs(cls) -> tuple[Field, ...]:
         """The fields a form shows, in order; each carries its range and words in `metadata`."""
         return fields(cls)
@@ -218,6 +226,18 @@ class Recipe(ABC):
                 given, and what is accepted.
         """
         return _turned(cls, values)
+
+    @classmethod
+    def settled(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Every knob's value, those that were not given too: what a task carries, so that it stays the same whatever
+        becomes of defaults. Raises as `with_knobs`."""
+        return asdict(cls.with_knobs(values))
+
+    @classmethod
+    def turned(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Of values, those that are not the defaults."""
+        plain = {one.name: one.default for one in cls.knobs()}
+        return {name: value for name, value in values.items() if name in plain and value != plain[name]}
 
 
 @dataclass(frozen=True)
@@ -294,6 +314,18 @@ def steered(scene: Scene, title: str) -> Scene:
     if scene.scale == 1:
         raise BadInput(f"{title} weighs answers against each other, and at CFG scale 1 there is only one.", "Raise it.")
     return scene
+
+
+@cache
+def _on_large(cls: type[Recipe]) -> type[Recipe]:
+    """A recipe whose defaults are those for large bases; the same where it has none of its own."""
+    own = [
+        (one.name, one.type, field(default=one.metadata["large"], metadata=one.metadata))
+        for one in fields(cls)
+        if one.metadata["large"] is not None
+    ]
+    told = {"__doc__": cls.__doc__, "__module__": cls.__module__}
+    return make_dataclass(cls.__name__, own, bases=(cls,), frozen=True, namespace=told) if own else cls
 
 
 def _turned(cls: type, values: Mapping[str, Any]) -> Any:

@@ -35,7 +35,8 @@ class Segment:
 class Tune:
     """Teach a base one or more subjects with a recipe; write the artefact to `out` (.safetensors).
 
-    `knobs` holds only the values that differ from the recipe's own. `samples_every` is in steps, 0 for none;
+    `knobs` that are missing are the recipe's own on the base; who asks for work gives all of them, so that the same
+    task stays the same whatever becomes of defaults. `samples_every` is in steps, 0 for none;
     `prompts` are sampled then, with the subject's trigger and noun standing for {}. `cache` is a folder for what other
     runs can use again (latents of photos, class images), empty for none. `stop` is the rule by which a phase may end
     before its last step, see `stopping`.

@@ -4,11 +4,19 @@ Every Stable Diffusion hears words in attentions; how many readers of words it h
 differs from SD 1.5 to XL to the small ones that were distilled from either.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from pipelines.errors import StudioError
+from pipelines.original import original
 from pipelines.spec import Plan
+
+STARTER = Path(__file__).parent.parent / "assets" / "starter"
+WIDE = 256  # channels: the starter has 96; SD 1.5, 2, XL and the small ones distilled from them have 320
 
 
 @dataclass(frozen=True)
@@ -19,11 +27,22 @@ class Traits:
         readers: how many text encoders it has.
         grains: on the way down and up, along how many latent cells one cell of an attention that hears words reaches.
         rising: how many stacks of such attentions there are on the way up.
+        width: channels of the UNet's first layer.
     """
 
     readers: int = 1
     grains: frozenset[int] = frozenset({1, 2, 4})
     rising: int = 9
+    width: int = 320
+
+    @property
+    def large(self) -> bool:
+        """Whether published numbers hold: they were found on networks of SD's width. Narrow ones learn at rates many
+        times as high, which would ruin these."""
+        return self.width >= WIDE
+
+
+XL = Traits(2, frozenset({2, 4}), 6)  # single files of it are all built alike
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,28 @@ def traits(unet: Mapping[str, Any], readers: int) -> Traits:
     falling = {2**level for level, kind in enumerate(down) if "CrossAttn" in kind}
     rising = {2**level for level, kind in enumerate(reversed(up)) if "CrossAttn" in kind}
     stacks = sum(count + 1 for kind, count in zip(up, counts, strict=True) if "CrossAttn" in kind)
-    return Traits(readers, frozenset(falling | rising), stacks)
+    width = unet["block_out_channels"][0] if "block_out_channels" in unet else Traits.width  # left out where it is SD's
+    return Traits(readers, frozenset(falling | rising), stacks, width)
+
+
+def built(base: str) -> Traits:
+    """How a base on this computer is built, told by its files; SD 1.5's way where they do not say."""
+    place = STARTER if base == "starter" else Path(base).expanduser()
+    try:
+        told = place if place.is_file() else place / "unet" / "config.json"
+        return _built(place, told.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RuntimeError, StudioError):
+        return Traits()
+
+
+@lru_cache(maxsize=8)
+def _built(place: Path, changed: int) -> Traits:
+    """`changed` is in nanoseconds: another base may come to the same place."""
+    if place.is_file():
+        return XL if len(original(place).texts) > 1 else Traits()
+    index = json.loads((place / "model_index.json").read_text("utf-8"))
+    told = json.loads((place / "unet" / "config.json").read_text("utf-8"))
+    return traits(told, 1 + ("text_encoder_2" in index))
 
 
 def foreign(index: Mapping[str, Any], noise: Mapping[str, Any]) -> str:

@@ -24,7 +24,7 @@ from pipelines.errors import BadInput, DiskFull, Diverged, OutOfMemory, Stopped
 from pipelines.events import Made, Measure, Progress, Report, Started, Warned
 from pipelines.examples import Example, Kit, gather
 from pipelines.seams import Stage, Voice
-from pipelines.spec import Phase, Plan, Use
+from pipelines.spec import Phase, Recipe, Use
 from pipelines.tasks import Tune
 from pipelines.watch import Watch
 
@@ -57,21 +57,21 @@ def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:
         Diverged: when the loss is not a number any more.
         Stopped: when the report asked to stop; the artefact holds what was learnt until then.
     """
-    plan = catalogue.recipe(task.recipe).with_knobs(task.knobs).plan()
+    recipe = catalogue.recipe(task.recipe).on(backbone.traits.large).with_knobs(task.knobs)
     lesson.check(task, backbone, report)
-    title = f"{catalogue.recipe(task.recipe).title} on {' and '.join(one.name for one in task.subjects)}"
+    title = f"{recipe.title} on {' and '.join(one.name for one in task.subjects)}"
     report(Started(title, backbone.machine.label))
     devices = [0] if backbone.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
-        return _Run(task, plan, backbone, report).whole()
+        return _Run(task, recipe, backbone, report).whole()
 
 
 class _Run:
     """One task from its first step to its artefact."""
 
-    def __init__(self, task: Tune, plan: Plan, backbone: Backbone, report: Report):
-        self.task, self.plan, self.backbone, self.report = task, plan, backbone, report
-        self.recipe = catalogue.recipe(task.recipe).with_knobs(task.knobs)
+    def __init__(self, task: Tune, recipe: Recipe, backbone: Backbone, report: Report):
+        self.task, self.recipe, self.backbone, self.report = task, recipe, backbone, report
+        self.plan = plan = recipe.plan()
         self.mark = checkpoint.mark(task, self.recipe, backbone.hash)
         self.kit = Kit(backbone, task.subjects, report, task.seed, Path(task.cache) if task.cache else None)
         self.uses = _once([use for phase in plan.phases for use in phase.edits])

@@ -45,11 +45,11 @@ def run(args: Namespace) -> dict:
     if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
         raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
     check_numbers(Scene("", steps=args.steps))
-    turned = {name: knobs(name, pairs) for name, pairs in _turned(recipes, args.set).items()}
+    turned = _turned(recipes, args.set)
+    settled = tuple((name, {} if name == sweep.BASE else knobs(name, turned[name], args.base)) for name in recipes)
     prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
     judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
-    settled = tuple((name, turned.get(name, {})) for name in recipes)
     task = Compare((subject,), settled, prompts, tuple(range(args.seeds)), str(out), args.base,
                    args.steps, judges=judges, scales=scales, strengths=strengths)  # fmt: skip
     return do(task, args, settings)
@@ -57,13 +57,13 @@ def run(args: Namespace) -> dict:
 
 def _turned(recipes: list[str], pairs: list[str]) -> dict[str, list[str]]:
     """What is set of each recipe, as KNOB=VALUE."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {name: [] for name in recipes}
     for pair in pairs:
         name, _, rest = pair.partition(".")
         if name == sweep.BASE or name not in recipes:
             advice = "Write RECIPE.KNOB=VALUE, for instance --set dreambooth_lora.steps=200."
             raise BadInput(f"--set {pair} is of no recipe that is compared here.", advice)
-        found.setdefault(name, []).append(rest)
+        found[name].append(rest)
     return found
 
 

@@ -8,6 +8,7 @@ from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
 from pipelines.spec import KINDS, check_seed
 from pipelines.tasks import Tune
+from pipelines.traits import built
 
 
 def fill(parser: ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def fill(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> dict:
     """Check everything first, then tune; returns the pipeline's summary."""
     settings, out = settings_of(args), output(args.out, ".safetensors")
-    values = knobs(args.recipe, args.set)
+    values = knobs(args.recipe, args.set, args.base)
     check_seed(args.seed)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
     cache = str(settings.room("cache").resolve())
@@ -38,18 +39,17 @@ def run(args: Namespace) -> dict:
     return do(task, args, settings)
 
 
-def knobs(recipe: str, pairs: list[str]) -> dict:
-    """The knobs that differ from the recipe's own, each of its own type.
+def knobs(recipe: str, pairs: list[str], base: str) -> dict:
+    """All knobs of a recipe, each of its own type: those that are set, and the others as they come on this base.
 
     Raises:
         UnknownTechnique: for a recipe that is not there.
         BadInput: for a knob that is not there, or a value it does not take.
     """
-    kind, given = catalogue.recipe(recipe), {}
+    kind, given = catalogue.recipe(recipe).on(built(base).large), {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
         if not sign:
             raise BadInput(f"--set {pair} sets nothing.", "Write KNOB=VALUE, for instance --set steps=200.")
         given[name.strip()] = value.strip()
-    settled = kind.with_knobs(given)
-    return {name: getattr(settled, name) for name in given}
+    return kind.settled(given)

@@ -18,6 +18,7 @@ from components.script import closed, script
 from components.subject_choice import SubjectChoice
 from pipelines import catalogue, stopping
 from pipelines.errors import StudioError
+from pipelines.traits import built
 
 if TYPE_CHECKING:
     from app.studio import House
@@ -36,10 +37,12 @@ def build(house: "House") -> None:
     def facts(ids: list[str]) -> tuple[Any, Any, Any]:
         subjects = [library.subject(one) for one in ids]
         base = bases.used().base
+        large = built(base).large
         here = {name: times(forecaster, name, base) for name in recipes}
-        odd = {name: why for name, recipe in recipes.items() if (why := why_not(recipe(), subjects, base))}
+        odd = {name: why for name, recipe in recipes.items() if (why := why_not(recipe.on(large)(), subjects, base))}
         listed, told = ({name: getattr(one, how) for name, one in odd.items()} for how in ("brief", "why"))
-        return gr.update(times=here, off=listed), gr.update(off=told), gr.update(conditions=conditions(subjects))
+        form = gr.update(conditions=conditions(subjects), large=large)
+        return gr.update(times=here, off=listed), gr.update(off=told, large=large), form
 
     def cost(ids: list[str], rows: dict, form: dict) -> Cost:
         return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)
@@ -88,10 +91,12 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     rows.change(None, [rows, form], [card, form, begin], js=FOLLOW)
     subjects.change(None, [rows, subjects], begin, js=COUNT)
-    for asked in (subjects.change, subjects.loaded):  # the second also when another base was chosen meanwhile
-        asked(facts, subjects, [rows, card, form], **quiet)
+    costs = [subjects, rows, form], expense
+    subjects.change(facts, subjects, [rows, card, form], **quiet)
+    loaded = subjects.loaded(facts, subjects, [rows, card, form], **quiet)  # another base may be in use meanwhile
+    loaded.then(cost, *costs, **quiet)
     for widget in (rows, form, subjects):
-        widget.change(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
+        widget.change(cost, *costs, trigger_mode="always_last", **quiet)
     for told in (subjects.loaded, prompts.change, every.change):
         told(None, [prompts, every], None, js=SAMPLES)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)

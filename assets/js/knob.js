@@ -43,12 +43,13 @@ function fault(knob, value) {
   return `${range} The default is ${figure(knob.value)}.`;
 }
 
+// `off` says why it is of no use now, empty where it is.
 function knobView(knob, value, off) {
   const changed = value !== knob.value, wrong = off ? "" : fault(knob, value), id = "knob-" + knob.name;
   const name = { "data-knob": knob.name, "aria-label": knob.label, disabled: off || null, "aria-invalid": wrong ? "true" : null, "aria-describedby": knob.help ? `${HELP}-${knob.name}` : null };
   const usual = changed && h("button.lk-usual", { do: "usual", "data-knob": knob.name, title: "Back to the default" }, "default: " + (knob.kind === "tick" ? (knob.value ? "on" : "off") : figure(knob.value)));
   const label = h("label", { title: knob.help || null, class: knob.help ? "tells" : "", do: "label", "data-knob": knob.name }, knob.label, usual && " ", usual);
-  const below = wrong ? h("div.err", {}, icon("warn", "s"), wrong) : off ? h("div.lk-11.lk-3c", {}, "when there are " + knob.when) : "";
+  const below = wrong ? h("div.err", {}, icon("warn", "s"), wrong) : off ? h("div.lk-11.lk-3c", {}, off) : "";
   const frame = (...inside) => h("div.lk-knob", { key: id, class: `${off ? "off" : ""} ${told.has(knob.name) ? "told" : ""}`.trim() }, ...inside, helpView(knob), below);
   if (knob.kind === "tick") return frame(h("div.lk-row.lk-sp", {}, label,
     h("button.lk-chk.plain", { ...name, class: value ? "on" : "", role: "switch", "aria-checked": String(!!value), do: "switch" }, h("span.lk-sw"))));

@@ -1,5 +1,5 @@
 const root = element.querySelector(".lk-card");
-const sheets = JSON.parse(props.sheets);
+let large = props.large, sheets = sheetsOn(large);
 
 function show() {
   const sheet = sheets.find(one => one.name === props.value), why = props.off[props.value];
@@ -12,5 +12,8 @@ function show() {
     h("div.lk-plan", {}, sheet.tags.map(([kind, idea]) => h("span.op", {}, h("i", {}, kind), h("b", {}, idea))))));
 }
 
-watch(["value", "off"], show);
+watch(["value", "off", "large"], () => {
+  if (props.large !== large) sheets = sheetsOn(large = props.large);
+  show();
+});
 show();

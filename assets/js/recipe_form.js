@@ -1,11 +1,16 @@
 const root = element.querySelector(".lk-form");
-const sheets = JSON.parse(props.sheets);
+let large = props.large, sheets = sheetsOn(large);
 const now = () => props.value && props.value.recipe ? props.value : { recipe: null, knobs: {}, kept: {} };
 const sheet = () => sheets.find(one => one.name === now().recipe);
 const knob = name => sheet().knobs.find(one => one.name === name);
 const worth = one => one.name in now().knobs ? now().knobs[one.name] : one.value;
 const same = (some, other) => Object.keys({ ...some, ...other }).every(name => some[name] === other[name]);
-const barred = one => !!one.when && props.conditions[one.when] === false;
+// Why a knob is of no use now, if so: what the subjects lack, or another choice that was made.
+function barred(one) {
+  const choice = one.when && sheet().knobs.find(other => other.kind === "choice" && other.choices.includes(one.when));
+  if (choice) return worth(choice) === one.when ? "" : "with “" + one.when + "”";
+  return one.when && props.conditions[one.when] === false ? "when there are " + one.when : "";
+}
 let own = [], menu = false, open = new Set();
 
 function show() {
@@ -111,8 +116,23 @@ async function opened(field) {
   show();
 }
 
+// On another base what was turned stays, and the rest follows: settings that are offered stay what they are called.
+function rebase() {
+  const before = sheets, value = now();
+  sheets = sheetsOn(large = props.large);
+  const offers = (list, recipe) => list.find(one => one.name === recipe)?.offers || [];
+  const follow = (recipe, knobs) => {
+    const taken = Object.keys(knobs).length && offers(before, recipe).find(one => same(one.knobs, knobs));
+    return taken ? { ...offers(sheets, recipe).find(one => one.name === taken.name)?.knobs } : knobs;
+  };
+  const kept = Object.fromEntries(Object.entries(value.kept || {}).map(([recipe, knobs]) => [recipe, follow(recipe, knobs)]));
+  const next = { ...value, knobs: follow(value.recipe, value.knobs), kept };
+  if (JSON.stringify(next) !== JSON.stringify(value)) props.value = next;
+}
+
 let last = now().recipe;
-watch(["value", "conditions"], () => {
+watch(["value", "conditions", "large"], () => {
+  if (props.large !== large) rebase();
   if (now().recipe !== last) { menu = false; open = new Set(); last = now().recipe; }
   show();
 });

@@ -30,7 +30,7 @@ from pipelines.errors import BadInput, Diverged, EmptyMask
 from pipelines.events import Silent
 from pipelines.eyes import Eyes
 from pipelines.scoring import Scoring
-from pipelines.spec import Photo, Scene, Subject
+from pipelines.spec import Photo, Recipe, Scene, Subject
 from pipelines.stopping import FIXED
 from pipelines.tasks import Sample, Segment, Tune
 from pipelines.toybench import plan, shots
@@ -147,13 +147,13 @@ def notes(found: Found) -> list[str]:
     return said + failed
 
 
-def knobs(name: str, share: float) -> dict[str, Any]:
-    """A recipe's knobs for a share of its own steps and class images."""
+def knobs(recipe: type[Recipe], share: float) -> dict[str, Any]:
+    """All knobs of a recipe, for a share of its own steps and class images."""
     found = {}
-    for knob in catalogue.recipe(name).knobs():
+    for knob in recipe.knobs():
         if share < 1 and ("steps" in knob.name or knob.name == "images"):
             found[knob.name] = max(int(knob.metadata["low"]), round(share * knob.default))
-    return found
+    return recipe.settled(found)
 
 
 def drift(eyes: Eyes, picture: Path, base: Path) -> dict[str, float]:
@@ -228,7 +228,7 @@ class _Bench:
         together = "two subjects" in catalogue.recipe(name).needs
         whom = (number - number % 2, number - number % 2 + 1) if together else (number,)
         subjects = tuple(self._photographed(one, side) for one in whom)
-        turned = knobs(name, self.asked.share)
+        turned = knobs(catalogue.recipe(name).on(self.backbone.traits.large), self.asked.share)
         recipe = catalogue.recipe(name).with_knobs(turned)
         own = [name, asdict(recipe), repr(recipe.plan()), [taught(one) for one in subjects], self.asked.stop,
                self.backbone.hash]  # fmt: skip

@@ -20,10 +20,10 @@ class BreakAScene(Recipe):
     choose = "Choose it when all you have is one photo with several subjects in it."
     needs = ("photos", "masks", "two subjects")
 
-    word_steps: int = knob(200, 1, 2000, "Steps for the words", "400 in the paper.")
-    model_steps: int = knob(150, 1, 2000, "Steps for words and model", "400 in the paper.")
-    word_rate: float = knob(1e-2, 1e-5, 1e-1, "Learning rate of the words", "In the first steps; 5e-4 for SD.")
-    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate of the model", "2e-6 for SD; 1e-4 with LoRA.")
+    word_steps: int = knob(200, 1, 2000, "Steps for the words", "The first phase.", large=400)
+    model_steps: int = knob(150, 1, 2000, "Steps for words and model", "The second phase.", large=400)
+    word_rate: float = knob(1e-2, 1e-5, 1e-1, "Learning rate of the words", "In the first phase.", large=5e-4)
+    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate of the model", "How far it moves.", when=WHOLE, large=2e-6)
     change: str = knob(
         WHOLE, label="What changes", choices=(WHOLE, LIGHT), help="LoRA makes a small file, and may tell less apart.",
     )  # fmt: skip
@@ -31,10 +31,13 @@ class BreakAScene(Recipe):
     masked: bool = knob(True, label="Learn only inside the masks", help="Off learns the background with them.")
     subsets: bool = knob(True, label="Random subsets", help="Off always names everybody.", group="More")
     prior: float = knob(0.0, 0.0, 1.0, "Hold on to the model", "1 in the authors' code, 0 in the paper.", group="More")
-    images: int = knob(16, 1, 400, "Pictures to hold on to", "Of a beach, made once.", group="More")
+    images: int = knob(16, 1, 400, "Pictures to hold on to", "Of a beach, made once.", group="More", large=100)
+    lora_rate: float = knob(
+        5e-5, 1e-7, 1e-2, "Learning rate with LoRA", "How far it moves.", when=LIGHT, group="More", large=1e-4,
+    )  # fmt: skip
     rank: int = knob(16, 1, 128, "Rank", "Of the LoRA.", group="More")
     flip: bool = knob(False, label="Mirror photos", help="On in the authors' code.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Pictures in a step; 1 in the paper.", group="Memory and speed")
+    batch: int = knob(2, 1, 16, "Batch", "Pictures in a step.", group="Memory and speed", large=1)
 
     def plan(self) -> Plan:
         """Two phases with the same losses, each with an optimiser of its own."""
@@ -45,14 +48,14 @@ class BreakAScene(Recipe):
         some = (use("concept_subset"),) if self.subsets else ()
         mirror = (use("flip"),) if self.flip else ()
         if self.change == WHOLE:
-            model = (use("weight_delta", where="unet+text"),)
+            model, rate = (use("weight_delta", where="unet+text"),), self.rate
         else:
-            model = (use("lora", where="attention+text.attention", rank=self.rank),)
+            model, rate = (use("lora", where="attention+text.attention", rank=self.rank),), self.lora_rate
         shared = dict(
             batch=self.batch, augment=(*beach, *some, *mirror), objectives=(loss, *held, *kept)
         )  # fmt: skip
         words = use("token")
         return Plan((
             Phase(self.word_steps, self.word_rate, edits=(words,), **shared),
-            Phase(self.model_steps, self.rate, edits=(words, *model), **shared),
+            Phase(self.model_steps, rate, edits=(words, *model), **shared),
         ))  # fmt: skip

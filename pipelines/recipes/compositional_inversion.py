@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from pipelines.spec import Phase, Plan, Recipe, knob, use
 
+WORD, BOTH = "word", "word and LoRA"
+
 
 @dataclass(frozen=True)
 class CompositionalInversion(Recipe):
@@ -13,7 +15,9 @@ class CompositionalInversion(Recipe):
     learns = "One new word, held near its class noun."
     choose = "Choose it when the subject is to share a picture with other things, and a rough likeness will do."
 
-    steps: int = knob(400, 1, 6000, "Steps", "How many times it looks. More is closer, until it only copies.")
+    steps: int = knob(
+        400, 1, 6000, "Steps", "How many times it looks. More is closer, until it only copies.", large=5000,
+    )  # fmt: skip
     rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate", "How far the word moves in a step.")
     pull: float = knob(
         0.95, 0.0, 0.99, "Pull to the class",
@@ -21,10 +25,12 @@ class CompositionalInversion(Recipe):
     )  # fmt: skip
     vectors: int = knob(1, 1, 5, "Vectors", "How many numbers the word may hold.")
     host: str = knob(
-        "word", label="What learns", choices=("word", "word and LoRA"),
-        help="The paper adds its pull to Textual Inversion and to systems that also change the model.",
+        WORD, label="What learns", choices=(WORD, BOTH),
+        help="The paper adds its pull to Textual Inversion and, for 800 steps, to systems that also change the model.",
     )  # fmt: skip
-    lora_rate: float = knob(1e-3, 1e-6, 1e-2, "Learning rate of LoRA", "1e-4 for SD 1.5.", when="LoRA", group="More")
+    lora_rate: float = knob(
+        1e-3, 1e-6, 1e-2, "Learning rate of LoRA", "How far it moves.", when=BOTH, group="More", large=1e-4,
+    )  # fmt: skip
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     batch: int = knob(4, 1, 16, "Batch", "Pictures in a step.", group="Memory and speed")
 
@@ -34,7 +40,7 @@ class CompositionalInversion(Recipe):
         loss = use("masked_denoise", background=0.05, weight=share) if self.masked else use("denoise", weight=share)
         held = (use("anchor", weight=self.pull),) if self.pull else ()
         word = use("token", vectors=self.vectors, rate=self.rate)
-        edits = (word,) if self.host == "word" else (word, use("lora", where="attention", rate=self.lora_rate))
+        edits = (word,) if self.host == WORD else (word, use("lora", where="attention", rate=self.lora_rate))
         return Plan((Phase(
             self.steps, self.rate, self.batch, edits=edits, augment=(use("templates"),), objectives=(loss, *held),
             fall=0.5,

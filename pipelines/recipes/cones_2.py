@@ -23,17 +23,17 @@ class Cones2(Recipe):
     learns = "What the subject adds to its noun, after the text was read: 3 KB for SD 1.5."
     choose = "Choose it for the smallest files that meet in one picture without having been learnt together."
 
-    steps: int = knob(300, 1, 6000, "Steps", "How many times it looks; 4000 in the authors' code.")
-    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate", "Of the text encoder; 5e-6 for SD.")
+    steps: int = knob(300, 1, 6000, "Steps", "How many times it looks.", large=4000)
+    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate", "Of the text encoder.", large=5e-6)
     keep: float = knob(1e-2, 0.0, 1.0, "Hold sentences", "How much all that is said beside the noun is held in place.")
     held: str = knob(
         SENTENCES, label="What is held", choices=(SENTENCES, ALONE), group="More",
         help="Sentences are the paper's. The noun alone is the authors' code.",
     )  # fmt: skip
-    sentences: int = knob(256, 27, 1000, "Sentences", "What is held and averaged over; 1000 in the paper.")
+    sentences: int = knob(256, 27, 1000, "Sentences", "What is held and averaged over.", large=1000)
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     flip: bool = knob(False, label="Mirror photos", help="For things alike on both sides.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Photos in a step; 1 in the authors' code.", group="Memory and speed")
+    batch: int = knob(2, 1, 16, "Batch", "Photos in a step.", group="Memory and speed", large=1)
 
     def plan(self) -> Plan:
         """One phase: L + λ·L_reg on the text encoder's weights. The artefact holds the residuals only."""

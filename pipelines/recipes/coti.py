@@ -20,15 +20,17 @@ class Coti(Recipe):
     pool: str = knob(
         "", label="Folder of more pictures", help="Where found pictures lie; the best of them join.", folder=True
     )
-    steps: int = knob(400, 1, 10000, "Steps", "How many times it looks; 10000 in the paper.")
-    rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate", "At first; 5e-4 in the paper.")
+    steps: int = knob(400, 1, 10000, "Steps", "How many times it looks.", large=10000)
+    rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate", "At first.", large=5e-4)
     vectors: int = knob(8, 1, 16, "Vectors", "How many numbers the word may hold: more is closer and less flexible.")
-    cycles: int = knob(5, 1, 30, "Cycles", "How often pictures join; 20 in the paper.")
-    query: int = knob(2, 1, 50, "Pictures in a cycle", "How many join at a time; 10 in the paper.")
+    cycles: int = knob(5, 1, 30, "Cycles", "How often pictures join.", large=20)
+    query: int = knob(2, 1, 50, "Pictures in a cycle", "How many join at a time.", large=10)
     beauty: float = knob(1.0, 0.0, 2.0, "Clear pictures", "How much it counts that a picture is good.", group="More")
     match: float = knob(1.0, 0.0, 2.0, "Same subject", "How much it counts that it shows the subject.", group="More")
     anneal: bool = knob(True, label="Trust them less with time", help="Off counts them as photos.", group="More")
-    images: int = knob(16, 2, 400, "Class images", "To tell the subject from others of its class.", group="More")
+    images: int = knob(
+        16, 2, 400, "Class images", "To tell the subject from others of its class.", group="More", large=200,
+    )  # fmt: skip
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Found pictures count whole.")
     batch: int = knob(2, 1, 16, "Batch", "Pictures in a step.", group="Memory and speed")
 

@@ -17,10 +17,10 @@ class CustomDiffusion(Recipe):
     learns = "Keys and values of the cross-attentions, and one word."
     choose = "Choose it for two subjects of different kinds in one picture, learnt together or merged later."
 
-    steps: int = knob(250, 1, 2000, "Steps", "How many times it looks; 250 to 500 in the paper.")
-    rate: float = knob(2e-4, 1e-7, 1e-2, "Learning rate", "How far the change moves in a step; 8e-5 for SD 1.5.")
+    steps: int = knob(250, 1, 2000, "Steps", "How many times it looks; twice as many for two subjects.")
+    rate: float = knob(2e-4, 1e-7, 1e-2, "Learning rate", "How far the change moves in a step.", large=8e-5)
     prior: float = knob(1.0, 0.0, 1.0, "Hold on to the class", "How much the class images count; 0 makes none.")
-    images: int = knob(16, 1, 400, "Class images", "Made once for each class; 200 in the paper.")
+    images: int = knob(16, 1, 400, "Class images", "Made once for each class.", large=200)
     resize: bool = knob(True, label="Vary the size", help="Shows the photos smaller and closer, and says so.")
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     start: str = knob(
@@ -29,7 +29,9 @@ class CustomDiffusion(Recipe):
     )  # fmt: skip
     every: bool = knob(False, label="Whole cross-attention", help="For faces with few photos.", group="More")
     flip: bool = knob(False, label="Mirror photos", help="On in the authors' code.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Photos in a step, and as many class images.", group="Memory and speed")
+    batch: int = knob(
+        2, 1, 16, "Batch", "Photos in a step, and as many class images.", group="Memory and speed", large=4,
+    )  # fmt: skip
 
     def plan(self) -> Plan:
         """One phase: word, keys and values; the valid part of each photo, and λ times the class images."""

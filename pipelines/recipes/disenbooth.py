@@ -17,14 +17,14 @@ class Disenbooth(Recipe):
     learns = "A small change of the attentions, and a look at each photo that is left out afterwards."
     choose = "Choose it when photos have no masks and their backgrounds or poses must not be learnt."
 
-    steps: int = knob(250, 1, 3000, "Steps", "1000 to 2000 for SD. Each costs two looks.")
-    rate: float = knob(1e-3, 1e-6, 1e-2, "Learning rate", "1e-4 for SD.")
+    steps: int = knob(250, 1, 3000, "Steps", "Each costs two looks. Animals need fewer than things.", large=2000)
+    rate: float = knob(1e-3, 1e-6, 1e-2, "Learning rate", "How far the change moves in a step.", large=1e-4)
     rank: int = knob(4, 1, 128, "Rank", "How much the change can hold. Twice the rank is twice the file.")
     weak: float = knob(0.01, 0.0, 1.0, "The word explains alone", "How much each photo is told by the word alone.")
     contrast: float = knob(0.001, 0.0, 0.1, "Drive apart", "How far word and photo are kept from saying the same.")
     masked: bool = knob(False, label="Learn only inside the masks", when="masks", help="Of what the word tells alone.")
     flip: bool = knob(False, label="Mirror photos", help="For things alike on both sides.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Pictures in a step; 1 in the paper.", group="Memory and speed")
+    batch: int = knob(2, 1, 16, "Batch", "Pictures in a step.", group="Memory and speed", large=1)
 
     def plan(self) -> Plan:
         """One phase; the identifier is a rare word that stays as it is."""

@@ -13,17 +13,21 @@ class DreamboothLora(Recipe):
     learns = "A small change of the attentions, and one word."
     choose = "Choose it first: close, quick, and a small file that other programs read."
 
-    steps: int = knob(150, 1, 3000, "Steps", "How many times it looks. More is closer, until it only copies.")
-    rate: float = knob(2e-3, 1e-6, 1e-2, "Learning rate", "How far the change moves in a step; 1e-4 for SD 1.5.")
-    rank: int = knob(8, 1, 128, "Rank", "How much the change can hold. Twice the rank is twice the file.")
+    steps: int = knob(
+        150, 1, 3000, "Steps", "How many times it looks. More is closer, until it only copies.", large=500,
+    )  # fmt: skip
+    rate: float = knob(2e-3, 1e-6, 1e-2, "Learning rate", "How far the change moves in a step.", large=1e-4)
+    rank: int = knob(8, 1, 128, "Rank", "How much the change can hold. Twice the rank is twice the file.", large=4)
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     word: bool = knob(True, label="Learn the word too", help="Off takes a rare word that stays as it is.")
-    word_rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate of the word", "How far the word moves.", group="More")
+    word_rate: float = knob(
+        5e-3, 1e-5, 5e-2, "Learning rate of the word", "How far the word moves.", group="More", large=5e-4,
+    )  # fmt: skip
     prior: float = knob(0.0, 0.0, 1.0, "Hold on to the class", "How much class images count.", group="More")
-    images: int = knob(16, 1, 400, "Class images", "Made once for each class.", group="More")
+    images: int = knob(16, 1, 400, "Class images", "Made once for each class.", group="More", large=200)
     dropout: float = knob(0.0, 0.0, 0.5, "Dropout", "Share of the change left out at random.", group="More")
     flip: bool = knob(False, label="Mirror photos", help="For things alike on both sides.", group="More")
-    batch: int = knob(4, 1, 16, "Batch", "Pictures in a step.", group="Memory and speed")
+    batch: int = knob(4, 1, 16, "Batch", "Pictures in a step.", group="Memory and speed", large=1)
 
     def plan(self) -> Plan:
         """One phase: LoRA and word together."""

@@ -22,9 +22,10 @@ class Dreamtuner(Recipe):
     learns = "A word and a change of the model; the file keeps a photo for every self-attention to look at."
     choose = "Choose it when there is one good photo. Its subject-encoder, which would need pre-training, is left out."
 
-    steps: int = knob(300, 1, 3000, "Steps", "800 to 1200 in the paper, good from 300.")
-    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate", "Of the model; 1e-6 for SD, 1e-4 with LoRA.")
-    word_rate: float = knob(5e-3, 1e-5, 1e-1, "Learning rate of the word", "5e-3 in the paper.")
+    steps: int = knob(300, 1, 3000, "Steps", "How many times it looks.", large=800)
+    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate of the model", "How far it moves.", when=WHOLE, large=1e-6)
+    lora_rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate with LoRA", "How far it moves.", when=LIGHT, large=1e-4)
+    word_rate: float = knob(5e-3, 1e-5, 1e-1, "Learning rate of the word", "How far the word moves.")
     change: str = knob(LIGHT, label="What changes", choices=(WHOLE, LIGHT), help="The paper changes the whole model.")
     look: float = knob(3.0, 0.0, 10.0, "Look at the photo", "3 for photos, 2.5 for drawings, 0 is off.")
     draw: float = knob(2.0, 1.0, 12.0, "Draw towards the photo", "The scale of the steps that are guided by it.")
@@ -33,7 +34,7 @@ class Dreamtuner(Recipe):
     only: bool = knob(True, label="Look at the subject only", when="masks", help="Off also sees the background.")
     white: bool = knob(True, label="Cut out on white", when="masks", help="Photos lose their background.")
     prior: float = knob(1.0, 0.0, 1.0, "Hold on to the class", "How much the similar images count; 0 makes none.")
-    images: int = knob(16, 1, 400, "Similar images", "Made once for each photo; 32 in the paper.")
+    images: int = knob(16, 1, 400, "Similar images", "Made once for each photo.", large=32)
     rank: int = knob(16, 1, 128, "Rank", "Of the LoRA.", group="More")
     flip: bool = knob(False, label="Mirror photos", help="On in the paper.", group="More")
     batch: int = knob(1, 1, 16, "Batch", "Photos in a step, and as many similar images.", group="Memory and speed")
@@ -46,9 +47,9 @@ class Dreamtuner(Recipe):
         white = (use("plain_background"),) if self.white else ()
         mirror = (use("flip"),) if self.flip else ()
         if self.change == WHOLE:
-            model = use("weight_delta", where="unet+text")
+            model, rate = use("weight_delta", where="unet+text"), self.rate
         else:
-            model = use("lora", where="attention+text.attention", rank=self.rank)
+            model, rate = use("lora", where="attention+text.attention", rank=self.rank), self.lora_rate
         photo = use("reference_photo", which=self.reference, white=self.white)
         edits = use("token", rate=self.word_rate), model, photo
         look = dict(
@@ -57,6 +58,6 @@ class Dreamtuner(Recipe):
             encoders=(use("noised_stream", masked=self.only),),
         )  # fmt: skip
         return Plan((Phase(
-            self.steps, self.rate, self.batch, edits=edits, augment=(*white, *held, *mirror),
+            self.steps, rate, self.batch, edits=edits, augment=(*white, *held, *mirror),
             objectives=(use("denoise"), *kept),
         ),), **(look if self.look else {}))  # fmt: skip

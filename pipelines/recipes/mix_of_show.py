@@ -13,10 +13,14 @@ class MixOfShow(Recipe):
     learns = "A word for every layer, and a small change of the attentions and of how text is read."
     choose = "Choose it when several subjects are to meet in one picture: its files fuse with little loss."
 
-    steps: int = knob(250, 1, 4000, "Steps", "How many times it looks. More is closer, until it only copies.")
-    rate: float = knob(1e-3, 1e-6, 1e-2, "Learning rate", "Of the UNet's LoRA; 1e-4 for SD 1.5.")
-    word_rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate of the word", "1e-3 for SD 1.5.")
-    text_rate: float = knob(1e-4, 1e-7, 1e-2, "Learning rate of the text LoRA", "1e-5 for SD 1.5.", group="More")
+    steps: int = knob(
+        250, 1, 4000, "Steps", "How many times it looks. More is closer, until it only copies.", large=1000,
+    )  # fmt: skip
+    rate: float = knob(1e-3, 1e-6, 1e-2, "Learning rate", "Of the UNet's LoRA.", large=1e-4)
+    word_rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate of the word", "How far the word moves.", large=1e-3)
+    text_rate: float = knob(
+        1e-4, 1e-7, 1e-2, "Learning rate of the text LoRA", "How far it moves.", group="More", large=1e-5,
+    )  # fmt: skip
     rank: int = knob(4, 1, 32, "Rank", "How much the change can hold. Twice the rank is twice the file.")
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     background: float = knob(

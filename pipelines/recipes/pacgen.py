@@ -19,8 +19,8 @@ class Pacgen(Recipe):
     learns = "The whole UNet, or LoRA, from photos that show the subject anywhere and at any size."
     choose = "Choose it when the subject is to be put at places and sizes that its photos never show."
 
-    steps: int = knob(300, 1, 3000, "Steps", "400 to 1000 for SD.")
-    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate", "1e-6 to 5e-6 for SD, 1e-4 with LoRA.")
+    steps: int = knob(300, 1, 3000, "Steps", "How many times it looks.", large=800)
+    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate of the model", "How far it moves.", when=WHOLE, large=5e-6)
     change: str = knob(WHOLE, label="What changes", choices=(WHOLE, LIGHT), help="LoRA makes a small file.")
     smallest: float = knob(0.2, 0.1, 1.0, "Smallest size", "Of the photo on its canvas; 1 leaves photos in place.")
     close: float = knob(0.1, 0.0, 1.0, "Close cuts", "Share of looks from close by.")
@@ -29,10 +29,17 @@ class Pacgen(Recipe):
     light: float = knob(0.2, 0.0, 0.5, "Other lights", "How far brightness, contrast and saturation go; 0 is off.")
     masked: bool = knob(True, label="Learn mainly inside the masks", help="A tenth counts outside. Off is the paper's.")
     prior: float = knob(1.0, 0.0, 1.0, "Hold on to the class", "How much the class images count; 0 makes none.")
-    images: int = knob(16, 1, 400, "Class images", "Made once for each class, and used again by other runs.")
+    images: int = knob(
+        16, 1, 400, "Class images", "Made once for each class, and used again by other runs.", large=200,
+    )  # fmt: skip
+    lora_rate: float = knob(
+        5e-5, 1e-7, 1e-2, "Learning rate with LoRA", "How far it moves.", when=LIGHT, group="More", large=1e-4,
+    )  # fmt: skip
     rank: int = knob(16, 1, 128, "Rank", "Of the LoRA.", group="More")
     flip: bool = knob(False, label="Mirror photos", help="On in the paper's kind of set-up.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Photos in a step, and as many class images.", group="Memory and speed")
+    batch: int = knob(
+        2, 1, 16, "Batch", "Photos in a step, and as many class images.", group="Memory and speed", large=1,
+    )  # fmt: skip
 
     def plan(self) -> Plan:
         """One phase: DreamBooth's losses, on photos that never stay where they were."""
@@ -43,9 +50,9 @@ class Pacgen(Recipe):
         place = use("place_and_scale", smallest=self.smallest, close=self.close, fill=self.fill, cut=self.cut)
         mirror = (use("flip"),) if self.flip else ()
         if self.change == WHOLE:
-            model = use("weight_delta", where="unet")
+            model, rate = use("weight_delta", where="unet"), self.rate
         else:
-            model = use("lora", where="attention", rank=self.rank)
+            model, rate = use("lora", where="attention", rank=self.rank), self.lora_rate
         edits = use("token", start="rare", learn=False), model
         augment = (*held, *light, place, *mirror)
-        return Plan((Phase(self.steps, self.rate, self.batch, edits=edits, augment=augment, objectives=(loss, *kept)),))
+        return Plan((Phase(self.steps, rate, self.batch, edits=edits, augment=augment, objectives=(loss, *kept)),))

@@ -17,7 +17,7 @@ class Perfusion(Recipe):
     learns = "A word, and for each cross-attention what it brings: 100 KB for SD 1.5."
     choose = "Choose it for very small files and pictures that do what the prompt says."
 
-    steps: int = knob(400, 1, 3000, "Steps", "How many times it looks; 400 in the paper.")
+    steps: int = knob(400, 1, 3000, "Steps", "How many times it looks.")
     rate: float = knob(0.03, 1e-4, 0.3, "Learning rate", "How far what it brings moves in a step.")
     word_rate: float = knob(0.006, 1e-5, 0.1, "Learning rate of the word", "How far the word moves in a step.")
     through: float = knob(
@@ -28,7 +28,7 @@ class Perfusion(Recipe):
     taught_softness: float = knob(0.1, 0.05, 0.3, "Softness while learning", "0.1 in the paper.", group="More")
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     flip: bool = knob(False, label="Mirror photos", help="For things alike on both sides.", group="More")
-    batch: int = knob(4, 1, 16, "Batch", "Photos in a step; 16 in the paper.", group="Memory and speed")
+    batch: int = knob(4, 1, 16, "Batch", "Photos in a step.", group="Memory and speed", large=16)
 
     def plan(self) -> Plan:
         """One phase: the word and the values learn, the keys are kept."""

@@ -20,8 +20,8 @@ class StyleBoost(Recipe):
     choose = "Choose it for a style: people and things stay what they are, only their manner is new."
     needs = ("photos", "style")
 
-    steps: int = knob(250, 1, 3000, "Steps", "500 to 1000 for SD; beyond that it copies.")
-    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate", "1e-6 for SD, 1e-4 with LoRA.")
+    steps: int = knob(250, 1, 3000, "Steps", "How many times it looks. Too many only copy.", large=750)
+    rate: float = knob(5e-5, 1e-7, 1e-2, "Learning rate of the model", "How far it moves.", when=WHOLE, large=1e-6)
     change: str = knob(WHOLE, label="What changes", choices=(WHOLE, LIGHT), help="LoRA makes a small file.")
     held: float = knob(1.0, 0.0, 2.0, "Hold on to things", "How much the auxiliary pictures count; 0 makes none.")
     images: int = knob(20, 1, 200, "Auxiliary pictures", "Of many things in many manners, made once for all styles.")
@@ -29,8 +29,13 @@ class StyleBoost(Recipe):
         True, label='Call them "style"', group="More",
         help="The paper's way. Off says of each what it shows, which holds words rather than style.",
     )  # fmt: skip
+    lora_rate: float = knob(
+        5e-5, 1e-7, 1e-2, "Learning rate with LoRA", "How far it moves.", when=LIGHT, group="More", large=1e-4,
+    )  # fmt: skip
     rank: int = knob(16, 1, 128, "Rank", "Of the LoRA.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Photos in a step, and as many auxiliary pictures.", group="Memory and speed")
+    batch: int = knob(
+        2, 1, 16, "Batch", "Photos in a step, and as many auxiliary pictures.", group="Memory and speed", large=1,
+    )  # fmt: skip
 
     def plan(self) -> Plan:
         """One phase: the style's loss, and λ times the auxiliary pictures'."""
@@ -38,10 +43,10 @@ class StyleBoost(Recipe):
         held = (use("auxiliary_images", count=self.images, said=said),) if self.held else ()
         kept = (use("denoise", role="prior", weight=self.held),) if self.held else ()
         if self.change == WHOLE:
-            model = use("weight_delta", where="unet+text")
+            model, rate = use("weight_delta", where="unet+text"), self.rate
         else:
-            model = use("lora", where="attention+text.attention", rank=self.rank)
+            model, rate = use("lora", where="attention+text.attention", rank=self.rank), self.lora_rate
         edits = use("token", start="rare", learn=False), model
         return Plan((Phase(
-            self.steps, self.rate, self.batch, edits=edits, augment=held, objectives=(use("denoise"), *kept),
+            self.steps, rate, self.batch, edits=edits, augment=held, objectives=(use("denoise"), *kept),
         ),))  # fmt: skip

@@ -20,10 +20,10 @@ class Svdiff(Recipe):
     learns = "One number for each singular value of the model's weights, about a megabyte for SD 1.5."
     choose = "Choose it for a small file that moves the whole model a little, or for two subjects side by side."
 
-    steps: int = knob(300, 1, 3000, "Steps", "How many times it looks; 500 to 1000 in the paper.")
+    steps: int = knob(300, 1, 3000, "Steps", "How many times it looks.", large=500)
     rate: float = knob(1e-3, 1e-6, 1e-1, "Learning rate", "How far the singular values move in a step.")
     prior: float = knob(1.0, 0.0, 1.0, "Hold on to the class", "How much the class images count; 0 makes none.")
-    images: int = knob(16, 1, 400, "Class images", "Made once for each class; 200 in mkshing's code.")
+    images: int = knob(16, 1, 400, "Class images", "Made once for each class.", large=200)
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     mix: float = knob(
         0.6, 0.0, 1.0, "Cut-Mix", "Share of photos that show two subjects, side by side.", when="two subjects",
@@ -41,7 +41,9 @@ class Svdiff(Recipe):
         group="More",
     )  # fmt: skip
     flip: bool = knob(False, label="Mirror photos", help="For things alike on both sides.", group="More")
-    batch: int = knob(2, 1, 16, "Batch", "Photos in a step, and as many class images.", group="Memory and speed")
+    batch: int = knob(
+        2, 1, 16, "Batch", "Photos in a step, and as many class images.", group="Memory and speed", large=1,
+    )  # fmt: skip
 
     def plan(self) -> Plan:
         """One phase: L + λ·L_prior + γ·L_unmix."""

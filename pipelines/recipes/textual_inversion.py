@@ -13,9 +13,13 @@ class TextualInversion(Recipe):
     learns = "One new word; the model itself stays as it is."
     choose = "Choose it for the smallest file there is, or for a style. The likeness stays rough."
 
-    steps: int = knob(400, 1, 6000, "Steps", "How many times it looks. More is closer, until it only copies.")
+    steps: int = knob(
+        400, 1, 6000, "Steps", "How many times it looks. More is closer, until it only copies.", large=5000,
+    )  # fmt: skip
     rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate", "How far the word moves in a step.")
-    vectors: int = knob(2, 1, 8, "Vectors", "How many numbers the word may hold: more is closer and less flexible.")
+    vectors: int = knob(
+        2, 1, 8, "Vectors", "How many numbers the word may hold: more is closer and less flexible.", large=1,
+    )  # fmt: skip
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     noun: bool = knob(
         True, label="Say the noun too", group="More",

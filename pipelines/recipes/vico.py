@@ -17,19 +17,19 @@ class Vico(Recipe):
     learns = "A word, and a few blocks that read a photo kept in the file: 100 to 200 MB for SD 1.5."
     choose = "Choose it when details count, and the model must stay as it is. Poses tend to be the photo's."
 
-    steps: int = knob(300, 1, 3000, "Steps", "How many times it looks; 400 in the paper.")
-    rate: float = knob(3e-4, 1e-7, 1e-2, "Learning rate", "Of the blocks; 1e-5 for SD.")
-    word_rate: float = knob(5e-3, 1e-5, 1e-1, "Learning rate of the word", "5e-3 to 2e-2 for SD.")
+    steps: int = knob(300, 1, 3000, "Steps", "How many times it looks.", large=400)
+    rate: float = knob(3e-4, 1e-7, 1e-2, "Learning rate", "Of the blocks.", large=1e-5)
+    word_rate: float = knob(5e-3, 1e-5, 1e-1, "Learning rate of the word", "How far the word moves.")
     reference: int = knob(1, 1, 20, "Reference photo", "Which of the photos pictures are made from.")
     gap: float = knob(
         5e-4, 0.0, 5e-3, "Word looks at the whole thing", "How far its attention is held to the text's end; 0 is off.",
     )  # fmt: skip
     only: bool = knob(True, label="Read the subject only", help="Off reads the photo's background, too.")
     gentle: bool = knob(
-        True, label="Start silent", group="More",
-        help="New blocks change nothing at first. Off is the authors' start, for long runs.",
+        True, label="Start silent", group="More", large=False,
+        help="New blocks change nothing at first, and need a high rate to be heard. Off is the authors' start.",
     )  # fmt: skip
-    batch: int = knob(2, 1, 16, "Batch", "Photos in a step; 4 in the paper.", group="Memory and speed")
+    batch: int = knob(2, 1, 16, "Batch", "Photos in a step.", group="Memory and speed", large=4)
 
     def plan(self) -> Plan:
         """One phase: L + λ·L_reg; pictures are made with the same second look."""

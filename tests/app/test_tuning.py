@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from app.bases import Bases, built
+from app.bases import Bases
 from app.forecast import Forecaster
 from app.tuning import TOGETHER, choices, forecast, plan, title, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.recipes.cones_2 import Cones2
 from pipelines.spec import Photo, Subject
-from pipelines.traits import Traits
+from pipelines.traits import Traits, built
 from tests.components.sample_recipes import RECIPES, Layered, Whole
 
 PIP = Subject("pip", "Pip", "robot", "<pip>", (Photo("a.png"),))
