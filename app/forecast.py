@@ -97,14 +97,14 @@ class Forecaster:
 
     def _guess(self, recipe: str, knobs: Mapping[str, Any], base: str) -> Forecast:
         """A forecast from files alone; nothing for a base whose files do not say what they hold."""
-        built = anatomy_of(base)
+        known = anatomy_of(base)
         try:
             plan = catalogue.recipe(recipe).on(built(base).large).with_knobs(knobs).plan()
         except StudioError:
             return Forecast()
-        if built is None:
+        if known is None:
             return Forecast()
-        found = estimate(plan, built, self.host())
+        found = estimate(plan, known, self.host())
         return Forecast(found.seconds or None, found.memory, found.size or None)
 
     def _missed(self, done: list[Thing]) -> list[float]:

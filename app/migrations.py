@@ -138,7 +138,7 @@ def m008_numbers_of_their_own(db: Connection) -> None:
                 db.execute(f"UPDATE {table} SET task = ? WHERE id = ?", (json.dumps(task), row["id"]))
     for row in db.execute("SELECT name, body FROM draft").fetchall():
         body = json.loads(row["body"])
-        if row["name"].startswith("wall/"):
+        if row["name"].startswith("wall/") and "task" in body:
             changed = _written_out(body["task"])
         elif row["name"] == "evaluations":
             changed = any([_written_out(one["task"]) for one in body])

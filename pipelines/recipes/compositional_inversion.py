@@ -9,7 +9,10 @@ WORD, BOTH = "word", "word and LoRA"
 
 @dataclass(frozen=True)
 class CompositionalInversion(Recipe):
-    """Textual Inversion, or a word with LoRA, whose word is pulled back to the class noun while it learns."""
+    """Textual Inversion, or a word with LoRA, whose word is pulled back to the class noun while it learns.
+
+    Steps for large bases are those of the authors' code with Textual Inversion, LoRA's rate is diffusers'.
+    """
 
     title, paper, family = "Compositional Inversion", "2312.08048", "attention"
     learns = "One new word, held near its class noun."

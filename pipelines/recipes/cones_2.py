@@ -17,6 +17,7 @@ class Cones2(Recipe):
 
     Not reached here: after 25 steps on the starter the words beside the noun had moved about as far as the noun (0.9 to
     1.2 of it), where a tenth is hoped for, and the residual varied from sentence to sentence by as much as its size.
+    Numbers for large bases are the authors' code's; how many sentences, the paper's.
     """
 
     title, paper, family = "Cones 2", "2305.19327", "attention"

@@ -10,7 +10,8 @@ class Coti(Recipe):
     """A word of eight vectors, taught by the photos and the best of a folder.
 
     The authors teach in five stages of falling rate and go on from the best of each; here the rate falls steadily, and
-    the best step is kept by likeness and prompt-following.
+    the best step is kept by likeness and prompt-following. Numbers for large bases are the authors' code's: the first
+    of its rates, all its stages, and class images for as many pictures as may have joined at the end.
     """
 
     title, paper, family = "COTI", "2304.05265", "augmentation"

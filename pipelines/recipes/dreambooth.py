@@ -7,7 +7,10 @@ from pipelines.spec import Phase, Plan, Recipe, knob, use
 
 @dataclass(frozen=True)
 class Dreambooth(Recipe):
-    """Every weight of the UNet moves; pictures of the class, made beforehand, keep the class what it was."""
+    """Every weight of the UNet moves; pictures of the class, made beforehand, keep the class what it was.
+
+    Steps and rate for large bases are the paper's for Stable Diffusion; batch and class images are diffusers'.
+    """
 
     title, paper, family = "DreamBooth", "2208.12242", "foundations"
     learns = "The whole UNet, bound to a rare word that itself is not learnt."

@@ -7,7 +7,10 @@ from pipelines.spec import Phase, Plan, Recipe, knob, use
 
 @dataclass(frozen=True)
 class DreamboothLora(Recipe):
-    """Low-rank changes of every attention projection, by PEFT, and one new word that starts as the class noun."""
+    """Low-rank changes of every attention projection, by PEFT, and one new word that starts as the class noun.
+
+    Numbers for large bases are those of diffusers' script, the word's rate is that of its script for Textual Inversion.
+    """
 
     title, paper, family = "DreamBooth-LoRA", "2208.12242", "foundations"
     learns = "A small change of the attentions, and one word."

@@ -15,7 +15,7 @@ class Dreamtuner(Recipe):
     Left out is the subject-encoder with its S-E attention. It is of use only after pre-training on millions of
     pictures, a week on four large cards in the paper, and no weights were published. Without it (β = 0) captions that
     say what a photo shows matter more. There is no official code. Pictures on the way are made without interleaved
-    guidance.
+    guidance. Numbers for large bases are the paper's, LoRA's rate is diffusers'.
     """
 
     title, paper, family = "DreamTuner", "2312.13691", "attention"

@@ -7,7 +7,10 @@ from pipelines.spec import Phase, Plan, Recipe, knob, use
 
 @dataclass(frozen=True)
 class MixOfShow(Recipe):
-    """A word of two parts with vectors of its own for every cross-attention, and LoRA on text encoder and UNet."""
+    """A word of two parts with vectors of its own for every cross-attention, and LoRA on text encoder and UNet.
+
+    Rates for large bases are the authors', steps those of the paper for characters and scenes.
+    """
 
     title, paper, family = "Mix-of-Show", "2305.18292", "attention"
     learns = "A word for every layer, and a small change of the attentions and of how text is read."

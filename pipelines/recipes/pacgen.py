@@ -11,8 +11,8 @@ WHOLE, LIGHT = "whole UNet", "LoRA"
 class Pacgen(Recipe):
     """The subject without its place: whoever draws a box for it later finds it willing to go there.
 
-    The authors published no code: ranges are a reconstruction. Their regionally guided sampling is chosen when a
-    picture is composed.
+    The authors published no code: ranges are a reconstruction, and numbers for large bases are those of DreamBooth and
+    its LoRA in diffusers. Their regionally guided sampling is chosen when a picture is composed.
     """
 
     title, paper, family = "PACGen", "2306.17154", "masks"

@@ -14,6 +14,7 @@ class Svdiff(Recipe):
 
     With two subjects or more, their photos are cut into one picture (Cut-Mix), and each word is kept from looking at
     the other's half (Unmix). Embeddings are not moved; normalisations move at a rate of their own, as mkshing's do.
+    Numbers for large bases are mkshing's, within the paper's.
     """
 
     title, paper, family = "SVDiff", "2303.11305", "regularisation"

@@ -7,7 +7,11 @@ from pipelines.spec import Phase, Plan, Recipe, knob, use
 
 @dataclass(frozen=True)
 class TextualInversion(Recipe):
-    """A word of one or more vectors, in the place of the trigger."""
+    """A word of one or more vectors, in the place of the trigger.
+
+    Steps and vectors for large bases are the paper's; the rate is the authors' on every base, not raised with the
+    batch.
+    """
 
     title, paper, family = "Textual Inversion", "2208.01618", "foundations"
     learns = "One new word; the model itself stays as it is."

@@ -10,7 +10,8 @@ class Vico(Recipe):
     """A word in the noun's place, and image cross-attention in every second block of the way up.
 
     While learning, each photo looks at another of the same subject; the artefact holds one of them for making pictures.
-    Where to look is found in the word's own attention, no mask is needed.
+    Where to look is found in the word's own attention, no mask is needed. Numbers for large bases are the authors'
+    code's, which has a photo on each of four cards; the word's rate is not raised with that.
     """
 
     title, paper, family = "ViCo", "2306.00971", "attention"

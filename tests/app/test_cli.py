@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from app import cli, mishaps
-from app.commands import compare, doing, sample, segment
+from app.commands import compare, doing, sample, segment, tune
 from app.ingest import ingest
 from app.terminal import Terminal
 from pipelines.errors import BadInput, DiskFull
@@ -277,6 +277,13 @@ def test_a_scene_file_that_is_wrong_says_where(text, told, tmp_path):
 def test_points_outside_the_photo_are_refused(photos, tmp_path, capsys):
     words = ["segment", str(photos / "b.png"), "--point", "40,3", "--out", str(tmp_path / "m.png")]
     assert "40 by 30 pixels" in refusal([*words, "--data-dir", str(tmp_path / "data")], capsys)
+
+
+def test_knobs_come_as_they_do_on_the_base_and_what_is_set_wins():
+    small, large = (tune.knobs("dreambooth_lora", ["steps=30"], base) for base in ("starter", "gone.safetensors"))
+    assert (small["steps"], small["rate"], large["steps"], large["rate"]) == (30, 2e-3, 30, 1e-4)
+    assert tune.knobs("dreambooth_lora", ["rate=2e-3"], "gone.safetensors")["rate"] == 2e-3
+    assert small.keys() == large.keys(), "all of them"
 
 
 def test_numbers_are_read_with_their_commas():

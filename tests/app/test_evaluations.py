@@ -56,6 +56,14 @@ def test_what_is_ticked_becomes_a_task(runs, run):
     assert runs.all()[0].task.budget == 120 and runs.all()[0].task.home == task.home
 
 
+def test_a_run_has_every_number_of_its_methods_on_this_base(runs):
+    known = (("starter", False, (2e-3, 150)), ("gone", False, (1e-4, 500)), ("gone", True, (1e-4, 20)))
+    for base, quick, numbers in known:
+        runs.begin(Order(TOY, ("dreambooth_lora",), quick, tracks=("style",)), base)
+        knobs = dict(runs.all()[0].task.recipes)["dreambooth_lora"]
+        assert (knobs["rate"], knobs["steps"]) == numbers
+
+
 def test_nothing_ticked_is_refused(runs):
     with pytest.raises(BadInput, match="No track"):
         runs.begin(Order(TOY, ("svdiff",)), "starter")

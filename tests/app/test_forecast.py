@@ -14,6 +14,8 @@ from pipelines.tasks import Tune
 from tests.components.sample_recipes import RECIPES, Layered
 
 PIP = Subject("pip", "Pip", "robot", "<pip>")
+LARGE = "/models/other"
+"""A place where nothing lies: taken for what most bases are."""
 
 
 @pytest.fixture
@@ -31,6 +33,21 @@ def ran(library, recipe, seconds, steps, **facts):
 def test_work_counts_pictures_and_refuses_bad_knobs(forecaster):
     assert work("layered", {"steps": 100}) == 400
     assert work("layered", {"steps": 1}) == 0
+
+
+def test_work_is_that_of_the_base(forecaster):
+    assert (work("layered", {}), work("layered", {}, LARGE)) == (4 * 800, 4 * 2000)
+    assert work("layered", {"steps": 100}, LARGE) == 400
+
+
+def test_a_run_is_scaled_by_the_work_that_it_had(forecaster, library):
+    """One of 2000 steps as they come on a large base, and one that was asked for with all its numbers."""
+    for knobs in ({}, Layered.on(True).settled({})):
+        task = Tune((PIP,), "layered", library.new_path("artefact"), knobs, LARGE)
+        library.files.inside(task.out).write_bytes(b"x")
+        library.record(None, task, Made("artefact", task.out, {"seconds": 400}))
+    assert forecaster.tune("layered", {"steps": 100}, LARGE).seconds == pytest.approx(20)
+    assert forecaster.tune("layered", {}, LARGE).seconds == pytest.approx(400)
 
 
 def test_before_any_run_it_is_a_guess(forecaster):

@@ -1,6 +1,8 @@
 """Values come back from the database as they went in, and a transaction is all or nothing."""
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +11,10 @@ from app.jobs import Jobs
 from app.library import Library
 from app.migrations import STEPS, migrate
 from app.store import EVENT, TASK, Store, pack, unpack
+from pipelines import catalogue
 from pipelines.events import Failed, Finished, Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Photo, Region, Scene, Subject
-from pipelines.tasks import Compare, Fuse, Sample, Segment, Tune
+from pipelines.tasks import Compare, Fuse, Sample, Segment, ToyBench, Tune
 
 SUBJECT = Subject("a", "Pip", "robot", "<pip1>", (Photo("/p.png", "/m.png", "a robot"),))
 SCENE = Scene("a beach", regions=(Region((0.1, 0.2, 0.3, 0.4), "waving", artefact="/a.safetensors"),), seed=7)
@@ -103,6 +106,51 @@ def test_a_database_of_the_first_days_keeps_every_row(settings, monkeypatch):
     assert (subject.name, [photo.caption for photo in subject.photos]) == ("Pip", ["a robot"])
     assert library.thing("m").task == task and library.thing("m").subjects == ("s",)
     store.close()
+
+
+def test_what_was_asked_for_keeps_the_numbers_it_had_when_recipes_get_others(settings, monkeypatch):
+    """Jobs, made things, walls, evaluations and presets of days when every base had the starter's numbers."""
+    store, at = Store(settings.database), [step.__name__ for step in STEPS].index("m008_numbers_of_their_own")
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "STEPS", STEPS[:at])
+        migrate(store)
+    people, out = (Subject("s", "Pip", "robot", "<pip>"),), str(settings.data / "a.safetensors")
+    tasks = {
+        "real": Tune(people, "dreambooth_lora", out, {"steps": 99}, "/models/sd15"),
+        "toy": Tune(people, "dreambooth_lora", out, {"steps": 99}),
+        "lora": Tune(people, "dreamtuner", out, {"rate": 1e-3}),
+        "wall": Compare(people, (("vico", {}), ("base", {})), ("{}",), (0,), out, "/models/sd15"),
+        "quick": ToyBench(out, out, (("svdiff", {}),), base="/models/sd15", quick=True),
+    }
+    library, jobs = Library(store, settings), Jobs(store)
+    ids = {name: jobs.submit(task, name) for name, task in tasks.items()}
+    library.record(None, tasks["real"], Made("artefact", str(_file(library)), {}))
+    library.keep_draft("wall/w", {"task": TASK.dump_python(tasks["wall"], mode="json")})
+    library.keep_draft("evaluations", [{"task": TASK.dump_python(tasks["quick"], mode="json")}])
+    library.keep_draft("presets/pacgen", {"mine": {"rate": 1e-3}, "other": {"steps": 9}})
+    assert migrate(store)[0] == "m008_numbers_of_their_own"
+    then = {"steps": 99, "rate": 2e-3, "rank": 8, "word_rate": 5e-3, "images": 16, "batch": 4}
+    now = {name: jobs.get(job).task for name, job in ids.items()}
+    assert now["real"] == replace(tasks["real"], knobs=then) and library.things("artefact")[0].task.knobs == then
+    assert now["toy"] == tasks["toy"], "the starter's are as they were"
+    assert now["lora"].knobs == {"rate": 1e-3, "lora_rate": 1e-3}, "the one rate was LoRA's, too"
+    vico = {"steps": 300, "rate": 3e-4, "gentle": True, "batch": 2}
+    assert now["wall"].recipes == (("vico", vico), ("base", {}))
+    assert library.draft("wall/w")["task"]["recipes"] == [["vico", vico], ["base", {}]]
+    assert now["quick"].recipes == (("svdiff", {"batch": 2}),), "quick ones are given their steps and pictures later"
+    assert library.draft("evaluations")[0]["task"]["recipes"] == [["svdiff", {"batch": 2}]]
+    presets = {"mine": {"rate": 1e-3, "lora_rate": 1e-3}, "other": {"steps": 9}}
+    assert library.draft("presets/pacgen") == presets
+    for task in now.values():
+        for recipe, knobs in getattr(task, "recipes", ()) or [(task.recipe, task.knobs)]:
+            assert recipe == "base" or catalogue.recipe(recipe).on(True).with_knobs(knobs)
+    store.close()
+
+
+def _file(library: Library) -> Path:
+    place = Path(library.new_path("artefact"))
+    place.write_bytes(b"x")
+    return place
 
 
 def test_threads_take_turns(store):

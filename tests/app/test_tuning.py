@@ -50,6 +50,14 @@ def test_each_recipe_learns_each_subject_with_its_own_knobs(library):
     assert tasks[0].prompts == ("{} on a beach", "a {} asleep") and title(tasks[0]) == "Layered on Pip"
 
 
+def test_a_task_has_every_number_and_those_that_nobody_turned_are_the_bases(library):
+    asked = ([PIP], ["layered", "whole"], {"recipe": "whole", "knobs": {}, "kept": {"layered": {"steps": 60}}})
+    small = plan(library, *asked, "starter", 7, (), 0)
+    large = plan(library, *asked, str(library.settings.data / "gone"), 7, (), 0)
+    assert small[0].knobs == Layered.settled({"steps": 60}) and small[0].knobs["rate"] == 1e-4
+    assert large[0].knobs == small[0].knobs | {"rate": 1e-5} and large[1].knobs == small[1].knobs == {"steps": 400}
+
+
 def test_a_recipe_for_several_learns_them_together(library):
     tasks = planned(library, [PIP, DOT], ["pair"])
     assert len(tasks) == 1 and tasks[0].subjects == (PIP, DOT) and title(tasks[0]) == "Pair on Pip and Dot"

@@ -24,6 +24,7 @@ from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
 from pipelines.errors import BadInput, DiskFull, StudioError
 from pipelines.events import Made, Preview
+from pipelines.recipes.dreambooth_lora import DreamboothLora
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Tune
 
@@ -143,6 +144,30 @@ def test_methods_are_added_without_touching_what_is_there(library, draft, wall):
     task = comparing.plan(more, library, "/models/other", wall)
     assert (task.out, task.base, task.steps) == (wall.task.out, "starter", wall.task.steps)
     assert len(task.recipes) == 4
+
+
+def test_a_method_comes_with_its_bases_numbers_and_a_wall_keeps_those_it_began_with(library, draft, jobs):
+    turned = replace(draft, knobs={"dreambooth_lora": {"steps": 30}})
+    small, large = (dict(comparing.plan(turned, library, base).recipes) for base in ("starter", "/models/other"))
+    lora = small["dreambooth_lora"], large["dreambooth_lora"]
+    assert [(one["steps"], one["rate"]) for one in lora] == [(30, 2e-3), (30, 1e-4)] and small["base"] == {}
+    old = comparing.plan(turned, library, "/models/other")  # of days when large bases had the starter's
+    old = replace(old, recipes=(("dreambooth_lora", lora[0]), ("textual_inversion", {}), ("base", {})))
+    wall = Walls(library).add(old, "job")
+    again = comparing.of_wall(wall)
+    assert again.knobs["dreambooth_lora"]["rate"] == 2e-3 and again.knobs["textual_inversion"] == {}
+    more = replace(again, recipes=(*again.recipes, "dreambooth"))
+    found = dict(comparing.plan(more, library, "starter", wall).recipes)
+    assert found["dreambooth_lora"] == lora[0] and found["dreambooth"]["rate"] == 5e-6
+
+
+def test_what_is_handed_over_follows_the_base_where_nobody_turned_it(library, jobs, pip):
+    task = Tune((library.subject(pip),), "dreambooth_lora", library.new_path("artefact"),
+                DreamboothLora.settled({"flip": True}))  # fmt: skip
+    Path(task.out).write_bytes(b"x")
+    made = library.record(None, task, Made("artefact", task.out))
+    taken = comparing.handed({"artefact": made["id"]}, Draft(), library, jobs)
+    assert taken.knobs == {"dreambooth_lora": {"flip": True}}
 
 
 def test_a_wall_keeps_its_rows_whatever_its_curves_gain(library, draft, wall):

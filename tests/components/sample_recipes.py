@@ -11,8 +11,8 @@ class Layered(Recipe):
 
     title, paper, family = "Layered", "2305.18292", "attention"
     learns, choose = "Learns words.", "Choose it for several."
-    steps: int = knob(800, 50, 3000, "Steps", "How long it looks.")
-    rate: float = knob(1e-4, 1e-6, 1e-2, "Learning rate")
+    steps: int = knob(800, 50, 3000, "Steps", "How long it looks.", large=2000)
+    rate: float = knob(1e-4, 1e-6, 1e-2, "Learning rate", large=1e-5)
     masked: bool = knob(True, label="Masked loss")
     where: str = knob("both", label="Where", choices=("unet", "text", "both"), group="Memory and speed")
     mix: float = knob(0.6, 0.0, 1.0, "Share of mixed", when="two or more subjects")

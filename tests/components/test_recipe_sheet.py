@@ -8,7 +8,7 @@ import pytest
 from components.recipe_sheet import offers, sheet, sheets
 from pipelines import catalogue
 from pipelines.spec import Phase, Plan, knob
-from tests.components.sample_recipes import RECIPES, Layered
+from tests.components.sample_recipes import RECIPES, Layered, Whole
 
 
 def test_families_come_in_the_surveys_order():
@@ -38,6 +38,20 @@ def test_knobs_carry_kind_range_and_scale():
     assert (knobs["rate"]["scale"], knobs["steps"]["scale"], knobs["mix"]["scale"]) == ("log", "even", "even")
     assert knobs["where"]["choices"] == ["unet", "text", "both"] and knobs["where"]["group"] == "Memory and speed"
     assert knobs["mix"]["when"] == "two or more subjects"
+
+
+def test_what_another_base_changes_is_told_beside():
+    drawn, whole = sheet("layered", Layered), sheet("whole", Whole)
+    assert {one["name"]: one["large"] for one in drawn["knobs"] if "large" in one} == {"steps": 2000, "rate": 1e-5}
+    assert [one["knobs"] for one in drawn["large"].pop("offers")] == [{"steps": 667}] and drawn["large"] == {}
+    assert whole["large"] == {} and "large" not in whole["knobs"][0]
+    real = sheet("dreambooth_lora", catalogue.recipe("dreambooth_lora"))
+    assert ("edit", "lora rank 8") in real["tags"] and ("edit", "lora rank 4") in real["large"]["tags"]
+
+
+@pytest.mark.parametrize("name", catalogue.names("recipes"))
+def test_what_is_learnt_is_the_same_on_every_base(name):
+    assert "learns_in" not in sheet(name, catalogue.recipe(name))["large"], "the rows do not ask which base it is"
 
 
 def test_a_sheet_is_json():

@@ -52,6 +52,16 @@ def small() -> Backbone:
     return _built("small-sd", unet, [(CLIPTextModel, 48, 0)])
 
 
+@cache
+def wide() -> Backbone:
+    """As wide in its first layer as real ones are, and as shallow as a model can be."""
+    unet = dict(
+        block_out_channels=(320, 32), layers_per_block=1, attention_head_dim=8, cross_attention_dim=48,
+        mid_block_type=None, down_block_types=(PLAIN_DOWN, CROSS_DOWN), up_block_types=(CROSS_UP, PLAIN_UP),
+    )  # fmt: skip
+    return _built("wide-sd", unet, [(CLIPTextModel, 48, 0)])
+
+
 def _built(name: str, unet: dict, readers: list[tuple[type, int, int]]) -> Backbone:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)

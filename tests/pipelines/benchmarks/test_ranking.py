@@ -77,11 +77,13 @@ def test_prompts_ask_for_places_that_no_photo_shows():
 
 
 def test_a_share_of_the_steps_never_falls_below_the_least():
-    for name in catalogue.recipes():
-        assert recipes.knobs(name, 1) == {}
-        turned = catalogue.recipe(name).with_knobs(recipes.knobs(name, 0.1))
+    for recipe in catalogue.recipes().values():
+        assert recipes.knobs(recipe, 1) == recipe.settled({})
+        turned = recipe.with_knobs(recipes.knobs(recipe, 0.1))
         assert sum(phase.steps for phase in turned.plan().phases) < 100
-        catalogue.recipe(name).with_knobs(recipes.knobs(name, 1e-9))
+        recipe.with_knobs(recipes.knobs(recipe, 1e-9))
+    large = catalogue.recipe("dreambooth_lora").on(True)
+    assert (recipes.knobs(large, 0.1)["steps"], recipes.knobs(large, 0.1)["rate"]) == (50, 1e-4)
 
 
 def cell(side, case, recipe, picture, **scores):
