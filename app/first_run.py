@@ -18,6 +18,7 @@ from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Tune
+from pipelines.traits import built
 
 FAVOURITES = ("mix_of_show", "dreambooth_lora", "textual_inversion")
 PLACES = {"beach": "on a beach", "snow": "in the snow", "wooden-floor": "on a wooden floor", "moon": "on the moon"}
@@ -67,7 +68,8 @@ class FirstRun:
             raise BadInput("There is no recipe in this studio.", "It is damaged; fetch it again.")
         one, base = self.library.subject(subject), self.bases.used().base
         out, cache = self.library.new_path("artefact"), str(self.library.settings.room("cache").resolve())
-        task = Tune((one,), recipe, out, {}, base, prompts=("{} on a beach",), cache=cache)
+        knobs = catalogue.recipe(recipe).on(built(base).large).settled({})
+        task = Tune((one,), recipe, out, knobs, base, prompts=("{} on a beach",), cache=cache)
         return self.jobs.submit(task, title(task))
 
     def carry(self, job: str) -> str:

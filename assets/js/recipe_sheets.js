@@ -8,6 +8,6 @@ function knobOn(knob, large) {
   if (!("large" in knob)) return knob;
   const word = value => knob.kind === "tick" ? (value ? "on" : "off") : figure(value);
   const [value, other] = large ? [knob.large, knob.value] : [knob.value, knob.large];
-  const elsewhere = large ? "small ones like the starter" : "large ones like SD 1.5";
-  return { ...knob, value, help: `${knob.help} It comes as ${word(value)} on this base, as ${word(other)} on ${elsewhere}.`.trim() };
+  const others = large ? "small ones like the starter have" : "large ones like SD 1.5 have";
+  return { ...knob, value, help: `${knob.help} On this base it comes as ${word(value)}; ${others} ${word(other)}.`.trim() };
 }

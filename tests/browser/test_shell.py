@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from app.bases import Bases
 from app.studio import ORDER
 from app.subjects import Subjects
 from pipelines.events import Made
@@ -200,6 +201,37 @@ def test_keys_in_the_library_mean_what_was_clicked_last(studio, visit):
     expect(cells).to_have_count(2)
     kept = studio.library.things("picture")
     assert {one.title for one in kept} == set(names[:2]) and [one.title for one in kept if one.starred] == [names[1]]
+
+
+def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visit, tmp_path):
+    (tmp_path / "unet").mkdir()
+    (tmp_path / "unet" / "model.safetensors").write_bytes(b"")
+    told = {"block_out_channels": [320], "layers_per_block": 2, "down_block_types": ["CrossAttnDownBlock2D"],
+            "up_block_types": ["CrossAttnUpBlock2D"]}  # fmt: skip
+    (tmp_path / "unet" / "config.json").write_text(json.dumps(told))
+    (tmp_path / "model_index.json").write_text(json.dumps({"unet": [], "text_encoder": []}))
+    page, bases = visit(studio.url, inside=True), Bases(studio.library)
+    page.keyboard.press("g")
+    page.keyboard.press("2")
+    steps, rate = (page.locator(f".lk-form input.num[data-knob={name}]") for name in ("steps", "rate"))
+    expect(rate).to_have_value("2e-3")
+    steps.fill("60")
+    steps.press("Enter")
+    real = bases.add(str(tmp_path)).id
+    try:
+        bases.use(real)
+        page.keyboard.press("g")
+        page.keyboard.press("1")
+        page.keyboard.press("g")
+        page.keyboard.press("2")
+        expect(rate).to_have_value("1e-4")
+        expect(steps).to_have_value("60")
+        expect(page.locator(".lk-card")).to_contain_text("lora rank 4")
+        help = page.locator(".lk-form .lk-knob", has=rate).locator(".lk-knobhelp")
+        expect(help).to_contain_text("On this base it comes as 1e-4; small ones like the starter have 2e-3.")
+    finally:
+        bases.use("starter")
+        bases.forget(real)
 
 
 def test_the_first_steps_go_on_after_a_reload(studio, visit, picture):
