@@ -322,7 +322,7 @@ def _on_large(cls: type[Recipe]) -> type[Recipe]:
     own = [
         (one.name, one.type, field(default=one.metadata["large"], metadata=one.metadata))
         for one in fields(cls)
-        if one.metadata["large"] is not None
+        if one.metadata.get("large") is not None
     ]
     told = {"__doc__": cls.__doc__, "__module__": cls.__module__}
     return make_dataclass(cls.__name__, own, bases=(cls,), frozen=True, namespace=told) if own else cls

@@ -114,7 +114,9 @@ def test_what_was_asked_for_keeps_the_numbers_it_had_when_recipes_get_others(set
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "STEPS", STEPS[:at])
         migrate(store)
-    people, out = (Subject("s", "Pip", "robot", "<pip>"),), str(settings.data / "a.safetensors")
+    library, jobs = Library(store, settings), Jobs(store)
+    people, out = (Subject("s", "Pip", "robot", "<pip>"),), library.new_path("artefact")
+    Path(out).write_bytes(b"x")
     tasks = {
         "real": Tune(people, "dreambooth_lora", out, {"steps": 99}, "/models/sd15"),
         "toy": Tune(people, "dreambooth_lora", out, {"steps": 99}),
@@ -122,9 +124,8 @@ def test_what_was_asked_for_keeps_the_numbers_it_had_when_recipes_get_others(set
         "wall": Compare(people, (("vico", {}), ("base", {})), ("{}",), (0,), out, "/models/sd15"),
         "quick": ToyBench(out, out, (("svdiff", {}),), base="/models/sd15", quick=True),
     }
-    library, jobs = Library(store, settings), Jobs(store)
     ids = {name: jobs.submit(task, name) for name, task in tasks.items()}
-    library.record(None, tasks["real"], Made("artefact", str(_file(library)), {}))
+    library.record(None, tasks["real"], Made("artefact", out, {}))
     library.keep_draft("wall/w", {"task": TASK.dump_python(tasks["wall"], mode="json")})
     library.keep_draft("evaluations", [{"task": TASK.dump_python(tasks["quick"], mode="json")}])
     library.keep_draft("presets/pacgen", {"mine": {"rate": 1e-3}, "other": {"steps": 9}})
@@ -145,12 +146,6 @@ def test_what_was_asked_for_keeps_the_numbers_it_had_when_recipes_get_others(set
         for recipe, knobs in getattr(task, "recipes", ()) or [(task.recipe, task.knobs)]:
             assert recipe == "base" or catalogue.recipe(recipe).on(True).with_knobs(knobs)
     store.close()
-
-
-def _file(library: Library) -> Path:
-    place = Path(library.new_path("artefact"))
-    place.write_bytes(b"x")
-    return place
 
 
 def test_threads_take_turns(store):
