@@ -12,6 +12,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
 
+from app.bases import Bases
 from app.endpoints import NAMES, Desk
 from app.jobs import ENDED
 from pipelines import toybox
@@ -116,6 +117,19 @@ def test_pictures_of_a_style_are_taken_whole(library, jobs):
     assert jobs.list() == []
     with pytest.raises(BadInput, match="object, person, style"):
         desk.add_subject([url], "dog", kind="animal")
+
+
+def test_recipes_come_as_they_do_on_the_base_in_use(library, jobs, tmp_path):
+    def rate():
+        return next(one["knobs"]["rate"] for one in desk.recipes() if one["name"] == "dreambooth_lora")
+
+    desk, bases = Desk(SimpleNamespace(library=library, jobs=jobs)), Bases(library)
+    (tmp_path / "unet").mkdir()
+    (tmp_path / "unet" / "model.safetensors").write_bytes(b"")
+    (tmp_path / "model_index.json").write_text('{"unet": [], "text_encoder": []}')
+    assert rate() == 2e-3
+    bases.use(bases.add(str(tmp_path)).id)
+    assert rate() == 1e-4, "what does not say how wide it is, is taken for a large one"
 
 
 def test_a_photo_may_come_as_a_data_url(client):

@@ -13,6 +13,7 @@ from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, MissingWeights, Stopped
 from pipelines.events import Made, Preview, Progress, Silent, Warned
 from pipelines.eyes import Eyes
+from pipelines.recipes.textual_inversion import TextualInversion
 from pipelines.spec import Photo, Subject
 from pipelines.tasks import Compare
 
@@ -112,6 +113,11 @@ def test_a_wall_is_filled_scored_and_told_of(task, tmp_path):
     kept = json.loads((wall / "report.json").read_text("utf-8"))
     assert {row["recipe"] for row in kept["rows"]} == {"base", "textual_inversion"}
     assert kept["how"]["likeness"]
+    used, about = TextualInversion.settled(QUICK), json.loads((wall / "wall.json").read_text("utf-8"))
+    taught = [json.loads(path.read_text("utf-8")) for path in (wall / "rows").glob("*.json")]
+    for told in (about["recipes"], taught):
+        known = {one.get("name") or one["recipe"]: one["knobs"] for one in told}
+        assert known == {"base": {}, "textual_inversion": used}, "all numbers, not only those that were turned"
 
 
 def test_only_what_is_missing_is_made(task, tmp_path):

@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import pytest
 
-from pipelines import artefact, catalogue, tune
+from pipelines import artefact, catalogue, checkpoint, tune
+from pipelines.errors import Stopped
 from pipelines.events import Silent
 from pipelines.original import ORIGINALS
 from pipelines.spec import knob
@@ -15,6 +16,7 @@ from pipelines.traits import Traits, built, traits
 from tests.components.sample_recipes import Whole
 from tests.pipelines.sd15 import sd15, wide
 from tests.pipelines.steps import shot
+from tests.pipelines.test_tune import StopsAt
 
 BOTH = {
     "break_a_scene": {"word_steps": (200, 400), "model_steps": (150, 400), "word_rate": (1e-2, 5e-4),
@@ -116,3 +118,13 @@ def test_a_run_takes_the_numbers_of_its_base_and_its_file_names_them(tmp_path):
         known = artefact.read_header(task.out).knobs
         assert known == catalogue.recipe("dreambooth_lora").on(large).settled(given)
         assert (known["rate"], known["rank"], known["word_rate"]) == ((1e-4, 4, 3e-3) if large else (2e-3, 8, 3e-3))
+
+
+def test_a_run_that_was_begun_with_other_numbers_goes_on_with_them(tmp_path):
+    """As one of days when every base had the starter's."""
+    given = catalogue.recipe("dreambooth_lora").settled({"steps": 2, "batch": 1})
+    task = Tune((shot(tmp_path),), "dreambooth_lora", str(tmp_path / "a.safetensors"), given, samples_every=0)
+    with pytest.raises(Stopped):
+        tune.tune(task, wide(), StopsAt(1))
+    assert tune.tune(task, wide(), Silent())["steps"] == 2 and not checkpoint.place(task).exists()
+    assert artefact.read_header(task.out).knobs == given and given["rate"] == 2e-3
