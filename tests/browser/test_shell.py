@@ -210,20 +210,20 @@ def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visi
             "up_block_types": ["CrossAttnUpBlock2D"]}  # fmt: skip
     (tmp_path / "unet" / "config.json").write_text(json.dumps(told))
     (tmp_path / "model_index.json").write_text(json.dumps({"unet": [], "text_encoder": []}))
-    page, bases = visit(studio.url, inside=True), Bases(studio.library)
-    page.keyboard.press("g")
-    page.keyboard.press("2")
+    page, bases = ready(visit(studio.url, inside=True)), Bases(studio.library)
+    tabs = page.locator("#lk-pages")
+    tabs.get_by_role("tab", name="Tune").click()
     steps, rate = (page.locator(f".lk-form input.num[data-knob={name}]") for name in ("steps", "rate"))
     expect(rate).to_have_value("2e-3")
+    expect(page.locator(".lk-rec .t").first).to_contain_text("≈")  # the starter's times are told
     steps.fill("60")
     steps.press("Enter")
     real = bases.add(str(tmp_path)).id
     try:
         bases.use(real)
-        page.keyboard.press("g")
-        page.keyboard.press("1")
-        page.keyboard.press("g")
-        page.keyboard.press("2")
+        tabs.get_by_role("tab", name="Subjects").click()
+        expect(page.locator(".lk-card")).to_be_hidden()
+        tabs.get_by_role("tab", name="Tune").click()
         expect(rate).to_have_value("1e-4")
         expect(steps).to_have_value("60")
         expect(page.locator(".lk-card")).to_contain_text("lora rank 4")
