@@ -91,9 +91,9 @@ def build(house: "House") -> None:
     quiet = {"queue": False, "show_progress": "hidden"}
     rows.change(None, [rows, form], [card, form, begin], js=FOLLOW)
     subjects.change(None, [rows, subjects], begin, js=COUNT)
-    costs, told = ([subjects, rows, form], expense), [rows, card, form]
-    subjects.change(facts, subjects, told, trigger_mode="always_last", **quiet)
-    loaded = subjects.loaded(facts, subjects, told, trigger_mode="always_last", **quiet)
+    costs, shown = ([subjects, rows, form], expense), [rows, card, form]
+    subjects.change(facts, subjects, shown, trigger_mode="always_last", **quiet)
+    loaded = subjects.loaded(facts, subjects, shown, trigger_mode="always_last", **quiet)
     loaded.then(cost, *costs, **quiet)  # another base may be in use meanwhile
     for widget in (rows, form, subjects):
         widget.change(cost, *costs, trigger_mode="always_last", **quiet)
