@@ -227,8 +227,9 @@ def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visi
         expect(rate).to_have_value("1e-4")
         expect(steps).to_have_value("60")
         expect(page.locator(".lk-card")).to_contain_text("lora rank 4")
-        help = page.locator(".lk-form .lk-knob", has=rate).locator(".lk-knobhelp")
-        expect(help).to_contain_text("On this base it comes as 1e-4; small ones like the starter have 2e-3.")
+        expect(page.locator(".lk-form .lk-knobhelp[id$='-rate']")).to_contain_text(
+            "On this base it comes as 1e-4; small ones like the starter have 2e-3."
+        )
     finally:
         bases.use("starter")
         bases.forget(real)
