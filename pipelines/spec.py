@@ -2,11 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, asdict, dataclass, field, fields, make_dataclass, replace
-from functools import cache
+from dataclasses import Field, asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal, get_args
 
 from pipelines.errors import BadInput
+from pipelines.knobs import checked, on_large
 from pipelines.phrases import naming
 
 Family = Literal["edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions"]
@@ -210,7 +210,7 @@ class Recipe(ABC):
     @classmethod
     def on(cls, large: bool) -> "type[Recipe]":
         """The recipe as it comes on a base: the defaults of its knobs are those for a large one, or for a small one."""
-        return _on_large(cls) if large else cls
+        return on_large(cls) if large else cls
 
     @classmethod
     def knobs(cls) -> tuple[Field, ...]:
@@ -225,7 +225,7 @@ class Recipe(ABC):
             BadInput: for an unknown knob, a value of the wrong type, or one out of range; names the knob, what was
                 given, and what is accepted.
         """
-        return _turned(cls, values)
+        return checked(cls, values)
 
     @classmethod
     def settled(cls, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,7 +279,7 @@ class How(ABC):
     @classmethod
     def with_knobs(cls, values: Mapping[str, Any]) -> "How":
         """See `Recipe.with_knobs`."""
-        return _turned(cls, values)
+        return checked(cls, values)
 
 
 FILE = 0.12
@@ -314,58 +314,3 @@ def steered(scene: Scene, title: str) -> Scene:
     if scene.scale == 1:
         raise BadInput(f"{title} weighs answers against each other, and at CFG scale 1 there is only one.", "Raise it.")
     return scene
-
-
-@cache
-def _on_large(cls: type[Recipe]) -> type[Recipe]:
-    """A recipe whose defaults are those for large bases; the same where it has none of its own."""
-    own = [
-        (one.name, one.type, field(default=one.metadata["large"], metadata=one.metadata))
-        for one in fields(cls)
-        if one.metadata.get("large") is not None
-    ]
-    told = {"__doc__": cls.__doc__, "__module__": cls.__module__}
-    return make_dataclass(cls.__name__, own, bases=(cls,), frozen=True, namespace=told) if own else cls
-
-
-def _turned(cls: type, values: Mapping[str, Any]) -> Any:
-    """One of a class whose fields are knobs, with every given value checked."""
-    known = {f.name: f for f in fields(cls)}
-    settled: dict[str, Any] = {}
-    for name, value in values.items():
-        if name not in known:
-            names = f"It has: {', '.join(known)}." if known else "It has none."
-            raise BadInput(f"{cls.title} has no knob “{name}”.", names)
-        settled[name] = _settle(cls.title, known[name], value)
-    return cls(**settled)
-
-
-ON, OFF = {"true", "on", "yes", "1"}, {"false", "off", "no", "0"}
-
-
-def _settle(title: str, knob: Field, value: Any) -> Any:
-    """Turn one given value into the knob's own type, within its range."""
-    meta, default = knob.metadata, knob.default
-    assert default is not MISSING, f"{title}.{knob.name} needs a default"
-    name = meta.get("label") or knob.name
-    if isinstance(default, bool):
-        word = str(value).lower()
-        if word not in ON | OFF:
-            raise BadInput(f"{name} is {value!r}.", "It is on or off.")
-        return word in ON
-    if meta.get("choices"):
-        if value not in meta["choices"]:
-            raise BadInput(f"{name} is {value!r}.", f"It is one of: {', '.join(meta['choices'])}.")
-        return value
-    if isinstance(default, str):
-        return str(value)
-    try:
-        settled = type(default)(float(value))
-    except (TypeError, ValueError, OverflowError):
-        raise BadInput(f"{name} is {value!r}, which is not a number.", f"The usual value is {default}.") from None
-    if isinstance(default, int) and settled != float(value):
-        raise BadInput(f"{name} is {value}, which is not a whole number.", f"The usual value is {default}.")
-    low, high = meta.get("low"), meta.get("high")
-    if (low is not None and not settled >= low) or (high is not None and not settled <= high):
-        raise BadInput(f"{name} is {value}.", f"It goes from {low:g} to {high:g}; the usual value is {default:g}.")
-    return settled
