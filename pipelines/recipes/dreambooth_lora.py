@@ -17,9 +17,9 @@ class DreamboothLora(Recipe):
     choose = "Choose it first: close, quick, and a small file that other programs read."
 
     steps: int = knob(
-        150, 1, 3000, "Steps", "How many times it looks. More is closer, until it only copies.", large=500,
+        100, 1, 3000, "Steps", "How many times it looks. More is closer, until it only copies.", large=500,
     )  # fmt: skip
-    rate: float = knob(2e-3, 1e-6, 1e-2, "Learning rate", "How far the change moves in a step.", large=1e-4)
+    rate: float = knob(3e-3, 1e-6, 1e-2, "Learning rate", "How far the change moves in a step.", large=1e-4)
     rank: int = knob(8, 1, 128, "Rank", "How much the change can hold. Twice the rank is twice the file.", large=4)
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     word: bool = knob(True, label="Learn the word too", help="Off takes a rare word that stays as it is.")

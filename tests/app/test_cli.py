@@ -281,7 +281,7 @@ def test_points_outside_the_photo_are_refused(photos, tmp_path, capsys):
 
 def test_knobs_come_as_they_do_on_the_base_and_what_is_set_wins():
     small, large = (tune.knobs("dreambooth_lora", ["steps=30"], base) for base in ("starter", "gone.safetensors"))
-    assert (small["steps"], small["rate"], large["steps"], large["rate"]) == (30, 2e-3, 30, 1e-4)
+    assert (small["steps"], small["rate"], large["steps"], large["rate"]) == (30, 3e-3, 30, 1e-4)
     assert tune.knobs("dreambooth_lora", ["rate=2e-3"], "gone.safetensors")["rate"] == 2e-3
     assert small.keys() == large.keys(), "all of them"
 

@@ -150,12 +150,12 @@ def test_a_method_comes_with_its_bases_numbers_and_a_wall_keeps_those_it_began_w
     turned = replace(draft, knobs={"dreambooth_lora": {"steps": 30}})
     small, large = (dict(comparing.plan(turned, library, base).recipes) for base in ("starter", "/models/other"))
     lora = small["dreambooth_lora"], large["dreambooth_lora"]
-    assert [(one["steps"], one["rate"]) for one in lora] == [(30, 2e-3), (30, 1e-4)] and small["base"] == {}
+    assert [(one["steps"], one["rate"]) for one in lora] == [(30, 3e-3), (30, 1e-4)] and small["base"] == {}
     old = comparing.plan(turned, library, "/models/other")  # of days when large bases had the starter's
     old = replace(old, recipes=(("dreambooth_lora", lora[0]), ("textual_inversion", {}), ("base", {})))
     wall = Walls(library).add(old, "job")
     again = comparing.of_wall(wall)
-    assert again.knobs["dreambooth_lora"]["rate"] == 2e-3 and again.knobs["textual_inversion"] == {}
+    assert again.knobs["dreambooth_lora"]["rate"] == 3e-3 and again.knobs["textual_inversion"] == {}
     more = replace(again, recipes=(*again.recipes, "dreambooth"))
     found = dict(comparing.plan(more, library, "starter", wall).recipes)
     assert found["dreambooth_lora"] == lora[0] and found["dreambooth"]["rate"] == 5e-6

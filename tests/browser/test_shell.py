@@ -214,7 +214,7 @@ def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visi
     tabs = page.locator("#lk-pages")
     tabs.get_by_role("tab", name="Tune").click()
     steps, rate = (page.locator(f".lk-form input.num[data-knob={name}]") for name in ("steps", "rate"))
-    expect(rate).to_have_value("2e-3")
+    expect(rate).to_have_value("3e-3")
     expect(page.locator(".lk-rec .t").first).to_contain_text("≈")  # the starter's times are told
     steps.fill("60")
     steps.press("Enter")
@@ -228,7 +228,7 @@ def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visi
         expect(steps).to_have_value("60")
         expect(page.locator(".lk-card")).to_contain_text("lora rank 4")
         expect(page.locator(".lk-form .lk-knobhelp[id$='-rate']")).to_contain_text(
-            "On this base it comes as 1e-4; small ones like the starter have 2e-3."
+            "On this base it comes as 1e-4; small ones like the starter have 3e-3."
         )
     finally:
         bases.use("starter")

@@ -27,7 +27,7 @@ BOTH = {
     "custom_diffusion": {"rate": (2e-4, 8e-5), "images": (16, 200), "batch": (2, 4)},
     "disenbooth": {"steps": (250, 2000), "rate": (1e-3, 1e-4), "batch": (2, 1)},
     "dreambooth": {"steps": (250, 1000), "rate": (5e-5, 5e-6), "images": (16, 200), "batch": (2, 1)},
-    "dreambooth_lora": {"steps": (150, 500), "rate": (2e-3, 1e-4), "rank": (8, 4), "word_rate": (5e-3, 5e-4),
+    "dreambooth_lora": {"steps": (100, 500), "rate": (3e-3, 1e-4), "rank": (8, 4), "word_rate": (5e-3, 5e-4),
                         "images": (16, 200), "batch": (4, 1)},
     "dreamtuner": {"steps": (300, 800), "rate": (5e-5, 1e-6), "lora_rate": (5e-5, 1e-4), "images": (16, 32)},
     "mix_of_show": {"steps": (250, 1000), "rate": (1e-3, 1e-4), "word_rate": (5e-3, 1e-3), "text_rate": (1e-4, 1e-5)},
@@ -95,7 +95,7 @@ def test_only_what_has_another_default_differs():
     assert recipe.on(True) is recipe.on(True) and recipe.on(False) is recipe
     assert recipe.on(True).settled({"steps": "20"}) == asdict(recipe.on(True)()) | {"steps": 20}
     assert recipe.on(True).turned({"rate": 1e-4, "steps": 20, "gone": 1}) == {"steps": 20}
-    assert recipe.turned({"rate": 1e-4, "steps": 150}) == {"rate": 1e-4}
+    assert recipe.turned({"rate": 1e-4, "steps": 100}) == {"rate": 1e-4}
     assert knob(1, 0, 2).metadata["large"] is None
 
 
@@ -117,7 +117,7 @@ def test_a_run_takes_the_numbers_of_its_base_and_its_file_names_them(tmp_path):
         tune.tune(task, base, Silent())
         known = artefact.read_header(task.out).knobs
         assert known == catalogue.recipe("dreambooth_lora").on(large).settled(given)
-        assert (known["rate"], known["rank"], known["word_rate"]) == ((1e-4, 4, 3e-3) if large else (2e-3, 8, 3e-3))
+        assert (known["rate"], known["rank"], known["word_rate"]) == ((1e-4, 4, 3e-3) if large else (3e-3, 8, 3e-3))
 
 
 def test_a_run_that_was_begun_with_other_numbers_goes_on_with_them(tmp_path):
@@ -127,4 +127,4 @@ def test_a_run_that_was_begun_with_other_numbers_goes_on_with_them(tmp_path):
     with pytest.raises(Stopped):
         tune.tune(task, wide(), StopsAt(1))
     assert tune.tune(task, wide(), Silent())["steps"] == 2 and not checkpoint.place(task).exists()
-    assert artefact.read_header(task.out).knobs == given and given["rate"] == 2e-3
+    assert artefact.read_header(task.out).knobs == given and given["rate"] == 3e-3
