@@ -98,10 +98,10 @@ class Intake:
         return self.library.shot(shot.id)
 
     def seek_missing(self, subject: Subject) -> None:
-        """Have masks looked for in the photos that have none."""
+        """Have masks looked for in the photos that have none, except where somebody took it away."""
         sought = self.sought()
         for shot in self.library.shots(subject.id):
-            if not shot.mask and shot.image not in sought:
+            if not shot.mask and not shot.facts.get("bare") and shot.image not in sought:
                 self._seek(shot)
 
     def _seek(self, shot: Shot) -> None:

@@ -152,14 +152,16 @@ class Library(Shelf):
         return self._shot(self.store.row("SELECT * FROM photo WHERE subject = ? AND image = ?", subject, image))
 
     def set_mask(self, shot: str, png: bytes | None, accepted: bool) -> Shot:
-        """Give a photo its mask (8-bit grey PNG of the photo's size, white = subject), or take it away with None.
+        """Give a photo its mask (8-bit grey PNG of the photo's size, white = subject), or take it away with None, which
+        its facts remember as `bare`.
 
         Raises:
             BadInput: when the mask has another size than the photo.
         """
-        if png is None:
-            return self._change_shot(shot, mask=None, accepted=False)
         kept = self.shot(shot)
+        if png is None:
+            facts = pack(JSON, {**kept.facts, "bare": True})
+            return self._change_shot(shot, mask=None, accepted=False, facts=facts)
         with Image.open(io.BytesIO(png)) as picture:
             size = picture.size
         if size != (kept.width, kept.height):

@@ -119,10 +119,8 @@ class Subjects:
         self.library.set_caption(photo, words)
 
     def change(self, subject: str, field: str, value: str) -> None:
-        before = self.library.subject(subject)
         found = self.library.change_subject(subject, **{field: value})
-        # Only a style has photos that nobody looked for masks in; elsewhere a missing mask was taken away.
-        if before.kind == "style" and found.kind != "style":
+        if field == "kind" and found.kind != "style":
             self.intake.seek_missing(found)
 
     def discard(self, photo: str) -> None:

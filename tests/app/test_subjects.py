@@ -215,6 +215,14 @@ def test_a_mask_taken_away_stays_away_when_a_thing_becomes_a_person(desk, jobs, 
     assert not jobs.list() and desk.library.subject(made["subject"]).kind == "person"
 
 
+def test_a_mask_that_was_not_found_is_looked_for_again_as_another_kind(desk, jobs, upload):
+    made = desk.make((upload(ball(), "a.png"),))["subject"]
+    (first,) = jobs.list()
+    jobs.cancel(first.id)
+    desk.change(made, "kind", "person")
+    assert [job.state for job in jobs.list()].count("queued") == 1
+
+
 def test_notes_say_what_to_mend_and_the_button_mends_it(desk, upload):
     cat = skimage.data.chelsea()
     blurred = np.asarray(Image.fromarray(skimage.data.coffee()).filter(ImageFilter.GaussianBlur(8)))
