@@ -78,7 +78,7 @@ class Story:
             case Made(what="artefact") if "step" in event.facts:
                 pass  # saved on the way; where the run leads is its own file, at the end
             case Made(what="checkpoint"):
-                self.saved = int(event.facts["step"])
+                self.step = self.saved = int(event.facts["step"])
             case Made(what="sample"):
                 self._sample(seq, event, address(event.path))
             case Made():
@@ -243,7 +243,7 @@ class Feed:
             pictured=story.pictured,
             message=job.message, advice=job.advice, kept=story.kept,
             facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
-            can=tuple(can), wished=job.wished,
+            can=tuple(can), wished=job.wished, saved=isinstance(job.task, Tune) and 0 < story.saved == story.step,
         )  # fmt: skip
 
     def _face(self, job: Job) -> str | None:

@@ -92,13 +92,14 @@ class Log:
         self._state("running")
 
     def wishes(self) -> tuple[str, ...]:
-        row = self.store.row("SELECT wish FROM job WHERE id = ?", self.job)
+        row = self.store.row("SELECT wish, pause FROM job WHERE id = ?", self.job)
+        held = ("pause",) if row and row["pause"] else ()
         if row is None or not row["wish"]:
-            return ()
+            return held
         with self.store.transaction() as db:
             taken = db.execute("SELECT wish FROM job WHERE id = ?", (self.job,)).fetchone()["wish"]
             db.execute("UPDATE job SET wish = '' WHERE id = ?", (self.job,))
-        return tuple(taken.split())
+        return (*taken.split(), *held)
 
     def end(self, state: str, event: Event, fault: str = "") -> None:
         """Close the job: its state, why, and the last event, together."""

@@ -21,7 +21,8 @@ class JobCard:
     Times are seconds; `queued`, `started` and `ended` count from the epoch. `image` is a data URL or an address,
     None when it is the frame the page already has; `frame` numbers it, 0 meaning none; `pictured` is the step it shows.
     `values` are the newest measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is
-    the title of the page that shows more; `wished` is "stop" or "pause" while the run is on its way to that.
+    the title of the page that shows more; `wished` is "stop" or "pause" while the run is on its way to that; `saved` is
+    whether a tuning run goes on from `step` whatever happens.
     """
 
     id: str
@@ -49,6 +50,7 @@ class JobCard:
     facts: dict[str, Any] = field(default_factory=dict)
     can: tuple[str, ...] = ()
     wished: str = ""
+    saved: bool = False
 
 
 def answer(cards: list[JobCard], rev: str, tide: dict[str, int] | None = None) -> dict:

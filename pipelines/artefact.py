@@ -62,6 +62,11 @@ def told(subjects: Iterable[Subject]) -> list[dict[str, str]]:
     return [{name: getattr(subject, name) for name in kept} for subject in subjects]
 
 
+def listed(uses: Iterable[Use]) -> list[dict[str, Any]]:
+    """Techniques as a header keeps them."""
+    return [{"name": use.name, "settings": dict(use.settings)} for use in uses]
+
+
 def now() -> str:
     """The time as a header keeps it."""
     return datetime.now(UTC).isoformat(timespec="seconds")

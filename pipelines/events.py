@@ -113,7 +113,7 @@ class Report(Protocol):
 
     def wishes(self) -> tuple[str, ...]:
         """What somebody asked for since this was last called, of "sample" (show what is learnt so far) and "save" (keep
-        it as a file); only a tuning run answers."""
+        it as a file), and "pause" as long as `wait` would block; only a tuning run answers."""
         ...
 
 

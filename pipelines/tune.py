@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from pipelines import artefact, catalogue, checkpoint, device, lesson, seams, stopping, verdict, voices, weighed
-from pipelines.artefact import Header, told
+from pipelines.artefact import Header, listed, told
 from pipelines.backbone import Backbone
 from pipelines.batches import Batches
 from pipelines.checkpoint import Standing
@@ -23,6 +23,7 @@ from pipelines.conditioning import Conditioning
 from pipelines.errors import BadInput, DiskFull, Diverged, OutOfMemory, Stopped
 from pipelines.events import Made, Measure, Progress, Report, Started, Warned
 from pipelines.examples import Example, Kit, gather
+from pipelines.pausing import Pausing
 from pipelines.seams import Stage, Voice
 from pipelines.spec import Phase, Recipe, Use
 from pipelines.tasks import Tune
@@ -87,6 +88,7 @@ class _Run:
 
     def whole(self) -> dict[str, Any]:
         """All phases, and the artefact at the end or at the wish to stop."""
+        self.report = Pausing(self.report, lambda: self._save(always=True))
         photos = gather(self.task.subjects, self.backbone.size)
         self._resume()
         ops, encoders = _built("attention", self.plan.attention), _built("encoders", self.plan.encoders)
@@ -313,8 +315,8 @@ class _Run:
     def _header(self, step: int) -> Header:
         return Header(
             self.task.recipe, asdict(self.recipe), told(self.task.subjects), self.backbone.name,
-            self.backbone.hash, self.task.seed, step, _listed(self.plan.keeps or self.uses),
-            _listed(self.plan.attention), _listed(self.plan.guidance), _listed(self.plan.encoders),
+            self.backbone.hash, self.task.seed, step, listed(self.plan.keeps or self.uses),
+            listed(self.plan.attention), listed(self.plan.guidance), listed(self.plan.encoders),
             created=artefact.now(),
         )  # fmt: skip
 
@@ -339,11 +341,6 @@ def _once(uses: Sequence[Use]) -> list[Use]:
     for use in uses:
         first.setdefault((use.name, voices.edit_of(use).where), use)
     return list(first.values())
-
-
-def _listed(uses: Sequence[Use]) -> list[dict[str, Any]]:
-    """Techniques as a header keeps them."""
-    return [{"name": use.name, "settings": dict(use.settings)} for use in uses]
 
 
 def _built(family: str, uses: Sequence[Use]) -> list[Any]:

@@ -25,7 +25,7 @@ function heading(job) {
     return [job.title, place > 0 && place < 9 ? ORDINALS[place] + " in the queue" : "next in the queue"];
   }
   if (job.state === "running") return [job.title, [at, job.total && job.note, trend(job)].filter(Boolean).join(" · ")];
-  if (job.state === "paused") return [job.title, `paused at ${job.step}, saved`];
+  if (job.state === "paused") return [job.title, job.step ? `paused at ${job.step}${job.saved ? ", saved" : ""}` : "paused"];
   if (job.state === "finished") return [job.title + " is ready", outcome(job)];
   if (job.state === "cancelled") return [job.title, job.kept ? `stopped at step ${job.step}, what it learnt is kept` : "stopped"];
   if (job.state === "lost") return [job.title, job.message || `the computer restarted at step ${job.step}`];
@@ -77,7 +77,7 @@ function right(job) {
     job.left !== null && h("div.eta", { key: "eta" }, h("div.lk-b", {}, seconds(job.left)), h("div.sb", {}, "left")),
     h("div.lk-row", { style: "gap:2px", key: "acts" }, job.can.includes("pause") && small("pause", "Pause", "pause"),
       small("cancel", job.kind === "tune" ? "Stop and keep what is learnt" : "Stop", "stop"))];
-  if (job.state === "paused") return [button("resume", "Go on", "play"), small("cancel", "Stop and keep what is learnt", "stop")];
+  if (job.state === "paused") return [button("resume", "Go on", "play"), small("cancel", job.kind === "tune" ? "Stop and keep what is learnt" : "Stop", "stop")];
   if (job.state === "finished") return [LEADS_ON[job.kind] && button("lead", LEADS_ON[job.kind], null, "p"), close];
   if (job.state === "lost") return [button("retry", job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Start again"), close];
   if (job.state === "failed") return [button("queue", "What happened"), button("retry", "Try again"), close];

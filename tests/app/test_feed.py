@@ -2,12 +2,13 @@
 
 import base64
 import json
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from app import outlook
+from app import outlook, worker
 from app.feed import Feed, Story, data_url
 from app.jobs import append
 from app.worker import claim
@@ -156,6 +157,21 @@ def test_a_run_that_was_lost_stands_where_it_was_last_saved(feed, jobs, library,
         db.execute("UPDATE job SET state = 'lost' WHERE id = ?", (job,))
     (card,) = feed.now("", {})["jobs"]
     assert (card["step"], "carry_on" in card["can"]) == (saved, bool(saved))
+
+
+def test_a_run_is_called_saved_where_it_was_saved_and_a_pause_is_heard_before_it_holds(feed, jobs, library):
+    job = jobs.submit(Tune((), "svdiff", library.new_path("artefact")), "SVDiff")
+    row = worker.claim(jobs.store, "heavy", "w")
+    log = worker.Log(jobs.store, library, job, jobs.get(job).task, "w", threading.Event())
+    log(Progress(6, 20, "learning"))
+    assert row["id"] == job and log.wishes() == () and not feed.now("", {})["jobs"][0]["saved"]
+    jobs.pause(job)
+    assert log.wishes() == ("pause",)
+    log(Made("checkpoint", "a.unfinished.safetensors", {"step": 7}))
+    (card,) = feed.now("", {})["jobs"]
+    assert card["saved"] and card["step"] == 7
+    log(Progress(8, 20, "learning"))
+    assert not feed.now("", {})["jobs"][0]["saved"]
 
 
 def test_frames_name_their_kind():

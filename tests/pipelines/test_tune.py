@@ -82,7 +82,8 @@ class Wishes(Silent):
 
     def wishes(self):
         here = [e.step for e in self.events if isinstance(e, Progress)][-1:] == [self.step]
-        return self.what if here else ()
+        heard, self.what = (self.what, ()) if here else ((), self.what)
+        return heard
 
 
 def test_what_is_wished_on_the_way_is_made_and_changes_nothing(tiny, tmp_path):
@@ -99,6 +100,26 @@ def test_what_is_wished_on_the_way_is_made_and_changes_nothing(tiny, tmp_path):
     (sample,) = [e for e in report.events if isinstance(e, Made) and e.what == "sample"]
     assert sample.facts["step"] == 2 and Path(sample.path).is_file()
     assert 2 in checkpoints(report)
+
+
+class Pauses(Silent):
+    """Is to be held after three steps, and looks at what lies on the disk when it is."""
+
+    held = None
+
+    def wishes(self):
+        here = [e.step for e in self.events if isinstance(e, Progress)][-1:] == [3]
+        return ("pause",) if here and self.held is None else ()
+
+    def wait(self):
+        if self.wishes():
+            self.held = checkpoints(self)
+
+
+def test_what_is_paused_is_saved_before_it_waits(tiny, tmp_path):
+    report = Pauses()
+    tune.tune(task(tmp_path / "held"), tiny, report)
+    assert report.held == [1, 3]
 
 
 @dataclass(frozen=True)
