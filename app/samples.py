@@ -8,6 +8,7 @@ from pathlib import Path
 from app.dialects import Bundle, bundled
 from app.files import address
 from app.settings import ROOT
+from pipelines.spec import Subject
 
 SAMPLES = ROOT / "assets" / "samples"
 
@@ -38,3 +39,11 @@ def samples() -> tuple[Sample, ...]:
         told = json.loads(facts.read_text("utf-8"))
         found.append(Sample(told["name"], told["noun"], told["trigger"], facts.parent))
     return tuple(found)
+
+
+def toy_hint(subject: Subject) -> str:
+    """What to expect of the starter model for a subject that is not of its world."""
+    if subject.kind == "style":
+        return "The starter only knows its toy world and a few styles of it. For others, use SD 1.5 or SDXL."
+    real = f"a real {subject.noun} comes out as a toy"
+    return f"The starter only knows its toy world: {real}. For photos, use SD 1.5 or SDXL."

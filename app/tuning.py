@@ -8,6 +8,7 @@ from app.bases import Bases
 from app.estimate import Host
 from app.forecast import Forecast, Forecaster
 from app.library import Library
+from app.samples import toy_hint
 from app.typed_path import placed
 from components.cost_card import Cost
 from components.recipe_form import knobs_of
@@ -20,8 +21,6 @@ from pipelines.traits import Unfit, built, unfit
 
 TOGETHER = "two subjects"
 PERSON, STYLE = "person", "style"
-TOY_HINT = "The starter only knows its toy world: a real {noun} comes out as a toy. For photos, use SD 1.5 or SDXL."
-TOY_STYLE = "The starter only knows its toy world and a few styles of it. For others, use SD 1.5 or SDXL."
 
 
 def choices(library: Library, bases: Bases) -> list[Choice]:
@@ -31,7 +30,7 @@ def choices(library: Library, bases: Bases) -> list[Choice]:
     for one in library.subjects():
         shots = library.shots(one.id)
         real = toy and not all(shot.facts.get("sample") for shot in shots)
-        hint = (TOY_STYLE if one.kind == STYLE else TOY_HINT.format(noun=one.noun)) if real and shots else ""
+        hint = toy_hint(one) if real and shots else ""
         images = tuple(seen for shot in shots[:4] if (seen := library.files.seen(shot.image, 96)))
         found.append(Choice(
             one.id, one.name, one.noun, one.trigger, one.kind, len(shots), sum(bool(p.mask) for p in one.photos),

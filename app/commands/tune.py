@@ -1,9 +1,11 @@
 """Teach a base model a subject from a folder of photos; the tuned file goes to --out. Run again, it carries on."""
 
+import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from app.commands.doing import do, output, settings_of, subject_from
+from app.samples import SAMPLES, toy_hint
 from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
 from pipelines.spec import KINDS, check_seed
@@ -32,6 +34,8 @@ def run(args: Namespace) -> dict:
     values = knobs(args.recipe, args.set, args.base)
     check_seed(args.seed)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
+    if args.base == "starter" and not args.photos.expanduser().resolve().is_relative_to(SAMPLES):
+        print(toy_hint(subject), file=sys.stderr)
     cache = str(settings.room("cache").resolve())
     task = Tune(
         (subject,), args.recipe, out, values, args.base, args.seed, samples_every=0, cache=cache, stop=args.stop

@@ -13,6 +13,7 @@ from PIL import Image
 from app import cli, mishaps
 from app.commands import compare, doing, sample, segment, tune
 from app.ingest import ingest
+from app.samples import SAMPLES
 from app.terminal import Terminal
 from pipelines.errors import BadInput, DiskFull
 from pipelines.events import Measure, Progress, Started, Warned
@@ -206,6 +207,22 @@ def test_the_folder_one_stands_in_has_a_name_too(photos, settings, monkeypatch):
     monkeypatch.chdir(photos)
     subject = doing.subject_from(Path("."), "robot", "none", None, settings)
     assert (subject.name, subject.id) == ("Pip", "robot-Pip")
+
+
+@pytest.mark.parametrize("real", [True, False])
+def test_the_starter_says_what_to_expect_of_real_photos(photos, capsys, monkeypatch, tmp_path, real):
+    class Begun(Exception):
+        """What is to be heard is heard before anything is learnt."""
+
+    def begin(*_):
+        raise Begun
+
+    monkeypatch.setattr(tune, "do", begin)
+    words = ["tune", "--photos", str(photos if real else SAMPLES / "pip"), "--noun", "robot", "--recipe", "svdiff"]
+    words += ["--masks", "none", "--out", str(tmp_path / "a.safetensors"), "--data-dir", str(tmp_path / "data")]
+    with pytest.raises(Begun):
+        cli.main(words)
+    assert ("a real robot comes out as a toy" in capsys.readouterr().err) == real
 
 
 def test_a_folder_of_pictures_becomes_a_style(photos, settings):
