@@ -12,6 +12,7 @@ from app.files import size
 from app.library import Library
 from app.settings import ROOT
 from app.typed_path import typed_path
+from pipelines.artefact import fingerprint
 from pipelines.errors import BadInput, StudioError
 from pipelines.original import header, original
 
@@ -142,6 +143,17 @@ def fits(taught: str, base: str) -> bool:
         return True
     one, other = _widths(taught), _widths(base)
     return one is None or other is None or one == other
+
+
+def weights(base: str) -> str:
+    """A mark that tells the networks of two bases apart, the one that tuned files are kept with; empty where there are
+    no weights, or they cannot be read."""
+    place = STARTER if base == "starter" else Path(base)
+    try:
+        files = [place] if place.is_file() else [*(place / "unet").glob("*.safetensors")]
+        return fingerprint(files) if files else ""
+    except (OSError, ValueError, OverflowError, MemoryError):  # the last two: a header that lies about its length
+        return ""
 
 
 def _widths(base: str) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,8 +26,10 @@ class Files:
         Raises:
             BadInput: when it lies elsewhere, or is no path.
         """
-        real = (self.root / path).resolve()
-        if not real.is_relative_to(self.root):
+        real = None
+        with suppress(OSError, RuntimeError, ValueError):
+            real = (self.root / path).resolve()
+        if real is None or not real.is_relative_to(self.root):
             raise BadInput("That file is not in the library.", "Choose one that is.")
         return real
 

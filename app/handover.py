@@ -3,12 +3,14 @@
 import math
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from app.bases import weights
 from app.composing import SCENE, WHOLE, Draft, choices, files, within
 from app.library import Library
 from app.lineage import base_name
@@ -59,9 +61,12 @@ def _missing(given: Scene, known: Collection[str]) -> BadInput | None:
 
 
 def _elsewhere(made: Any, base: str) -> BadInput | None:
-    """Another base. One of the same name that is gone from its place may have been moved: nothing is said of it."""
-    alike = isinstance(made, str) and base_name(made) == base_name(base)
-    if not isinstance(made, str) or not made or made == base or alike and not Path(made).exists():
+    """Another base. Nothing is said of one of the same name that holds the same weights in two places, or that cannot
+    be read where it was: it may have been moved."""
+    if not isinstance(made, str) or not made or made == base:
+        return None
+    alike = base_name(made) == base_name(base)
+    if alike and weights(made) in ("", weights(base)):
         return None
     then, now = (made, base) if alike else (base_name(made), base_name(base))
     what = f"This picture was made on {then}, and {now} is in use."
@@ -95,14 +100,12 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
     """A draft that makes this scene: tuned files and masks that are not in the library leave their region empty or a
     box. A tuned file that speaks in the whole picture becomes a region over all of it, behind the others, which leaves
     the words to the picture (`composing.wide`)."""
-    room = library.settings.room("masks").resolve()
     find = _finder(library)
     drawn = layout.blank(_aspect(given))
     for number, region in enumerate(given.regions[: layout.MOST], 1):
         spoken = {"prompt": region.prompt, "negative": region.negative}
         spoken |= {key: _in_range(key, getattr(region, key)) for key in OF_REGION}
-        mine = region.mask and Path(region.mask).resolve().is_relative_to(room)
-        shape = layout_file.shape_of(region.mask, region.box) if mine else None
+        shape = layout_file.shape_of(region.mask, region.box) if region.mask and _mine(region.mask, library) else None
         subject = next(iter(find(region.artefact, region.prompt)), None)
         if subject and _says_all(region, given):
             spoken["prompt"] = ""
@@ -123,6 +126,13 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
     if given.how in catalogue.hows():
         words |= {"how": given.how, "knobs": dict(given.knobs)}
     return replace(draft, layout=layout.check(drawn), dice=False, **words, **numbers)
+
+
+def _mine(mask: str, library: Library) -> bool:
+    """Whether a mask picture is one of the library's own."""
+    with suppress(BadInput):
+        return library.files.inside(mask).is_relative_to(library.settings.room("masks").resolve())
+    return False
 
 
 def _scene(value: dict[str, Any]) -> Scene:

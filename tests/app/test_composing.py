@@ -2,12 +2,14 @@
 
 import io
 import json
+import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save_file
 
 from app import composing, handover, pointing
 from app.bases import fits
@@ -140,8 +142,9 @@ def test_a_dearer_way_does_not_spoil_the_pace(library):
     assert composing.pace(library, "starter") == pytest.approx(0.2)
 
 
-def test_a_mask_that_is_gone_leaves_its_box(library):
-    scene = Scene("x", regions=(Region((0.1, 0.1, 0.5, 0.5), "a duck", artefact="/gone", mask="/gone.png"),))
+@pytest.mark.parametrize("mask", ["/gone.png", f"/{'x' * 300}/gone.png", "no\0path"])
+def test_a_mask_that_is_gone_leaves_its_box(library, mask):
+    scene = Scene("x", regions=(Region((0.1, 0.1, 0.5, 0.5), "a duck", artefact="/gone", mask=mask),))
     (one,) = handover.from_scene(scene, Draft(layout.blank()), library).layout["regions"]
     assert one["kind"] == "box" and one["subject"] is None
 
@@ -226,11 +229,19 @@ def test_what_makes_another_picture_here_is_said(library, pip):
     assert "not in the library: rex.safetensors" in handover.otherwise({"scene": gone}, library, "starter").message
 
 
-def test_two_bases_of_one_name_are_told_apart_by_their_places(library, tmp_path):
+def test_two_bases_of_one_name_are_told_apart_by_their_weights(library, tmp_path):
     first, second = (tmp_path / where / "model" for where in ("a", "b"))
     hand = {"scene": asdict(Scene("x")), "base": str(first)}
     assert handover.otherwise(hand, library, str(second)) is None, "it may have been moved"
-    first.mkdir(parents=True)
+    nowhere = hand | {"base": str(tmp_path / ("x" * 300) / "model")}
+    assert handover.otherwise(nowhere, library, str(second)) is None, "a place that cannot be looked at"
+    for place, number in ((first, 1), (second, 2)):
+        (place / "unet").mkdir(parents=True)
+        network = {"a": np.full(3, number, np.float32)}
+        save_file(network, place / "unet" / "diffusion_pytorch_model.safetensors")
+    copy = tmp_path / "copy" / "model"
+    shutil.copytree(first, copy)
+    assert handover.otherwise(hand, library, str(copy)) is None, "the same, in another place"
     said = handover.otherwise(hand, library, str(second))
     assert said.message == f"This picture was made on {first}, and {second} is in use."
     assert handover.otherwise(hand, library, str(first)) is None

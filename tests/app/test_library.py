@@ -186,7 +186,7 @@ def test_sweeping_keeps_what_anything_made_any_job_or_draft_names(library, jobs)
     assert all(Path(one).is_file() for one in kept) and not Path(nobody).exists()
 
 
-@pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "photos/../../secret"])
+@pytest.mark.parametrize("path", ["../secret", "/etc/passwd", "photos/../../secret", f"/x/{'a' * 300}/z/a.png", "a\0b"])
 def test_nothing_outside_is_reached(library, path):
     with pytest.raises(BadInput):
         library.files.url(path)
