@@ -110,6 +110,8 @@ def _lay_beside(file: Path, out: Path) -> None:
     beside = out.with_name(f".{out.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         shutil.copyfile(file, beside)
+        with open(beside, "rb+") as copy:
+            os.fsync(copy.fileno())
         os.replace(beside, out)
     except OSError as error:
         raise mishaps.told(error) from error

@@ -4,6 +4,7 @@ import csv
 import errno
 import io
 import json
+import os
 import time
 import zipfile
 from dataclasses import replace
@@ -435,6 +436,9 @@ def test_a_full_disk_is_said_and_leaves_no_part_of_a_tuned_file(tuned_cell, libr
         with pytest.raises(DiskFull):
             one.settings(EMPTY, "dreambooth_lora:0-0")
     assert not list(library.settings.room("artefacts").iterdir())
+    flushed = []
+    monkeypatch.setattr("os.fsync", lambda number: flushed.append(os.fstat(number).st_ino))
     ((path, _),) = one.settings(EMPTY, "dreambooth_lora:0-0")["scene"]["artefacts"]
     assert Path(path).read_bytes() == b"tuned", "copied where it cannot be linked"
+    assert flushed == [Path(path).stat().st_ino], "it is on the disk before it has its name"
     assert [file.name for file in library.settings.room("artefacts").iterdir()] == [Path(path).name]
