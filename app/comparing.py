@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app import composing, wall_folder
-from app.forecast import Forecaster
+from app.forecast import forecaster
 from app.jobs import Jobs
 from app.library import Library
 from app.settings import Settings
@@ -203,8 +203,8 @@ def cost(draft: Draft, library: Library, base: str) -> tuple[int, float | None]:
     measured."""
     lines = len({line.strip() for line in draft.prompts.splitlines() if line.strip()})
     count = cells(len(draft.subjects), _rows(draft), lines, draft.seeds)
-    forecaster, pace = Forecaster(library), composing.pace(library, base)
-    learning = [forecaster.tune(name, (draft.knobs or {}).get(name, {}), base).seconds for name in draft.recipes]
+    told, pace = forecaster(library), composing.pace(library, base)
+    learning = [told.tune(name, (draft.knobs or {}).get(name, {}), base).seconds for name in draft.recipes]
     if pace is None or not all(learning):
         return count, None
     return count, pace * draft.steps * count + sum(learning) * len(draft.subjects)
@@ -216,9 +216,9 @@ def seconds(task: Compare, library: Library) -> float | None:
     made, learnt = wall_folder.cells(Path(task.out)), wall_folder.rows(Path(task.out))
     who, names = [one.id for one in task.subjects], [line.name for line in sweep.lines(task)]
     missing = sum(key not in made for key in product(who, names, task.prompts, task.seeds))
-    forecaster, pace = Forecaster(library), composing.pace(library, task.base)
+    told, pace = forecaster(library), composing.pace(library, task.base)
     taught = [
-        forecaster.tune(name, knobs, task.base).seconds
+        told.tune(name, knobs, task.base).seconds
         for one, (name, knobs) in product(who, task.recipes)
         if name != BASE and (one, name) not in learnt
     ]

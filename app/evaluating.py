@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.composing import pace
-from app.forecast import Forecaster
+from app.forecast import forecaster
 from app.library import Library
 from app.settings import Settings
 from app.tuning import TOGETHER
@@ -119,8 +119,8 @@ def cost(order: Order, library: Library, base: str, folders: Folders) -> tuple[i
         each = {name: rows.count(suite, cases, seeds, (name,)) for name in order.recipes}
         count = bare + sum(pictures - bare for pictures, _ in each.values())
         learnt, steps = {name: times for name, (_, times) in each.items()}, suite.protocol.steps or rows.STEPS
-    speed, forecaster = pace(library, base), Forecaster(library)
-    learning = {name: forecaster.tune(name, _knobs(name, order.quick, base), base).seconds for name in learnt}
+    speed, told = pace(library, base), forecaster(library)
+    learning = {name: told.tune(name, _knobs(name, order.quick, base), base).seconds for name in learnt}
     if speed is None or not all(learning.values()):
         return count, None
     steps = glance.STEPS if order.quick else steps

@@ -7,7 +7,7 @@ from typing import Any
 from app.bases import Bases
 from app.composing import as_taught
 from app.files import address
-from app.forecast import Forecast, Forecaster
+from app.forecast import Forecast, forecaster
 from app.jobs import Jobs
 from app.library import Library
 from app.samples import SAMPLES, samples
@@ -42,7 +42,7 @@ class FirstRun:
 
     def forecast(self) -> dict[str, Any]:
         name, base = self._recipe(), self.bases.used().base
-        found = Forecaster(self.library).tune(name, {}, base) if name else Forecast()
+        found = forecaster(self.library).tune(name, {}, base) if name else Forecast()
         return {"seconds": found.seconds, "guess": not found.runs}
 
     def pick(self, key: str) -> str:

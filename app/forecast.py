@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import median, median_low
 from typing import Any
 
@@ -122,6 +123,12 @@ class Forecaster:
             runs = [one for one in made if "step" not in one.facts]
             self._known = tide, runs
         return [one for one in runs if one.task.base == base]
+
+
+@lru_cache(maxsize=1)
+def forecaster(library: Library) -> Forecaster:
+    """The one that everybody who asks about a library shares, so that it is read once for many jobs."""
+    return Forecaster(library)
 
 
 def _pace(thing: Thing) -> float | None:

@@ -2,7 +2,7 @@
 
 from app import comparing, composing, evaluating, fusing
 from app.evaluating import Folders
-from app.forecast import Forecaster
+from app.forecast import forecaster
 from app.library import Library
 from pipelines.tasks import Compare, Fuse, Published, Sample, Task, ToyBench, Tune
 
@@ -14,7 +14,7 @@ def seconds(task: Task, library: Library, folders: Folders | None = None) -> flo
     """
     match task:
         case Tune():
-            return Forecaster(library).tune(task.recipe, task.knobs, task.base).seconds
+            return forecaster(library).tune(task.recipe, task.knobs, task.base).seconds
         case Fuse():
             return fusing.seconds(task, library)
         case Sample():

@@ -3,6 +3,7 @@
 import psutil
 import pytest
 
+from app import outlook
 from app.anatomy import anatomy_of
 from app.estimate import Host, estimate
 from app.forecast import Forecast, Forecaster, work
@@ -10,7 +11,7 @@ from app.store import JSON, pack
 from pipelines import catalogue
 from pipelines.events import Made
 from pipelines.spec import Subject
-from pipelines.tasks import Tune
+from pipelines.tasks import Compare, Tune
 from tests.components.sample_recipes import RECIPES, Layered
 
 PIP = Subject("pip", "Pip", "robot", "<pip>")
@@ -81,6 +82,17 @@ def test_many_forecasts_read_the_library_once(forecaster, library, monkeypatch):
     assert len(read) == 1
     ran(library, "layered", 60, 100)
     assert forecaster.tune("layered", {}).runs == 1 and len(read) == 2
+
+
+def test_jobs_of_every_kind_are_told_from_one_reading_of_the_library(library, monkeypatch):
+    read, things = [], library.things
+    monkeypatch.setattr(catalogue, "recipe", RECIPES.__getitem__)
+    monkeypatch.setattr(library, "things", lambda *what, **more: read.append(what) or things(*what, **more))
+    tune = Tune((PIP,), "layered", library.new_path("artefact"))
+    wall = Compare((PIP,), (("layered", {}),), ("{}",), (0,), library.new_path("wall"))
+    for task in (tune, wall, tune, wall):
+        outlook.seconds(task, library)
+    assert read.count(("artefact",)) == 1
 
 
 def test_what_earlier_forecasts_missed_is_told(forecaster, library):
