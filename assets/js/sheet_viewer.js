@@ -25,7 +25,7 @@ function viewer(desk) {
         h("button.lk-btn.s", { type: "button", do: "fit" }, zoom === 1 ? "Fits" : Math.round(zoom * 100) + " %"),
         h("button.lk-ib", { type: "button", do: "starone", class: cell.starred ? "set" : "", "aria-label": cell.starred ? "Remove star" : "Star", title: "Star  *" }, icon("star")),
         h("button.lk-ib", { type: "button", do: "close", "aria-label": "Close", title: "Close  Esc" }, icon("close"))),
-      h("div.lk-viewgrid", { class: "n" + Math.min(list.length, 6) + (zoom > 1 ? " near" : ""), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
+      h("div.lk-viewgrid", { role: "group", tabindex: "0", "aria-label": "Pictures", class: "n" + Math.min(list.length, 6) + (zoom > 1 ? " near" : ""), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
         const row = rowsShown.find(r => r.key === c.row) || sheet.rows.find(r => r.key === c.row);
         return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, sheet.blind), draggable: "false" })),
           h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, [row.name, row.detail].filter(Boolean).join(", ")), h("span.lk-grow"),

@@ -19,7 +19,7 @@ def started(monkeypatch):
 
 def test_all_of_it_takes_every_core_once(started):
     assert suite.run([]) == 0
-    assert started["command"][-4:] == ["-n", "4", "--dist", "loadfile"]
+    assert started["command"][-5:] == ["-n", "4", "--dist", "loadfile", *suite.IN_ORDER]
     assert started["env"]["OMP_NUM_THREADS"] == "1"
 
 

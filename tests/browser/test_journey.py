@@ -12,12 +12,16 @@ from skimage import data
 from app.bases import STARTER
 from app.jobs import ENDED
 from app.walls import Walls
+from pipelines import masks
 from tests.patience import until
 from tests.studio import Studio
 
 pytestmark = pytest.mark.skipif(
     not (STARTER / "model_index.json").exists(), reason="assets/starter is not in this checkout: nothing can be taught"
 )
+
+CLICK = 0.5, 0.55
+"""Where the cat is in each photo, as shares of it."""
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,11 @@ def test_from_photos_to_a_comparison(studio, visit, picture, photos):
     shots = studio.library.shots(subject.id)
     assert [shot.accepted for shot in shots] == [True] * 3
     assert {(shot.width, shot.height) for shot in shots} == {(451, 300), (330, 300), (300, 200)}, "they stand upright"
+    for shot in shots:
+        mask = masks.from_png(studio.library.files.inside(shot.mask))
+        high, wide = mask.shape
+        assert mask[round(high * CLICK[1]), round(wide * CLICK[0])], "what was clicked is in it"
+        assert 0.05 < mask.mean() < 0.9 and mask[:, wide // 10 : -wide // 10].sum() > 0.9 * mask.sum(), "it is the cat"
 
     teach(page, studio, picture)
     picture(page, "learnt")
@@ -64,11 +73,11 @@ def test_from_photos_to_a_comparison(studio, visit, picture, photos):
     compare(page)
     picture(page, "compared")
     (wall,) = Walls(studio.library).all()
-    assert len(list((wall.path / "cells").glob("*.json"))) == 2
+    assert len(list((wall.path / "cells").glob("*.json"))) == 4
     assert dict(wall.task.recipes)["dreambooth_lora"]["steps"] == 20
 
     page.reload()
-    expect(page.locator(".lk-cell > img")).to_have_count(2)
+    expect(page.locator(".lk-cell > img")).to_have_count(4)
     page.keyboard.press("g")
     page.keyboard.press("1")
     expect(page.locator(".lk-frame[aria-label*='mask accepted']")).to_have_count(3)
@@ -91,7 +100,7 @@ def click_and_accept(page: Page, number: int) -> None:
     page.wait_for_function("document.querySelector('.lk-maskview img').naturalWidth > 0")
     page.locator(".lk-maskword .lk-ring").wait_for(state="detached")
     box = view.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.55)
+    page.mouse.click(box["x"] + box["width"] * CLICK[0], box["y"] + box["height"] * CLICK[1])
     expect(page.locator(".lk-said")).to_contain_text("covers")
     accept = page.get_by_role("button", name="Accept mask")
     accept.click()
@@ -152,15 +161,15 @@ def compose(page: Page, trigger: str) -> None:
 
 
 def compare(page: Page) -> None:
-    """The same knobs from Tune, against the untuned base, on one prompt."""
+    """The same knobs from Tune, against the untuned base, on two prompts."""
     page.locator("#lk-pages").get_by_role("tab", name="Tune").click()
     page.locator("#lk-rival").click()
     form = page.locator(".lk-wallsetup")
     expect(form.get_by_label("DreamBooth-LoRA")).to_be_checked()
     form.get_by_label("Untuned base").check()
-    form.get_by_label("Prompts").fill("a photo of {} on a beach")
+    form.get_by_label("Prompts").fill("a photo of {} on a beach\na photo of {} in the snow")
     form.get_by_role("button", name="Sampling").click()
     form.get_by_label("Steps").first.fill("8")
-    expect(form.locator(".lk-makenote")).to_contain_text("2 pictures")
+    expect(form.locator(".lk-makenote")).to_contain_text("4 pictures")
     form.get_by_role("button", name="Make the wall").click()
-    expect(page.locator(".lk-cell > img")).to_have_count(2)
+    expect(page.locator(".lk-cell > img")).to_have_count(4)
