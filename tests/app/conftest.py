@@ -1,8 +1,10 @@
 """A studio without its page: store, library, jobs, and real worker processes behind the canned door."""
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
 from app.jobs import Jobs
 from app.library import Library
@@ -11,6 +13,7 @@ from app.settings import Settings
 from app.store import Store
 from app.supervisor import Supervisor
 from tests.patience import until
+from tests.tuned import tuned
 
 
 @pytest.fixture
@@ -50,3 +53,13 @@ def house(tmp_path_factory) -> Iterator:
         until(lambda: [w.state for w in jobs.workers()] == ["ready", "ready"])
         yield jobs
     store.close()
+
+
+@pytest.fixture
+def pip(library):
+    """A subject with a photo and a tuned file."""
+    subject = library.add_subject("Pip", "robot")
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(out, "PNG")
+    library.add_photo(subject.id, out.getvalue())
+    return tuned(library, library.subject(subject.id))

@@ -1,5 +1,8 @@
 """What the bench of recipes asks for can be confirmed, and its subjects are true test subjects."""
 
+from dataclasses import replace
+
+import torch
 from PIL import Image
 
 from pipelines import toybox
@@ -30,3 +33,19 @@ def test_subjects_are_photographed_once_with_their_masks(tmp_path):
     before = (tmp_path / "0.png").stat().st_mtime_ns
     assert first_recipes.photographed("teapot", tmp_path) == who
     assert (tmp_path / "0.png").stat().st_mtime_ns == before
+
+
+def test_a_copied_photo_is_no_likeness(monkeypatch):
+    """The photos that the judge knows subjects from are other ones than those that are taught."""
+    shown = []
+
+    def vectors(noun, individual, shoot):
+        scenes = toybox.shoot(toybox.subject(noun, individual, "test"), first_recipes.PHOTOS, shoot)
+        shown.extend(scenes)
+        return torch.zeros(len(scenes), 4)
+
+    monkeypatch.setattr(first_recipes, "_vectors", vectors)
+    assert first_recipes.gallery("cat").shape == (first_recipes.OTHERS, 4)
+    taught = toybox.shoot(toybox.subject("cat", 0, "test"), first_recipes.PHOTOS, first_recipes.TAUGHT)
+    assert taught[0].things[0].identity == shown[0].things[0].identity
+    assert not {replace(scene, seed=0) for scene in taught} & {replace(scene, seed=0) for scene in shown}
