@@ -20,8 +20,6 @@ from pipelines.errors import BadInput
 from pipelines.spec import Region, Scene
 
 NUMBERS = {"seed": "Seed", "steps": "Steps", "scale": "CFG scale"}
-OF_REGION = {"strength": (0.0, 1.0), "feather": (0.0, 0.2), "start": (0.0, 1.0), "stop": (0.0, 1.0)}
-"""Between which a layout takes the numbers of a region."""
 SPOKEN = {"feather": "soft edge"}
 
 
@@ -81,14 +79,14 @@ def _changed(given: Scene) -> BadInput | None:
     pairs += [
         (f"Region {number}’s {SPOKEN.get(key, key)}", getattr(one, key), _in_range(key, getattr(one, key)))
         for number, one in enumerate(given.regions[: layout.MOST], 1)
-        for key in OF_REGION
+        for key in layout.NUMBERS
     ]
     said = [f"{name} {_short(then)} is {_short(taken)} here." for name, then, taken in pairs if then != taken]
     return BadInput(" ".join(said), "Compose goes as far as that; the picture will look different.") if said else None
 
 
 def _in_range(key: str, value: float) -> float:
-    low, high = OF_REGION[key]
+    _, low, high = layout.NUMBERS[key]
     return min(max(low, value), high)
 
 
@@ -104,7 +102,7 @@ def from_scene(given: Scene, draft: Draft, library: Library) -> Draft:
     drawn = layout.blank(_aspect(given))
     for number, region in enumerate(given.regions[: layout.MOST], 1):
         spoken = {"prompt": region.prompt, "negative": region.negative}
-        spoken |= {key: _in_range(key, getattr(region, key)) for key in OF_REGION}
+        spoken |= {key: _in_range(key, getattr(region, key)) for key in layout.NUMBERS}
         shape = layout_file.shape_of(region.mask, region.box) if region.mask and _mine(region.mask, library) else None
         subject = next(iter(find(region.artefact, region.prompt)), None)
         if subject and _says_all(region, given):

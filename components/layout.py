@@ -29,6 +29,9 @@ TEMPLATES = (
     {"name": "One on another", "boxes": [[0.28, 0.06, 0.44, 0.42], [0.18, 0.5, 0.64, 0.42]]},
 )
 
+NUMBERS = {"strength": (1.0, 0, 1), "feather": (0.0, 0, 0.2), "start": (0.0, 0, 1), "stop": (1.0, 0, 1)}
+"""A region's numbers: the usual one, and between which a layout takes it."""
+
 
 def blank(aspect: str = "1:1") -> dict[str, Any]:
     """A layout without regions."""
@@ -86,10 +89,7 @@ def _region(one: Any) -> dict[str, Any]:
         "subject": _text("subject", subject, 200) if subject is not None else None,
         "prompt": _text("prompt", one.get("prompt", ""), 500),
         "negative": _text("negative", one.get("negative", ""), 500),
-        "strength": _number("strength", one.get("strength", 1.0), 0, 1),
-        "feather": _number("feather", one.get("feather", 0.0), 0, 0.2),
-        "start": _number("start", one.get("start", 0.0), 0, 1),
-        "stop": _number("stop", one.get("stop", 1.0), 0, 1),
+        **{key: _number(key, one.get(key, usual), low, high) for key, (usual, low, high) in NUMBERS.items()},
         "locked": bool(one.get("locked")),
         "hidden": bool(one.get("hidden")),
     }
