@@ -223,6 +223,7 @@ def build(house: "House") -> None:
     for told in (how.input, how.change):
         told(None, how, None, js=chosen)
     ready.then(None, how, None, js=chosen)
+    ready.then(None, [steps, scale, seed], None, js=SAMPLING)
     for one in (steps, scale, seed):
         one.change(None, [steps, scale, seed], None, js=SAMPLING)
     how.input(lambda way: gr.update(unused=composing.unused(Draft({}, **way))), how, canvas, **quiet)
