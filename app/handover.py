@@ -30,7 +30,7 @@ def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
         BadInput: when what was handed over is gone or unreadable.
     """
     if isinstance(hand.get("scene"), dict):
-        return from_scene(_scene(hand["scene"]), draft, library)
+        return from_scene(_scene(hand["scene"], library), draft, library)
     if isinstance(hand.get("artefact"), str):
         return _with_subject(hand["artefact"], draft, library)
     return draft
@@ -41,7 +41,7 @@ def otherwise(hand: Mapping[str, Any], library: Library, base: str) -> BadInput 
     None where nothing is known to differ. `hand["base"]` is what it was made on, `base` what is used now."""
     if not isinstance(hand.get("scene"), dict):
         return None
-    given, known = _scene(hand["scene"]), files(library).values()
+    given, known = _scene(hand["scene"], library), files(library).values()
     reasons = [one for one in (_missing(given, known), _elsewhere(hand.get("base"), base), _changed(given)) if one]
     if not reasons:
         return None
@@ -133,11 +133,27 @@ def _mine(mask: str, library: Library) -> bool:
     return False
 
 
-def _scene(value: dict[str, Any]) -> Scene:
+def _scene(value: dict[str, Any], library: Library) -> Scene:
+    """The scene that was handed over, with its files where they are here: pictures tell them by name, and those of
+    another place or time by paths that have gone."""
     try:
-        return SCENE.validate_python(value)
+        given = SCENE.validate_python(value)
     except ValidationError:
         raise BadInput("These settings cannot be read.", "Make the picture again from the Library.") from None
+    known = {Path(path).name: path for path in files(library).values()}
+    masks = library.settings.room("masks").resolve()
+
+    def here(path: str | None) -> str | None:
+        return path if path in known.values() else known.get(Path(path or "").name, path)
+
+    def drawn(mask: str | None) -> str | None:
+        with suppress(OSError, ValueError):  # a name that no file can have
+            if mask and not _mine(mask, library) and (masks / Path(mask).name).is_file():
+                return str(masks / Path(mask).name)
+        return mask
+
+    regions = tuple(replace(one, artefact=here(one.artefact), mask=drawn(one.mask)) for one in given.regions)
+    return replace(given, regions=regions, artefacts=tuple((here(path), weight) for path, weight in given.artefacts))
 
 
 def _finder(library: Library):

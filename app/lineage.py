@@ -7,7 +7,6 @@ from pathlib import Path
 
 from app.bases import KNOWN
 from app.library import Library
-from app.provenance import read
 from app.search import NAMES
 from app.shelf import Thing
 from components.provenance import Link, Sheet
@@ -61,7 +60,7 @@ class Lineage:
             lineage=(*photos, *tuned, *layout, *rest, self._self(made)), complete=there and found and bool(image),
             facts=self._facts(made, scene, base), regions=tuple((one.prompt, one.negative) for one in scene.regions),
             way=_way(scene) if scene.regions else "",
-            hand={"scene": scene_of(made), "base": base, "picture": made.id},
+            hand={"scene": asdict(scene), "base": base, "picture": made.id},
         )  # fmt: skip
 
     def _tuned(self, made: Thing, common: dict) -> Sheet:
@@ -149,14 +148,6 @@ class Lineage:
             (SCORE_NAMES[k], float(v)) for k, v in made.facts.items() if k in SCORE_NAMES and isinstance(v, int | float)
         ]
         return tuple(found)
-
-
-def scene_of(made: Thing) -> dict:
-    """A picture's scene as plain JSON: what its own file says, else what the library noted."""
-    try:
-        return read(made.path).scene or asdict(made.task.scene)
-    except StudioError:
-        return asdict(made.task.scene)
 
 
 def base_name(base: str) -> str:

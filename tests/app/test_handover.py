@@ -2,14 +2,16 @@
 
 import shutil
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from safetensors.numpy import save_file
 
 from app import composing, handover
 from app.composing import Draft
-from components import layout
+from components import layout, layout_file
 from pipelines.errors import BadInput
 from pipelines.spec import Region, Scene
 from tests.tuned import tuned
@@ -84,6 +86,23 @@ def test_a_subject_over_the_whole_picture_needs_its_words(library, pip):
     assert len(region.prompt) == 900
     with pytest.raises(BadInput, match="Region 1 has no words"):
         composing.scene(Draft(layout.check(layout.blank() | {"regions": [bare]})), library, "starter")
+
+
+@pytest.mark.parametrize("place", ["", "/before/it/was/moved/"])
+def test_files_are_found_by_name(library, pip, place):
+    """A picture tells the names of its files, an older one where they lay then."""
+    mask = library.settings.room("masks") / "drawn.png"
+    Image.fromarray(np.eye(8, dtype=np.uint8) * 255).save(mask)
+    file = Path(pip.path).name
+    scene = Scene(
+        f"{taught_words(pip)} on a beach", artefacts=((place + file, 1.0),),
+        regions=(Region((0.5, 0, 0.5, 1), taught_words(pip), artefact=place + file, mask=f"{place}drawn.png"),),
+    )  # fmt: skip
+    hand = {"scene": asdict(scene), "base": "starter"}
+    assert handover.otherwise(hand, library, "starter") is None
+    draft = handover.handed(hand, Draft(layout.blank()), library)
+    assert {one["subject"] for one in draft.layout["regions"]} == {pip.id}
+    assert draft.layout["regions"][-1]["mask"]["data"] == layout_file.shape_of(str(mask), scene.regions[0].box)["data"]
 
 
 def test_what_makes_another_picture_here_is_said(library, pip):

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -67,7 +68,9 @@ def test_a_picture_and_what_is_said_of_it(tiny, cat, teach, tmp_path):
     facts = next(e.facts for e in report.events if isinstance(e, Made))
     assert facts["subjects"] == ["c1"] and facts["seconds"] > 0 and facts["sampler"] == result["sampler"]
     origin = provenance.read(out)
-    assert origin.source == "likeness" and origin.scene == json.loads(json.dumps(dataclasses.asdict(scene)))
+    named = dataclasses.replace(scene, artefacts=((Path(artefact).name, 0.8),))
+    assert origin.source == "likeness" and origin.scene == json.loads(json.dumps(dataclasses.asdict(named)))
+    assert str(tmp_path) not in "".join(map(str, notes.values())), "it tells no folder of this computer"
     foreign = provenance.parameters(notes["parameters"])
     assert (foreign.prompt, foreign.negative, foreign.seed, foreign.steps) == ("a <tom> cat", "b", 5, STEPS)
     assert (foreign.scale, foreign.width, foreign.base) == (5.0, 64, "tiny")
