@@ -72,7 +72,13 @@ function oneCurve(curve, run, x) {
     rough && h("path", { d: path(thin(rough, 160)), fill: "none", stroke: "var(--lk-text-3)", "stroke-opacity": .45 }),
     h("path", { d: path(thin(line, 300)), fill: "none", stroke: "var(--lk-text)", "stroke-width": 1.8, "stroke-linejoin": "round" }),
     h("circle", { cx: x(step), cy: y(value), r: 3.5, fill: "var(--lk-accent)" }),
-    h("text.lbl.h", { x: Math.min(x(step) + 9, CHART.wide - 40), y: y(value) + (marks.some(m => Math.abs(y(m[1]) - y(value)) < 12) ? 15 : 4) }, value.toFixed(digits)));
+    h("text.lbl.h", { x: Math.min(x(step) + 9, CHART.wide - 40), y: freeSpot(y(value) + 4, marks.map(m => y(m[1]) + 3.5)) }, value.toFixed(digits)));
+}
+
+// The place nearest to `wanted` for a line of words that stands clear of those at `taken`.
+function freeSpot(wanted, taken) {
+  const free = at => taken.every(other => Math.abs(other - at) >= 12), far = at => Math.abs(at - wanted);
+  return [wanted, ...taken.flatMap(other => [other - 12, other + 12])].filter(free).sort((a, b) => far(a) - far(b))[0];
 }
 
 // The step under a pointer on the chart.

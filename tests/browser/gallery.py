@@ -33,6 +33,8 @@ PLACE = OUTPUT / "gallery"
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 THEMES = ("light", "dark")
 PEOPLE, STEPS = ("Juno", "Pip"), 60
+LOADED = """() => [...document.images]
+    .filter(one => one.checkVisibility() && one.getBoundingClientRect().top < innerHeight).every(one => one.complete)"""
 BOXES = ([0.03, 0.2, 0.45, 0.75], [0.5, 0.2, 0.47, 0.75])
 PROMPTS = ("a photo of {} on a beach", "a photo of {} in the snow", "a photo of {} at night")
 
@@ -272,6 +274,7 @@ def shoot(browser: Browser, url: str, wanted: list[str]) -> list[str]:
                     missed.append(f"{name} {width} {theme}: {str(error).partition(chr(10))[0]}")
                     continue
                 if not wanted or name in wanted:
+                    page.wait_for_function(LOADED)
                     page.screenshot(path=PLACE / f"{name}-{width}-{theme}.png", full_page=width < 820)
             window.close()
     return missed
