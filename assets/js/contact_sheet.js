@@ -1,11 +1,12 @@
 // The wall: asks Python how it stands, draws it, and says which cell is looked at.
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
-let value = props.value || {}, sheet = null, byKey = new Map(), order = localStorage.getItem("lk-wall-order") || "both", focus = "", told = "";
+let value = props.value || {}, sheet = null, byKey = new Map(), order = localStorage.getItem("lk-wall-order") || "both", focus = "", told = "", answered = false;
 
 const { poll, afresh } = poller({
   call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: calm(150),
   got: answer => {
+    answered = true;
     know(answer.sheet);
     settleChoice();
     show();
@@ -80,6 +81,7 @@ function toolsView() {
 }
 
 function boardView() {
+  if (!answered) return [];  // whether there is a wall is not known yet
   if (!sheet) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Same subject, several methods"), h("p.lk-2c", {}, "Tick two recipes, write a few prompts: the wall fills itself."),
     h("button.lk-btn", { type: "button", do: "go", "data-event": "more" }, icon("go"), "Choose recipes"))];
   const rows = rowsShown(), best = { likeness: Math.max(...sheet.rows.map(r => r.likeness ?? 0)), prompt_following: Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) };

@@ -2,13 +2,13 @@
 
 const board = element.querySelector(".lk-wallboard"), live = element.querySelector(".lk-vh");
 const open = new Set(["printed0"]);
-let value = props.value || {}, table = null, order = "", told = "";
+let value = props.value || {}, table = null, order = "", told = "", answered = false;
 
 const going = () => table && ["running", "queued", "paused"].includes(table.state);
 
 const { poll, afresh } = poller({
   call: server.board_now, value: () => value, busy: going, wait: 400,
-  got: answer => { table = answer.board; show(); tell(); },
+  got: answer => { answered = true; table = answer.board; show(); tell(); },
 });
 
 // The plot beside the table follows what is finished.
@@ -93,6 +93,7 @@ function printedView(one, k) {
 }
 
 function boardView() {
+  if (!answered) return [];  // whether there is a run is not known yet
   if (!table) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Which method, honestly"), h("p.lk-2c", {}, "ToyBench draws its subjects, so what every picture should show is known; the benchmarks of the literature lie in folders of yours. Tick methods, and the table fills itself."),
     h("button.lk-btn", { type: "button", do: "more" }, icon("go"), "Choose methods"))];
   const soon = going() ? "The first scores appear in a moment." : "Nothing was scored in this track.";
