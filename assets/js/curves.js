@@ -64,10 +64,12 @@ function oneCurve(curve, run, x) {
   const low = low0 - pad, high = high0 + pad, y = value => floor - 2 - (curve.tall - 6) * (value - low) / (high - low);
   const path = list => "M" + list.map(([step, value]) => `${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join("L");
   const rough = curve.name === "loss" && (run.points.training_loss || points), line = rough === points ? smooth(points) : points, [step, value] = line.at(-1);
-  const digits = curve.name === "likeness" ? 2 : 3, grid = ticks(low0, high0, 3);
-  const near = Math.max(2, ...grid.map(v => (String(v).split(".")[1] || "").length));
+  const digits = curve.name === "likeness" ? 2 : 3, stops = ticks(low0, high0, 3);
+  const near = Math.max(2, ...stops.map(v => (String(v).split(".")[1] || "").length));
+  const figure = v => v.toFixed(Math.min(near, 3)).replace(/(\.\d*?[1-9])0+$/, "$1");
+  const grid = stops.filter((v, at, all) => !at || figure(v) !== figure(all[at - 1]));
   return h("g", {}, title,
-    grid.map(v => [h("line.ax", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: y(v), y2: y(v) }), h("text", { x: CHART.left - 8, y: y(v) + 3.5, "text-anchor": "end" }, v.toFixed(near > 3 ? 3 : near).replace(/(\.\d*?[1-9])0+$/, "$1"))]),
+    grid.map(v => [h("line.ax", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: y(v), y2: y(v) }), h("text", { x: CHART.left - 8, y: y(v) + 3.5, "text-anchor": "end" }, figure(v))]),
     marks.map(([name, v]) => [h("line", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: y(v), y2: y(v), stroke: "var(--lk-text-3)", "stroke-dasharray": "2 3" }), h("text", { x: CHART.wide - CHART.right + 8, y: y(v) + 3.5 }, name)]),
     rough && h("path", { d: path(thin(rough, 160)), fill: "none", stroke: "var(--lk-text-3)", "stroke-opacity": .45 }),
     h("path", { d: path(thin(line, 300)), fill: "none", stroke: "var(--lk-text)", "stroke-width": 1.8, "stroke-linejoin": "round" }),
