@@ -16,8 +16,7 @@ from pipelines.errors import DiskFull
 from pipelines.events import Failed
 
 GRACE = 20.0  # seconds a worker gets to save what it has when the studio closes
-SOON = 10.0  # a worker that dies sooner than this after its start counts as not having come up
-PATIENCE = 3  # so many in a row, and the lane is given up until the studio is started again
+PATIENCE = 3  # so many in a row that died before they were ready, and the lane is given up until the next start
 
 
 @dataclass
@@ -26,7 +25,6 @@ class Lane:
 
     name: str
     process: subprocess.Popen | None = None
-    began: float = 0.0
     false_starts: int = 0
     log: IO | None = field(default=None, repr=False)
 
@@ -102,8 +100,7 @@ class Supervisor:
         self._lose_jobs_of(lane, f"The worker stopped {_cause(code)}")
         lane.process.stdin.close()
         lane.log.close()
-        early = time.monotonic() - lane.began < SOON and not self._worked(lane)
-        lane.false_starts = lane.false_starts + 1 if early else 0
+        lane.false_starts = 0 if self._worked(lane) else lane.false_starts + 1
         if lane.false_starts < PATIENCE:
             self._start(lane)
             return
@@ -138,7 +135,6 @@ class Supervisor:
                 env=worker_environment(lane.name),
                 **away,
             )
-        lane.began = time.monotonic()
 
     def _worked(self, lane: Lane) -> bool:
         """Whether the worker got as far as being ready."""

@@ -222,11 +222,11 @@ def main() -> None:
     bell, worker, settings = Bell(), new_id(), Settings(data=args.data, device=args.device)
     store = Store(settings.database)
     library, presence = Library(store, settings), Presence(store, args.lane, worker)
+    door = importlib.import_module(args.door)  # before torch: one that does not open is known at once
     device = importlib.import_module("pipelines.device")
     # Clicks are answered on the processor, so that they never wait for, or take memory from, what trains.
     chosen = device.choose("cpu" if args.lane == "quick" else args.device)
     presence.know(asdict(chosen), device.in_use, device.held)
-    door = importlib.import_module(args.door)
     if hasattr(os, "nice"):
         os.nice(nicety(args.lane))
     bell.settled.set()
