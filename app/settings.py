@@ -84,13 +84,15 @@ def threads(lane: str) -> int:
     """How many threads a lane's worker may start.
 
     The quick lane gets a few, so that a click is never slowed by its own crowd. The heavy lane gets the rest, but all
-    of a small machine: there it steps back by priority instead (`nicety`).
+    of a small machine: there it steps back by priority instead (`nicety`). Neither gets more than OMP_NUM_THREADS says,
+    where somebody set it because the cores have other things to do: threads that wait for one another wait for the
+    slowest.
     """
     have = cores()
     quick = 1 if have <= 4 else 2 if have <= 16 else 4
-    if lane == "quick":
-        return quick
-    return have if have <= 2 else have - quick
+    share = quick if lane == "quick" else have if have <= 2 else have - quick
+    asked = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return min(share, int(asked)) if asked.isdigit() and int(asked) else share
 
 
 def nicety(lane: str) -> int:

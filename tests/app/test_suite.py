@@ -32,3 +32,10 @@ def test_one_by_name_has_every_core_to_itself(started):
 def test_limits_reach_every_numeric_library():
     limited = settings.limited(3)
     assert {limited[f"{name}_NUM_THREADS"] for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")} == {"3"}
+
+
+def test_a_limit_somebody_set_holds_for_the_workers_too(monkeypatch):
+    monkeypatch.setattr(settings, "cores", lambda: 16)
+    for asked, threads in (("", (2, 14)), ("1", (1, 1)), ("3,2", (2, 3)), ("64", (2, 14)), ("x", (2, 14))):
+        monkeypatch.setenv("OMP_NUM_THREADS", asked)
+        assert (settings.threads("quick"), settings.threads("heavy")) == threads
