@@ -72,7 +72,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 lane.process.kill()
                 lane.process.wait()
-                self._lose_jobs_of(lane, "The studio was closed")
+            self._lose_jobs_of(lane, "The studio was closed")
             lane.log.close()
 
     def ring(self, lane: str) -> None:

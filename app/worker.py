@@ -34,7 +34,7 @@ PREVIEWS_KEPT = 60
 class Bell:
     """Listens on standard input: `rung` is set by every byte, `gone` once and for all when the studio closes it.
 
-    Until the worker is `settled` there is nothing to save, and the end of the studio is the end of the process.
+    While the worker is not `settled` there is nothing to save, and the end of the studio is the end of the process.
     """
 
     def __init__(self) -> None:
@@ -60,14 +60,19 @@ class Log:
     job's own row.
 
     `worker` is the id under which the job was claimed. A job that meanwhile belongs to another worker is never written
-    to, and its run is told to stop. The task is None where only the end is left to tell.
+    to, and its run is told to stop. The task is None where only the end is left to tell. `begun` is set when the run
+    first says or asks something: it hears by itself from then on that the studio is gone.
     """
 
-    def __init__(self, store: Store, library: Library, job: str, task: Task | None, worker: str, gone: threading.Event):
+    def __init__(
+        self, store: Store, library: Library, job: str, task: Task | None, worker: str, gone: threading.Event,
+        begun: threading.Event | None = None,
+    ):  # fmt: skip
         self.store, self.library, self.job, self.task = store, library, job, task
-        self.worker, self.gone = worker, gone
+        self.worker, self.gone, self.begun = worker, gone, begun or threading.Event()
 
     def __call__(self, event: Event) -> None:
+        self.begun.set()
         if isinstance(event, LAST_WORDS):
             return  # how a job ended is for `end` to say, in one transaction with its state
         if isinstance(event, Made):
@@ -80,6 +85,7 @@ class Log:
                 self._prune(db, PREVIEWS_KEPT)
 
     def stop(self) -> bool:
+        self.begun.set()
         row = self.store.row("SELECT cancel, worker FROM job WHERE id = ?", self.job)
         return self.gone.is_set() or row is None or bool(row["cancel"]) or row["worker"] != self.worker
 
@@ -229,16 +235,18 @@ def main() -> None:
     presence.know(asdict(chosen), device.in_use, device.held)
     if hasattr(os, "nice"):
         os.nice(nicety(args.lane))
-    bell.settled.set()
     presence.say("ready")
     while not bell.gone.is_set():
+        bell.settled.clear()  # until the job says something: libraries and networks take a while to load
         row = claim(store, args.lane, worker)
         if row is None:
+            bell.settled.set()
             bell.wait(0.25)
             continue
         task = unpack(TASK, row["task"])
         presence.say("working", row["id"])
-        work(door, Log(store, library, row["id"], task, worker, bell.gone), settings.room("logs"))
+        work(door, Log(store, library, row["id"], task, worker, bell.gone, bell.settled), settings.room("logs"))
+        bell.settled.set()
         presence.say("ready")
     presence.say("stopped")
 

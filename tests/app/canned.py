@@ -12,7 +12,9 @@ from pipelines.tasks import Sample, Segment, Task
 
 
 def run(task: Task, report: Report) -> dict:
-    """Do what the words say: `count 20` (20 ms each, resumable), `refuse`, `break`, `fill`, `die`, `make`."""
+    """Do what the words say: `count 20` (20 ms each, resumable), `refuse`, `break`, `fill`, `die`, `make`, `load`."""
+    if isinstance(task, Segment) and task.photo == "load":
+        time.sleep(600)
     report(Started("Canned"))
     if isinstance(task, Segment):
         if task.photo == "refuse":

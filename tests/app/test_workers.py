@@ -162,13 +162,18 @@ def test_killed_in_the_middle_nothing_is_lost(house):
 
 
 def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
+    """The one that counts saves what it has; the one that has not begun is not waited for."""
     out = str(settings.room("pictures") / "p.png")
     with Supervisor(settings, store, door="tests.app.canned") as supervisor:
         supervisor.start()
         job = jobs.submit(Sample(Scene("count 1000"), out), "long")
         until(lambda: (jobs.latest(job, "progress") or jobs).__dict__.get("step", 0) >= 3)
+        slow = jobs.submit(Segment("load"), "slow")
+        until(lambda: jobs.get(slow).state == "running")
         pids = [worker.pid for worker in jobs.workers()]
-    assert jobs.get(job).state == "lost" and "closed" in jobs.get(job).message
+    assert supervisor.lanes["quick"].process.returncode == 0, "it was not killed for taking long"
+    for one in (job, slow):
+        assert jobs.get(one).state == "lost" and "closed" in jobs.get(one).message
     assert int(Path(out).with_suffix(".count").read_text()) >= 3
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
