@@ -1,6 +1,7 @@
 """A bare Python becomes a ready one, once; what goes wrong on the way is told in a sentence."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +14,35 @@ from app.environment import Trouble, prepare, start
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
+def cloned(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """A clone that asks for nothing that would have to be fetched."""
+    patch.setattr(environment, "ROOT", folder)
+    patch.setattr(environment, "HOME", folder / ".venv")
+    (folder / "requirements.txt").write_text("# nothing\n")
+    (folder / "requirements-test.txt").write_text("# nothing\n")
+    return folder
+
+
 @pytest.fixture
 def bare(tmp_path, monkeypatch) -> Path:
-    """A clone that asks for nothing that would have to be fetched."""
-    monkeypatch.setattr(environment, "ROOT", tmp_path)
-    monkeypatch.setattr(environment, "HOME", tmp_path / ".venv")
-    (tmp_path / "requirements.txt").write_text("# nothing\n")
-    (tmp_path / "requirements-test.txt").write_text("# nothing\n")
-    return tmp_path
+    return cloned(tmp_path, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory) -> Path:
+    """An environment, which takes seconds to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = cloned(tmp_path_factory.mktemp("ready"), patch)
+        prepare()
+    return folder / ".venv"
+
+
+@pytest.fixture
+def made(bare, ready) -> Path:
+    """A clone with a copy of that environment, in which nothing has been installed yet."""
+    shutil.copytree(ready, bare / ".venv", symlinks=True)
+    (bare / ".venv" / "requirements.txt.installed").unlink()
+    return bare
 
 
 def test_the_environment_is_made_once_and_again_when_the_list_changes(bare, capfd):
@@ -43,18 +65,18 @@ def test_the_environment_is_made_once_and_again_when_the_list_changes(bare, capf
         prepare()
 
 
-def test_an_environment_whose_python_has_gone_is_made_again(bare, capfd):
+def test_an_environment_whose_python_has_gone_is_made_again(made, capfd):
     python = prepare()
+    assert "Making" not in capfd.readouterr().err
     python.unlink()
-    capfd.readouterr()
     assert prepare().exists() and "Making" in capfd.readouterr().err
 
 
-def test_a_package_that_does_not_exist_is_named(bare):
-    (bare / "requirements.txt").write_text("no-such-package-as-this-one==1.0\n")
+def test_a_package_that_does_not_exist_is_named(made):
+    (made / "requirements.txt").write_text("no-such-package-as-this-one==1.0\n")
     with pytest.raises(Trouble, match="no-such-package-as-this-one|network did not answer"):
         prepare()
-    assert not (bare / ".venv" / "requirements.txt.installed").exists()
+    assert not (made / ".venv" / "requirements.txt.installed").exists()
 
 
 @pytest.mark.parametrize(
@@ -78,8 +100,8 @@ def test_help_needs_no_environment(bare, capfd):
     assert "segment" in capfd.readouterr().out and not (bare / ".venv").exists()
 
 
-def test_the_first_command_ends_with_a_sentence_when_installing_does_not_work(bare, capfd):
-    (bare / "requirements.txt").write_text("no-such-package-as-this-one==1.0\n")
+def test_the_first_command_ends_with_a_sentence_when_installing_does_not_work(made, capfd):
+    (made / "requirements.txt").write_text("no-such-package-as-this-one==1.0\n")
     assert start(["doctor"]) == 1
     assert len(capfd.readouterr().err.strip().splitlines()[-1]) < 250
 
