@@ -178,16 +178,18 @@ class Library(Shelf):
         self._change_shot(shot, deleted=None if back else time.time())
 
     def record(self, job: str | None, task: Task, made: Made) -> dict[str, Any]:
-        """Note what a worker made. A mask becomes the proposal of every photo it was found for, unless a person has
-        already accepted one. A file that was taken over brings its subject. For everything else see `Shelf.record`."""
+        """Note what a worker made. A mask becomes the proposal of every photo it was found for that has none; one that
+        a person drew meanwhile stays, and where a person took it away there stays none. A file that was taken over
+        brings its subject. For everything else see `Shelf.record`."""
         if isinstance(task, Adopt) and made.what == "artefact":
             self._newcomer(task, made.facts)
         if not isinstance(task, Segment):
             return super().record(job, task, made)
         if made.what == "mask":
             mask, image = Path(made.path).read_bytes(), self.files.relative(task.photo)
-            for row in self.store.rows("SELECT id FROM photo WHERE image = ? AND NOT accepted", image):
-                self.set_mask(row["id"], mask, accepted=False)
+            for row in self.store.rows("SELECT * FROM photo WHERE image = ? AND mask IS NULL", image):
+                if not self._shot(row).facts.get("bare"):
+                    self.set_mask(row["id"], mask, accepted=False)
         return {}
 
     def sweep(self, older_than: float) -> None:

@@ -78,18 +78,22 @@ def test_a_photo_is_kept_once_with_its_mask(library):
     assert library.add_photo(subject.id, png()).id == shot.id and library.shot(shot.id).accepted
 
 
-def test_a_found_mask_is_proposed_but_never_replaces_an_accepted_one(library, tmp_path):
+def test_a_found_mask_is_proposed_but_never_replaces_what_a_person_did(library, tmp_path):
+    """Who clicks while the mask is still being looked for keeps what was drawn, accepted or not, or the empty mask."""
     subject = library.add_subject("Pip")
-    free, firm = (library.add_photo(subject.id, png(colour)) for colour in ("red", "blue"))
+    free, firm, drawn, bare = (library.add_photo(subject.id, png(one)) for one in ("red", "blue", "green", "grey"))
     library.set_mask(firm.id, png("white", mode="L"), accepted=True)
+    library.set_mask(drawn.id, png("white", mode="L"), accepted=False)
+    library.set_mask(bare.id, None, accepted=False)
     found = tmp_path / "found.png"
     found.write_bytes(png("black", mode="L"))
-    for shot in (free, firm):
+    for shot in (free, firm, drawn, bare):
         library.record("job", Segment(shot.image, out=str(found)), Made("mask", str(found)))
-    assert (
-        Path(library.shot(free.id).mask).read_bytes() == png("black", mode="L") and not library.shot(free.id).accepted
-    )
-    assert Path(library.shot(firm.id).mask).read_bytes() == png("white", mode="L") and library.shot(firm.id).accepted
+    free, firm, drawn, bare = (library.shot(one.id) for one in (free, firm, drawn, bare))
+    assert Path(free.mask).read_bytes() == png("black", mode="L") and not free.accepted
+    assert Path(firm.mask).read_bytes() == png("white", mode="L") and firm.accepted
+    assert Path(drawn.mask).read_bytes() == png("white", mode="L") and not drawn.accepted
+    assert bare.mask is None
 
 
 def test_what_is_made_is_found_with_how(library):
