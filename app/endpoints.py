@@ -19,7 +19,6 @@ from app import comparing, composing, tuning
 from app.bases import Bases
 from app.files import write
 from app.jobs import ENDED, new_id
-from app.shelf import ROOM_OF
 from app.subjects import Subjects
 from app.walls import Walls
 from pipelines import catalogue
@@ -206,10 +205,9 @@ class Desk:
         return found.path
 
     def _made(self, job: str) -> list[dict]:
-        found = [thing for what in ROOM_OF for thing in self.library.things(what) if thing.job == job]
         return [
             {"id": one.id, "what": one.what, "title": one.title, "facts": one.facts, "file": _handed(one.path)}
-            for one in found
+            for one in self.library.made_by(job)
         ]
 
     def _file(self, given: Any, name: str) -> tuple[str, str]:

@@ -100,6 +100,19 @@ class Shelf:
         sql = f"SELECT * FROM made WHERE {' AND '.join(where)} ORDER BY created DESC LIMIT ?"
         return [self._thing(row) for row in self.store.rows(sql, *values, limit)]
 
+    def made_by(self, job: str) -> list[Thing]:
+        """What a job made, in the order it came, without what was put away."""
+        sql = "SELECT * FROM made WHERE job = ? AND deleted IS NULL ORDER BY created"
+        return [self._thing(row) for row in self.store.rows(sql, job)]
+
+    def runs(self) -> dict[str, int]:
+        """How many tuned files there are of each subject (id); those without any are left out."""
+        sql = (
+            "SELECT subject, count(*) AS n FROM made_with JOIN made ON made.id = made"
+            " WHERE what = 'artefact' AND deleted IS NULL GROUP BY subject"
+        )
+        return {row["subject"]: row["n"] for row in self.store.rows(sql)}
+
     def thing(self, thing: str) -> Thing:
         """One thing made; raises BadInput when there is none of that id."""
         row = self.store.row("SELECT * FROM made WHERE id = ?", thing)

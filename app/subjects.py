@@ -38,7 +38,8 @@ class Subjects:
     # ---- the gallery
 
     def now(self) -> dict[str, Any]:
-        subjects = [self._card(subject) for subject in self.library.subjects()]
+        runs = self.library.runs()
+        subjects = [self._card(subject, runs.get(subject.id, 0)) for subject in self.library.subjects()]
         there = {card["name"] for card in subjects}
         offered = [one for one in samples() if one.name not in there]
         shown = [{"name": one.name, "noun": one.noun, "photos": one.pictures()} for one in offered]
@@ -170,10 +171,9 @@ class Subjects:
     def _seen(self, path: str | Path, side: int = SMALL) -> str:
         return self.library.files.seen(path, side)
 
-    def _card(self, subject: Subject) -> dict[str, Any]:
+    def _card(self, subject: Subject, runs: int) -> dict[str, Any]:
         shots, sought = self.library.shots(subject.id), self.intake.sought()
         dots = ["f" if shot.accepted else "h" if shot.mask else "" for shot in shots]
-        runs = sum(1 for thing in self.library.things("artefact") if subject.id in thing.subjects)
         facts = {"id": subject.id, "name": subject.name, "noun": subject.noun, "runs": runs, "count": len(shots)}
         sheet = [seen for shot in shots[:3] if (seen := self._seen(shot.image, 320))]
         busy = any(shot.image in sought and not shot.mask for shot in shots)

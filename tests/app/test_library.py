@@ -110,6 +110,21 @@ def test_what_is_made_is_found_with_how(library):
     assert library.things("artefact", subject="dot") == library.things("picture") == []
 
 
+def test_what_a_job_made_is_found_however_much_came_later(library):
+    def made(job: str, subjects: tuple = ()) -> str:
+        task = Tune(subjects, "dreambooth_lora", library.new_path("artefact"))
+        Path(task.out).write_bytes(b"1")
+        return library.record(job, task, Made("artefact", task.out, {}))["id"]
+
+    pip, dot = (Subject(name, name, "toy", f"<{name}>") for name in ("pip", "dot"))
+    first = [made("early", (pip,)), made("early", (pip, dot))]
+    later = [made("late", (dot,)) for _ in range(210)]
+    assert [one.id for one in library.made_by("early")] == first and library.made_by("nobody") == []
+    assert library.runs() == {"pip": 2, "dot": 211}
+    library.discard([first[0], *later])
+    assert [one.id for one in library.made_by("early")] == first[1:] and library.runs() == {"pip": 1, "dot": 1}
+
+
 def test_things_put_away_come_back_until_they_are_swept(library):
     out = library.new_path("picture")
     Path(out).write_bytes(b"1")
