@@ -30,6 +30,7 @@ PAGES = {
     "fetch": "Models",
 }
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
+MOST_ENDED = 100  # jobs that ended are told of at most, of each kind: every page asks every second
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
 
 
@@ -192,8 +193,9 @@ class Feed:
     def _on_show(self) -> list[Job]:
         midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
         old = time.time() - TROUBLE_DAYS * 86400
-        ended = self.jobs.list(("finished", "cancelled"), midnight) + self.jobs.list(("failed", "lost"), old)
-        return [job for job in [*self.jobs.list(ACTIVE), *ended] if job.lane != "quick"]
+        done = self.jobs.list(("finished", "cancelled"), midnight, quick=False, most=MOST_ENDED)
+        trouble = self.jobs.list(("failed", "lost"), old, quick=False, most=MOST_ENDED)
+        return [*self.jobs.list(ACTIVE, quick=False), *done, *trouble]
 
     def _story(self, job: str) -> Story:
         story = self._stories.get(job)

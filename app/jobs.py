@@ -240,19 +240,23 @@ class Jobs:
         with self.store.transaction() as db:
             db.execute("DELETE FROM job WHERE id = ?", (job,))
 
-    def list(self, states: Iterable[str] = ACTIVE, since: float = 0.0) -> list[Job]:
+    def list(self, states: Iterable[str] = ACTIVE, since: float = 0.0, quick: bool = True, most: int = -1) -> list[Job]:
         """Jobs in these states: those under way first, then those waiting by turn, then those ended, newest first.
 
-        Jobs that ended before `since` (seconds since the epoch) are left out.
+        Jobs that ended before `since` (seconds since the epoch) are left out, without `quick` those of the quick lane,
+        too, and of the rest all after the first `most`, if that is not negative.
         """
         states = tuple(states)
         order = "ORDER BY (state NOT IN ('running', 'paused') OR worker IS NULL), ended IS NOT NULL, -ended, place"
         marks = ", ".join("?" * len(states))
         rows = self.store.rows(
-            f"SELECT * FROM job WHERE answer = 0 AND state IN ({marks}) AND coalesce(ended, ?) >= ? {order}",
+            f"SELECT * FROM job WHERE answer = 0 AND state IN ({marks}) AND coalesce(ended, ?) >= ?"
+            f" AND (? OR lane != 'quick') {order} LIMIT ?",
             *states,
             since,
             since,
+            quick,
+            most,
         )
         return [_job(row) for row in rows]
 

@@ -12,6 +12,7 @@ from components.script import script
 State = Literal["queued", "running", "paused", "finished", "failed", "cancelled", "lost"]
 DEEDS = ("pause", "resume", "cancel", "retry", "remove", "earlier", "later", "before", "pause_all", "sample", "save")
 IDENTITY = re.compile(r"[\w-]{1,64}")
+MOST_FRAMES = 20_000  # jobs of which a page may hold a frame; a queue may be long
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def asked(payload: Any) -> tuple[str, dict[str, int]] | None:
     if not isinstance(payload, dict):
         return None
     rev, frames = payload.get("rev", ""), payload.get("frames", {})
-    if not isinstance(rev, str) or len(rev) > 200 or not isinstance(frames, dict) or len(frames) > 500:
+    if not isinstance(rev, str) or len(rev) > 200 or not isinstance(frames, dict) or len(frames) > MOST_FRAMES:
         return None
     if not all(IDENTITY.fullmatch(str(k)) and type(v) is int for k, v in frames.items()):
         return None

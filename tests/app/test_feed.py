@@ -3,13 +3,14 @@
 import base64
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from app import outlook, worker
-from app.feed import Feed, Story, data_url
+from app.feed import MOST_ENDED, Feed, Story, data_url
 from app.jobs import append
 from app.worker import claim
 from pipelines.errors import DiskFull
@@ -40,6 +41,19 @@ def test_nothing_new_is_one_short_answer(feed, jobs, library):
 def test_clicks_on_masks_are_not_jobs_on_show(feed, jobs):
     jobs.submit(Segment("photo.png"), "Mask")
     assert feed.now("", {})["jobs"] == []
+
+
+def test_of_a_long_day_the_latest_are_told(feed, jobs, library):
+    """Every page asks for all of them, every second."""
+    waiting = jobs.submit(task(library), "waits")
+    made = [jobs.submit(task(library), "a picture") for _ in range(MOST_ENDED + 20)]
+    clicks = [jobs.submit(Segment("photo.png"), "Mask") for _ in range(3)]
+    with jobs.store.transaction() as db:
+        now = time.time()
+        for at, job in enumerate([*made, *clicks]):
+            db.execute("UPDATE job SET state = 'finished', ended = ? WHERE id = ?", (now + at / 1000, job))
+    told = [card["id"] for card in feed.now("", {})["jobs"]]
+    assert told == [waiting, *reversed(made[20:])]
 
 
 def test_what_a_button_asks_is_done(feed, jobs, library):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.job_strip import JobCard, JobStrip, answer, asked, doors, told, unchanged
+from components.job_strip import MOST_FRAMES, JobCard, JobStrip, answer, asked, doors, told, unchanged
 
 
 def test_cards_go_out_as_plain_values():
@@ -18,12 +18,14 @@ def test_a_question_reaches_the_app_as_it_was_asked():
     now, _ = doors(lambda rev, frames: heard.append((rev, frames)) or unchanged(rev), lambda *order: {"ok": True})
     assert now({"rev": "3", "frames": {"a1": 4}}, None)["same"]
     assert heard == [("3", {"a1": 4})]
+    many = {f"j{i}": 1 for i in range(2000)}
+    assert now({"rev": "3", "frames": many}, None)["same"] and heard[-1] == ("3", many), "a long queue is no mistake"
 
 
 @pytest.mark.parametrize(
     "payload",
     [None, [], "x", {"rev": 3}, {"rev": "x" * 300}, {"frames": []}, {"frames": {"a": "1"}}, {"frames": {"../x": 1}},
-     {"frames": {f"j{i}": 1 for i in range(501)}}, {"frames": {"a": True}}],
+     {"frames": {f"j{i}": 1 for i in range(MOST_FRAMES + 1)}}, {"frames": {"a": True}}],
 )  # fmt: skip
 def test_a_malformed_question_is_refused(payload):
     now, _ = doors(lambda *_: pytest.fail("it reached the app"), lambda *_: pytest.fail("it reached the app"))
