@@ -101,7 +101,7 @@ class Lineage:
         if not photos:
             return (), True
         there = all(Path(path).is_file() for path in [*(p.image for p in photos), *masks])
-        small = tuple(self.files.url(self.files.thumb(p.image, 64)) for p in photos[:8] if Path(p.image).is_file())
+        small = tuple(seen for photo in photos[:8] if (seen := self.files.seen(photo.image, 64)))
         names = [Path(path).stem for path in (photos[0].image, *masks[:1])]
         links = [Link("picture", _many(len(photos), "photo"), f"of {_names(subjects)}", names[0][:4] + "…", small)]
         if masks:

@@ -13,10 +13,7 @@ SCORES = {"likeness": "likeness", "prompt": "prompt_following"}
 NAMES = {"starter": "Starter · toybox"}
 SEVERAL = "several"
 MOST_WORDS = 8
-IN_REGION = (
-    "EXISTS (SELECT 1 FROM json_each(task, '$.scene.regions') AS region"
-    " WHERE json_extract(region.value, '$.prompt') LIKE ? ESCAPE '\\')"
-)
+IN_REGION = "json_extract(region.value, '$.prompt')"
 
 
 class Search:
@@ -62,7 +59,7 @@ class Search:
         try:
             path = files.inside(row["path"])
             if row["what"] == "picture":
-                return files.url(path if row["bytes"] <= PLAIN_SIZE else files.thumb(path, 320))
+                return files.url(path) if row["bytes"] <= PLAIN_SIZE else files.seen(path)
             if row["what"] == "wall":
                 first = next(iter(sorted(path.glob("**/*.png"))), None)
                 return files.seen(first) if first else ""
@@ -92,15 +89,19 @@ class Search:
             parts.append("id IN (SELECT made FROM made_by WHERE recipe = ?)")
             values.append(asked.recipe)
         for word in asked.words.lower().split()[:MOST_WORDS]:
+            plain = word.isascii()  # SQLite compares A to Z without case by itself, and that is quicker
+            word = word if plain else word.casefold()
             like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            prompt = "lower(coalesce(json_extract(task, '$.scene.prompt'), '') || ' ' || title) LIKE ? ESCAPE '\\'"
+            said = "(coalesce(json_extract(task, '$.scene.prompt'), '') || ' ' || title)"
             parts.append(
-                f"({prompt} OR id LIKE ? ESCAPE '\\' OR json_extract(task, '$.scene.seed') = ? OR {IN_REGION})"
+                f"({_alike(said, plain)} OR id LIKE ? ESCAPE '\\' OR json_extract(task, '$.scene.seed') = ?"
+                " OR EXISTS (SELECT 1 FROM json_each(task, '$.scene.regions') AS region"
+                f" WHERE {_alike(IN_REGION, plain)}))"
             )
             values += [
                 like,
                 like.lstrip("%"),
-                int(word) if word.isascii() and word.isdigit() and len(word) < 19 else None,
+                int(word) if plain and word.isdigit() and len(word) < 19 else None,
                 like,
             ]
         return " AND ".join(parts), values
@@ -153,3 +154,8 @@ class Search:
             *values,
         )
         return [(r["base"], NAMES.get(r["base"], r["base"].rsplit("/", 1)[-1]), r["n"], "") for r in rows if r["base"]]
+
+
+def _alike(said: str, plain: bool) -> str:
+    """SQL that holds a text against a pattern, whatever is written large; `plain` where A to Z is all there is."""
+    return f"{said if plain else f'folded({said})'} LIKE ? ESCAPE '\\'"

@@ -40,6 +40,8 @@ class Store:
         with _plainly():
             self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
+        # SQLite's own lower() knows A to Z only.
+        self._connection.create_function("folded", 1, lambda text: text and str(text).casefold(), deterministic=True)
         with _plainly():
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
                 self._connection.execute(f"PRAGMA {pragma}")

@@ -45,6 +45,13 @@ def test_a_picture_names_photos_masks_file_and_layout(story):
     assert scene["seed"] == 41 and scene["regions"][0]["artefact"] == out, "with the files where they lie"
 
 
+def test_a_damaged_photo_is_left_out_of_the_story(story, library):
+    lineage, _, picture, _ = story
+    photo = library.files.inside(library.shots(library.subjects()[0].id)[0].image)
+    photo.write_bytes(photo.read_bytes().replace(b"IDAT", b"ID\0T"))
+    assert len(lineage.sheet(picture).lineage[0].images) == 1
+
+
 def test_a_picture_says_the_words_of_its_regions_and_how_they_were_composed(story, library):
     lineage, _, picture, _ = story
     assert lineage.sheet(picture).way == "Each region hears its own words"

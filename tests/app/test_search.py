@@ -1,12 +1,14 @@
 """The library page finds things by subject, recipe, words and seed, and stays quick with ten thousand."""
 
+import io
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from app.search import Search
+from app.search import PLAIN_SIZE, Search
 from app.store import JSON, TASK, pack
 from components.picture_board import Filter
 from pipelines.events import Made
@@ -50,6 +52,27 @@ def test_words_and_seeds_find_pictures(search, library):
     assert found(search, words="beach ROBOT") == ["a robot on a Beach"]
     assert found(search, words="42") == ["a duck at night"]
     assert found(search, words="100% _") == [] and found(search, words="' OR 1=1 --") == []
+
+
+def test_words_in_any_writing_are_found_whatever_is_written_large(search, library):
+    picture(library, "Ärger im Schnee")
+    picture(library, "friends", regions=(Region((0, 0, 1, 1), "рыжий Кот"),))
+    for words in ("Ärger", "ärger", "ÄRGER schnee"):
+        assert found(search, words=words) == ["Ärger im Schnee"]
+    for words in ("кот", "КОТ", "Рыжий кот"):
+        assert found(search, words=words) == ["friends"]
+    assert found(search, words="пёс") == []
+
+
+def test_one_damaged_picture_takes_no_others_with_it(search, library):
+    sound, damaged = picture(library, "sound"), picture(library, "damaged")
+    paper = io.BytesIO()
+    Image.effect_noise((600, 600), 90).save(paper, "PNG")
+    start, _, end = paper.getvalue().rpartition(b"IDAT")
+    Path(library.thing(damaged).path).write_bytes(start + b"ID\0T" + end)
+    with library.store.transaction() as db:
+        db.execute("UPDATE made SET bytes = ? WHERE id IN (?, ?)", (PLAIN_SIZE + 1, sound, damaged))
+    assert found(search) == ["damaged", "sound"]
 
 
 def test_the_words_of_regions_find_pictures(search, library):
