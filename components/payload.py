@@ -1,5 +1,6 @@
 """What a page sends to a server function, checked: anything may come, and what does not fit is refused in words."""
 
+import errno
 import functools
 import math
 import re
@@ -19,7 +20,8 @@ UNREADABLE = BadInput("The page asked something unreadable.", "Reload the page."
 
 
 def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], dict]:
-    """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that."""
+    """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that: what
+    does not answer counts as lost, and the page asks whether the studio is still running."""
 
     @functools.wraps(act)
     def answer(payload: Any, request: gr.Request) -> dict:
@@ -30,10 +32,21 @@ def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], di
         except StudioError as refused:
             kind = "empty" if isinstance(refused, EmptyMask) else "refused"
             return {"ok": False, "kind": kind, "error": refused.message, "advice": refused.advice}
+        except OSError as error:
+            said, advice = _of_disk(error)
+            return {"ok": False, "kind": "refused", "error": said, "advice": advice}
 
     del answer.__wrapped__  # Gradio reads the signature to find the request
     answer.__annotations__ = {"payload": Any, "request": gr.Request, "return": dict}
     return answer
+
+
+def _of_disk(error: OSError) -> tuple[str, str]:
+    """What the disk refused, and what to do; without the path, which is no business of the page."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full.", "Make room, then do it again. What is on the page stays there."
+    why = error.strerror or "it cannot be read"
+    return f"A file of the library could not be used: {why}.", "If it was moved or removed, put it back."
 
 
 def identity(asked: dict, name: str) -> str:
