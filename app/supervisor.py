@@ -17,6 +17,7 @@ from pipelines.events import Failed
 
 GRACE = 20.0  # seconds a worker gets to save what it has when the studio closes
 PATIENCE = 3  # so many in a row that died before they were ready, and the lane is given up until the next start
+TRIES = 2  # how often a mask is looked for that no worker lives to find
 
 
 @dataclass
@@ -149,6 +150,12 @@ class Supervisor:
         """Mark jobs lost: their worker is gone, what they had saved is kept, and they can be run again."""
         message, advice = f"{what} while this was running.", "Run it again: it carries on from what was saved."
         with self.store.transaction() as db:
+            # Nobody looks after what the quick lane does by itself: it is done again, but what kills its worker is not.
+            db.execute(
+                f"UPDATE job SET state = 'queued', started = NULL, worker = NULL WHERE {where}"
+                " AND lane = 'quick' AND answer = 0 AND NOT cancel AND runs < ?",
+                (*values, TRIES),
+            )
             gone = [row["id"] for row in db.execute(f"SELECT id FROM job WHERE {where}", values)]
             for job in gone:
                 db.execute(

@@ -12,6 +12,7 @@ import pytest
 from app.jobs import ENDED
 from app.settings import threads
 from app.supervisor import Supervisor
+from app.worker import claim
 from pipelines.errors import BadInput, Unavailable
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Segment
@@ -159,6 +160,14 @@ def test_killed_in_the_middle_nothing_is_lost(house):
     again = ended(house, job)
     assert again.result["from"] >= 5 and again.result["to"] == 60 and again.runs == 2
     assert len(house.events(job)) > said, "the log goes on where it was"
+
+
+def test_a_mask_that_was_being_looked_for_is_looked_for_again_but_not_for_ever(store, settings, jobs):
+    job = jobs.submit(Segment("photo.png", out="mask.png"), "Looking for the subject")
+    for state in ("queued", "lost"):
+        claim(store, "quick", "a worker that died")
+        with Supervisor(settings, store):
+            assert jobs.get(job).state == state
 
 
 def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
