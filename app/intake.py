@@ -91,7 +91,7 @@ class Intake:
         if bundle.caption:
             self._say(subject, shot, bundle.caption)
         mask = _fitted(beside, shot) if beside else taken.mask
-        if mask:
+        if mask and (beside or not shot.mask):  # a photo that is here already comes with no better transparency
             self.library.set_mask(shot.id, mask, accepted=False)
         elif not shot.mask and subject.kind != "style":
             self._seek(shot)
