@@ -50,11 +50,10 @@ class FirstRun:
         return there or self.subjects.take_sample(key)["subject"]
 
     def look(self, subject: str) -> dict[str, Any]:
-        shot = self._shots(subject)[0]
-        return {
-            "photo": self.library.files.url(shot.image),
-            "mask": self.library.files.url(shot.mask) if shot.mask else "",
-        }
+        shots, sought = self._shots(subject), self.subjects.intake.sought()
+        shot, seeking = shots[0], any(one.image in sought and not one.mask for one in shots)
+        found = self.library.files.url(shot.mask) if shot.mask and not seeking else ""
+        return {"photo": self.library.files.url(shot.image), "mask": found}
 
     def accept(self, subject: str) -> str:
         for shot in self._shots(subject):

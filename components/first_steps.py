@@ -47,7 +47,8 @@ class Path(Protocol):
         ...
 
     def look(self, subject: str) -> dict[str, Any]:
-        """{"photo", "mask"}: addresses of one photo and its mask, which is empty while it is being found."""
+        """{"photo", "mask"}: addresses of one photo and its mask, which is empty while those of all photos are being
+        found."""
         ...
 
     def accept(self, subject: str) -> str:

@@ -38,6 +38,7 @@ def test_outlines_are_shown_when_found_and_accepted_together(first, library):
     subject = first.pick("Dot")
     assert first.look(subject)["mask"] == "" and first.look(subject)["photo"]
     for shot in library.shots(subject):
+        assert first.look(subject)["mask"] == "", "who says that it looks right says so of all photos"
         paper = io.BytesIO()
         Image.new("L", (shot.width, shot.height), 255).save(paper, "PNG")
         library.set_mask(shot.id, paper.getvalue(), accepted=False)
