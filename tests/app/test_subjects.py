@@ -103,12 +103,27 @@ def test_masks_and_captions_that_come_along_are_taken_over(desk, jobs, upload):
     assert photo["caption"] == "<subject1> on grass" and not photo["written"] and not jobs.list()
 
 
+def test_a_photo_with_transparency_that_comes_again_leaves_its_mask_alone(desk, upload):
+    seen = np.dstack([ball(), np.full((240, 320), 255, np.uint8)])
+    seen[:50, :, 3] = 0
+    made = desk.make((upload(seen, "a.png"),))["subject"]
+    (photo,) = desk.open(made)["photos"]
+    assert photo["runs"], "transparency is a proposal"
+    grid = np.zeros((240, 320), bool)
+    grid[60:160, 90:210] = True
+    desk.keep(photo["id"], (320, 240, masks.runs(grid)), 0, True, False)
+    desk.add(made, (upload(seen, "a.png"), upload(ball((40, 60, 230)), "b.png")))
+    first, _ = desk.library.shots(made)
+    assert first.accepted and (np.asarray(Image.open(first.mask)) == grid * 255).all()
+
+
 def test_a_drawn_mask_is_kept_at_the_photo_s_size_and_accepted(desk, upload):
     made = desk.make((upload(skimage.data.astronaut(), "a.png"),))
     (photo,) = desk.open(made["subject"])["photos"]
     grid = np.zeros((512, 512), bool)
     grid[100:300, 150:350] = True
-    desk.keep(photo["id"], (512, 512, masks.runs(grid)), 0, True, False)
+    kept = desk.keep(photo["id"], (512, 512, masks.runs(grid)), 0, True, False)["kept"]
+    assert desk.open(made["subject"])["photos"][0]["kept"] == kept != photo["kept"]
     (shot,) = desk.library.shots(made["subject"])
     assert shot.accepted and (np.asarray(Image.open(shot.mask)) == grid * 255).all()
     desk.keep(photo["id"], (512, 512, masks.runs(grid)), 8, True, False)

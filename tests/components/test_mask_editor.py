@@ -1,7 +1,9 @@
 """What the page sends is checked before it reaches the desk; refusals come back as words, never as a crash."""
 
+import errno
 import json
 import math
+import os
 
 import pytest
 
@@ -65,9 +67,24 @@ def test_a_mask_is_kept_and_comes_back(call):
         "accepted": True,
         "untouched": False,
     }
-    assert call("keep_mask", sent) == {"ok": True}
+    before = call("open_subject", {"subject": "ball"})["photos"][1]["kept"]
+    answer = call("keep_mask", sent)
     photo = call("open_subject", {"subject": "ball"})["photos"][1]
     assert photo["runs"] == runs and photo["accepted"]
+    assert answer == {"ok": True, "kept": photo["kept"]} and photo["kept"] != before
+
+
+def test_what_the_disk_refuses_is_said_and_no_path_with_it(call, desk):
+    sent = {"photo": "photo0", "w": 1, "h": 1, "runs": [1], "feather": 0}
+    for number, said in ((errno.ENOSPC, "The disk is full."), (errno.ENOENT, "No such file or directory")):
+
+        def keep(*_: object, number: int = number) -> None:
+            raise OSError(number, os.strerror(number), "/home/somebody/data/masks/a.png")
+
+        desk.keep = keep
+        answer = call("keep_mask", sent)
+        assert not answer["ok"] and said in answer["error"] and answer["advice"]
+        assert "somebody" not in json.dumps(answer)
 
 
 def test_nothing_found_is_told_apart_from_a_refusal(call):
