@@ -2,6 +2,7 @@
 
 import io
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -105,16 +106,17 @@ class Subjects:
         task = self.intake.task(self.library.shot(photo), everything=True)
         return {"things": self.jobs.answer(task, timeout=120)["readings"]}
 
-    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
+    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> dict[str, Any]:
         shot = self.library.shot(photo)
         if mask is None:
-            self.library.set_mask(photo, None, False)
+            kept = self.library.set_mask(photo, None, False)
         elif untouched and shot.mask:
-            self.library.set_mask(photo, Path(shot.mask).read_bytes(), accepted)
+            kept = self.library.set_mask(photo, Path(shot.mask).read_bytes(), accepted)
         else:
             w, h, runs = mask
             png = masks.to_png(masks.from_runs(runs, w, h), shot.width, shot.height)
-            self.library.set_mask(photo, _softened(png, feather), accepted)
+            kept = self.library.set_mask(photo, _softened(png, feather), accepted)
+        return {"kept": _mark(kept)}
 
     def caption(self, photo: str, words: str) -> None:
         self.library.set_caption(photo, words)
@@ -182,12 +184,12 @@ class Subjects:
     def _photo(self, subject: Subject, shot: Shot, sought: bool) -> dict[str, Any]:
         mask = {"w": None, "h": None, "runs": None}
         with suppress(BadInput):  # a lost mask can be drawn again, a lost photo removed
-            grid = masks.from_png(shot.mask or b"", longest=512)
-            mask = {"w": grid.shape[1], "h": grid.shape[0], "runs": masks.runs(grid)}
+            w, h, runs = _grid(shot.mask or "")
+            mask = {"w": w, "h": h, "runs": list(runs)}
         return {
             "id": shot.id, "url": self._seen(shot.image, SHOWN), "thumb": self._seen(shot.image),
             "width": shot.width, "height": shot.height, **mask, "accepted": shot.accepted,
-            "busy": sought and not shot.mask, "caption": caption_of(subject, shot),
+            "kept": _mark(shot), "busy": sought and not shot.mask, "caption": caption_of(subject, shot),
             "written": not shot.caption,
         }  # fmt: skip
 
@@ -229,6 +231,19 @@ def _note(
 ) -> dict[str, Any]:
     key = "-".join([kind, *photos])
     return {"key": key, "grade": grade, "photos": photos, "said": said, "why": why, "fix": fix, "deed": deed}
+
+
+def _mark(shot: Shot) -> str:
+    """What tells this mask from any other the photo had: masks are named by what is in them."""
+    return f"{Path(shot.mask).stem if shot.mask else ''}{'+' if shot.accepted else ''}"
+
+
+@lru_cache(maxsize=256)
+def _grid(mask: str) -> tuple[int, int, tuple[int, ...]]:
+    """A mask's file as width, height and run lengths of a grid of at most 512 along a side; of every file once, because
+    files are named by what is in them, and pages ask again with every change."""
+    grid = masks.from_png(mask, longest=512)
+    return grid.shape[1], grid.shape[0], tuple(masks.runs(grid))
 
 
 def _softened(png: bytes, feather: int) -> bytes:

@@ -65,9 +65,9 @@ class Desk(Protocol):
 
     def open(self, subject: str) -> dict[str, Any]:
         """`subject` (id, name, noun, trigger, kind), `photos` (id, url, thumb, width, height, mask as w, h, runs
-        or None, accepted, busy, caption, written), `notes` (key, grade "warn" or "", photos, said, why, fix, deed),
-        `segmenters` (id, name, words, here) and the id of the one in use, `segmenter`; `dialects`, what the photos can
-        be saved as for other trainers, by id."""
+        or None, accepted, `kept`, a mark that tells this mask from any other, busy, caption, written), `notes`
+        (key, grade "warn" or "", photos, said, why, fix, deed), `segmenters` (id, name, words, here) and the id of the
+        one in use, `segmenter`; `dialects`, what the photos can be saved as for other trainers, by id."""
         ...
 
     def ready(self, photo: str) -> None:
@@ -82,9 +82,10 @@ class Desk(Protocol):
         """`things`, all that there are in the photo, largest first; each as a reading of `find`, none in two."""
         ...
 
-    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
+    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> dict[str, Any]:
         """Keep the mask (w, h, runs), or that there is none; `feather` is the softness of its edge in photo pixels.
-        An untouched mask is the one that `open` gave, so that what lies on the disk may be finer."""
+        An untouched mask is the one that `open` gave, so that what lies on the disk may be finer. `kept` is the mark
+        that `open` gives it from now on."""
         ...
 
     def caption(self, photo: str, words: str) -> None: ...

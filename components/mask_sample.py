@@ -58,8 +58,9 @@ class SampleDesk:
         ball, spot = (abs(pixels - colour).sum(axis=2) < 110 for colour in (BALL, SPOT))
         return {"things": [{"score": 0.9, "share": float(m.mean()), **_runs(m)} for m in (~ball & ~spot, ball, spot)]}
 
-    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> None:
+    def keep(self, photo: str, mask: Drawn | None, feather: int, accepted: bool, untouched: bool) -> dict[str, Any]:
         self.kept[photo] |= {"mask": mask, "accepted": accepted}
+        return {"kept": self._mark(photo)}
 
     def caption(self, photo: str, words: str) -> None:
         self.kept[photo]["caption"] = words
@@ -88,12 +89,16 @@ class SampleDesk:
     def pack(self, subject: str, dialect: str) -> dict[str, str]:
         return {"address": "data:text/plain,", "name": f"{subject}-{dialect}.txt"}
 
+    def _mark(self, name: str) -> str:
+        return str(hash(repr((self.kept[name].get("mask"), self.kept[name].get("accepted", False)))))
+
     def _told(self, name: str) -> dict[str, Any]:
         file, kept = io.BytesIO(), self.kept[name]
         self.pictures[name].save(file, "JPEG", quality=90)
         url = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
         w, h, runs = kept.get("mask") or (None, None, None)
-        mask = {"w": w, "h": h, "runs": runs, "accepted": kept.get("accepted", False), "busy": False}
+        mask = {"w": w, "h": h, "runs": runs, "accepted": kept.get("accepted", False), "busy": False,
+                "kept": self._mark(name)}  # fmt: skip
         size = {"width": WIDTH, "height": HEIGHT, "caption": kept["caption"], "written": True}
         return {"id": name, "url": url, "thumb": url, **size, **mask}
 

@@ -228,8 +228,9 @@ part(".lk-film").addEventListener("keydown", event => {
 // ---- the rest of the page
 window.addEventListener("lk:subject", event => open(event.detail.id));
 window.addEventListener("lk:samples", event => { state.samples = event.detail; show(); });
-window.addEventListener("pagehide", () => { for (const id of [...saving.keys()]) sendMask(id, false); });
+window.addEventListener("lk:library", event => { if (event.detail?.what === "subject" && !("id" in event.detail)) catchUp(); });
+window.addEventListener("pagehide", flush);
 img.addEventListener("load", show);
-new ResizeObserver(show).observe(stage);
+new ResizeObserver(() => { if (behind && visible()) catchUp(); show(); }).observe(stage);
 dropping(stage, files => state.subject ? addPhotos(files) : window.dispatchEvent(new CustomEvent("lk:new-subject", { detail: { files } })));
 open(props.subject || window.likeness?.subject || null);

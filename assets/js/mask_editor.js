@@ -7,7 +7,7 @@ const state = {
   subject: null, works: [], notes: [], samples: [], segmenters: [], segmenter: "", at: 0, tool: "add", view: "overlay", brush: 0.05, zoom: 1, pan: [0, 0], away: new Set(),
   bases: props.bases, base: 0, ink: null, cursor: null, crosshair: null, hover: null, panning: false, drag: null, said: "", busy: false, dialects: {}, dialect: "", things: null, over: -1,
 };
-let frame = 0, stale = true, fitted = [1, 1], asked = 0, pending = null, asking = false, resting = 0, waking = 0, loading = 0;
+let frame = 0, stale = true, fitted = [1, 1], asked = 0, pending = null, asking = false, resting = 0, waking = 0, loading = 0, sent = 0, behind = false;
 
 const work = () => state.works[state.at] || null;
 const put = next => { const i = state.works.findIndex(one => one.id === next.id); if (i >= 0) state.works[i] = next; show(); };
@@ -18,8 +18,10 @@ const whole = () => state.subject?.kind === "style";   // the whole picture is l
 // ---- subjects come and go
 // With `anew` nothing that was drawn here is held on to: the masks on the disk changed meanwhile.
 async function open(id, keep, anew) {
-  const turn = ++loading, answer = id ? await ask(server.open_subject, { subject: id }) : { ok: true, subject: null, photos: [], notes: [], samples: state.samples };
+  const turn = ++loading, before = sent, answer = id ? await ask(server.open_subject, { subject: id }) : { ok: true, subject: null, photos: [], notes: [], samples: state.samples };
   if (!answer || turn !== loading) return;
+  if (before !== sent && !anew) return open(id, keep);   // what was kept meanwhile is not in the answer
+  if (answer.subject?.id !== state.subject?.id) flush();
   const old = new Map(anew ? [] : state.works.map(one => [one.id, one])), here = work()?.id;
   const same = state.subject?.id === answer.subject?.id;
   state.subject = answer.subject;
@@ -37,12 +39,10 @@ async function open(id, keep, anew) {
 
 function foundBy({ segmenters, segmenter }) { if (segmenters) Object.assign(state, { segmenters, segmenter }); }
 
-// A photo seen before keeps its steps, unless a proposal came in while nothing was done to it.
+// A photo seen before keeps its steps, unless another mask came from elsewhere while nothing waited here to be kept.
 function taken_up(photo, old) {
-  const fresh = worked(photo);
-  if (!old) return fresh;
-  const idle = !old.past.length && !old.now.readings.length && !shape(old).share;
-  return { ...(idle ? fresh : old), busy: photo.busy, thumb: photo.thumb, caption: photo.caption, written: photo.written };
+  if (!old || photo.kept !== old.kept && old.now === old.clean) return worked(photo);
+  return { ...old, busy: photo.busy, thumb: photo.thumb, caption: photo.caption, written: photo.written };
 }
 
 function watchBusy() {
@@ -97,20 +97,20 @@ function settle(id, answer, refine, seconds) {
   const one = state.works.find(w => w.id === id);
   if (!one) return;
   if (!answer?.ok) {
-    if (!refine) {
-      put(completed(one, { readings: [], core: new Uint8Array(one.size.w * one.size.h) }));
-      if (!answer) return toast("err", "The studio did not answer.", "Is it still running? What you drew is kept here.");
-      if (answer.kind !== "empty") toast("err", answer.error, answer.advice);
-      say(`${answer.error} ${answer.advice || ""}`);
-    }
+    if (refine) return show();
+    if (!answer) return toast("err", "The studio did not answer.", "Is it still running? What you drew is kept here.");
+    if (answer.kind === "empty") put(completed(one, { readings: [], core: new Uint8Array(one.size.w * one.size.h) }));
+    else toast("err", answer.error, answer.advice);
+    keep(one, false);
+    say(`${answer.error} ${answer.advice || ""}`);
     return show();
   }
   const readings = answer.readings, chosen = refine ? 0 : Math.min(one.now.chosen, readings.length - 1);
   const next = completed(one, { readings, chosen, core: fromRuns(readings[chosen].runs, readings[chosen], one.size) });
   put({ ...next, seconds: refine ? one.seconds : seconds });
   announce();
-  if (refine) keep(next, false);
-  else resting = setTimeout(() => { if (turnIs(id)) find(true); }, 450);
+  keep(next, false);   // also before the careful answer, which never comes where the person goes on
+  if (!refine) resting = setTimeout(() => { if (turnIs(id)) find(true); }, 450);
 }
 
 const turnIs = id => work()?.id === id && !state.ink && !state.drag;
@@ -124,10 +124,15 @@ function announce() {
 }
 
 // ---- every step reaches the disk, so that a reload finds it
-const saving = new Map();
+const saving = new Map();   // photo → what waits to be sent: {timer, accepted}
 function keep(one, accepted) {
-  clearTimeout(saving.get(one.id));
-  saving.set(one.id, setTimeout(() => sendMask(one.id, accepted), accepted ? 0 : 500));
+  clearTimeout(saving.get(one.id)?.timer);
+  saving.set(one.id, { accepted, timer: setTimeout(() => sendMask(one.id, accepted), accepted ? 0 : 500) });
+}
+
+// Nothing waits any longer: other photos come, or the page goes.
+function flush() {
+  for (const [id, { timer, accepted }] of [...saving]) { clearTimeout(timer); sendMask(id, accepted); }
 }
 
 async function sendMask(id, accepted) {
@@ -135,8 +140,19 @@ async function sendMask(id, accepted) {
   const one = state.works.find(w => w.id === id);
   if (!one) return;
   const { cells, share } = shape(one);
+  sent++;
   const answer = await ask(server.keep_mask, { photo: id, untouched: untouched(one), w: one.size.w, h: one.size.h, runs: toRuns(cells), feather: one.now.feather, accepted, empty: !share });
-  if (answer) tellAll();
+  sent++;
+  const here = state.works.find(w => w.id === id);
+  if (!answer) return;
+  if (here) put({ ...here, kept: answer.kept, clean: one.now });
+  tellAll();
+}
+
+// Another browser, or a worker, did something to these photos.
+function catchUp() {
+  behind = !visible();
+  if (!behind && state.subject) open(state.subject.id);
 }
 
 function tellAll() { window.dispatchEvent(new CustomEvent("lk:library", { detail: { what: "subject", id: state.subject?.id } })); }

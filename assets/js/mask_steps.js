@@ -2,12 +2,13 @@
 
 const KEPT_STEPS = 50;
 
-// A photo as the editor holds it: facts from the server, the step now, and the steps before and after it.
+// A photo as the editor holds it: facts from the server, the step now, and the steps before and after it. `clean` is
+// the step that the server has, under the mark `kept`.
 function worked(photo) {
   const size = gridFor(photo.width, photo.height), none = new Uint8Array(size.w * size.h);
   const core = photo.runs ? fromRuns(photo.runs, { w: photo.w, h: photo.h }, size) : none;
   const now = { core, plus: none, minus: none, points: [], box: null, readings: [], chosen: 0, grow: 0, feather: 0, accepted: photo.accepted };
-  return { ...photo, size, now, stored: core, past: [], future: [], seconds: null };
+  return { ...photo, size, now, stored: core, clean: now, past: [], future: [], seconds: null };
 }
 
 // Take a step: some facts change, the rest stays. Any change but acceptance itself takes acceptance back.

@@ -210,6 +210,47 @@ def test_enter_accepts_and_n_goes_on(editor, desk):
     expect(page.locator(".lk-frame").nth(0)).to_have_attribute("aria-label", "Photo 1, mask accepted")
 
 
+def test_who_goes_on_before_the_careful_answer_finds_the_mask_kept(editor, desk):
+    """Going on to another photo or to another subject loses nothing of what was just done."""
+    page = editor()
+    desk.careful.clear()
+    click(page, 250, 240)
+    share(page)
+    page.keyboard.press("n")
+    assert kept(desk)[240, 250]
+    page.get_by_text("photo 2 of 3").wait_for()
+    page.keyboard.press("b")
+    drag(page, (60, 60), (180, 60))
+    page.evaluate("window.dispatchEvent(new CustomEvent('lk:subject', { detail: { id: null } }))")
+    assert kept(desk, "photo1")[60, 100]
+    desk.careful.set()
+
+
+def test_what_is_done_elsewhere_shows_and_what_is_done_here_stays(editor, desk):
+    def elsewhere(name, x):
+        """Another browser draws a bar."""
+        mask = np.zeros((HEIGHT, WIDTH), bool)
+        mask[:, x : x + 20] = True
+        desk.keep(name, (WIDTH, HEIGHT, masks.runs(mask)), 0, True, False)
+        page.evaluate("window.dispatchEvent(new CustomEvent('lk:library', { detail: { what: 'subject' } }))")
+
+    page = editor()
+    elsewhere("photo0", 100)
+    page.locator(".lk-okb").wait_for()
+    elsewhere("photo1", 200)
+    expect(page.locator(".lk-frame").nth(1)).to_have_attribute("aria-label", "Photo 2, mask accepted")
+    page.keyboard.press("b")
+    drag(page, (300, 60), (400, 60))
+    mask = kept(desk)
+    assert mask[60, 110] and mask[60, 350], "what was drawn there is gone on with here"
+    elsewhere("photo2", 300)
+    expect(page.locator(".lk-frame").nth(2)).to_have_attribute("aria-label", "Photo 3, mask accepted")
+    page.keyboard.press("Control+z")
+    assert not kept(desk, accepted=True, where=lambda mask: not mask[60, 350])[60, 60], (
+        "one's own steps are still there"
+    )
+
+
 def test_a_careful_answer_that_comes_late_does_not_take_the_mask_back(editor, desk):
     page = editor()
     desk.careful.clear()

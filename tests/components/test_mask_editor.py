@@ -26,7 +26,7 @@ class Recorder(SampleDesk):
 
     def keep(self, photo, mask, feather, accepted, untouched):
         self.reached.append(("keep", photo, mask, feather, accepted, untouched))
-        super().keep(photo, mask, feather, accepted, untouched)
+        return super().keep(photo, mask, feather, accepted, untouched)
 
     def add(self, subject, files):
         self.reached.append(("add", subject, files))
