@@ -101,8 +101,8 @@ class Shelf:
         return [self._thing(row) for row in self.store.rows(sql, *values, limit)]
 
     def made_by(self, job: str) -> list[Thing]:
-        """What a job made, in the order it came, without what was put away."""
-        sql = "SELECT * FROM made WHERE job = ? AND deleted IS NULL ORDER BY created"
+        """What a job made, newest first, without what was put away."""
+        sql = "SELECT * FROM made WHERE job = ? AND deleted IS NULL ORDER BY created DESC"
         return [self._thing(row) for row in self.store.rows(sql, job)]
 
     def runs(self) -> dict[str, int]:

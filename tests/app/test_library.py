@@ -119,7 +119,7 @@ def test_what_a_job_made_is_found_however_much_came_later(library):
     pip, dot = (Subject(name, name, "toy", f"<{name}>") for name in ("pip", "dot"))
     first = [made("early", (pip,)), made("early", (pip, dot))]
     later = [made("late", (dot,)) for _ in range(210)]
-    assert [one.id for one in library.made_by("early")] == first and library.made_by("nobody") == []
+    assert [one.id for one in library.made_by("early")] == first[::-1] and library.made_by("nobody") == []
     assert library.runs() == {"pip": 2, "dot": 211}
     library.discard([first[0], *later])
     assert [one.id for one in library.made_by("early")] == first[1:] and library.runs() == {"pip": 1, "dot": 1}
