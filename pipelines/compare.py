@@ -28,6 +28,7 @@ from pipelines.inside import Inside
 from pipelines.judging import Case, Judges
 from pipelines.preview import preview
 from pipelines.sample import Cast
+from pipelines.scoring import code
 from pipelines.spec import Scene, Subject, check_numbers
 from pipelines.standards import Standards
 from pipelines.tasks import Compare, Tune
@@ -68,14 +69,15 @@ def said(prompt: str, recipe: str, subject: Subject) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A method that has learnt a subject: the tuned file (none for the base), what tells it from all others, and the
-    lines of the wall that it fills."""
+    """A method that has learnt a subject: the tuned file (none for the base), what tells it from all others, the lines
+    of the wall that it fills, and what its scores follow from beside pictures and judges: photos and how they score."""
 
     subject: Subject
     recipe: str
     artefact: str
     mark: str
     lines: tuple[sweep.Line, ...]
+    held: str
 
 
 class _Wall:
@@ -143,9 +145,15 @@ class _Wall:
         return catalogue.recipe(recipe).on(self.backbone.traits.large).settled(knobs)
 
     def _judges(self, subject: Subject) -> Judges | None:
+        """Ready for a subject; None where nobody is there, or its photos cannot be read: others are scored all the
+        same."""
         if self.eyes is None:
             return None
-        seen = examples.gather([subject], self.backbone.size)
+        try:
+            seen = examples.gather([subject], self.backbone.size)
+        except BadInput as error:
+            self.report(Warned(f"Pictures of {subject.name} cannot be scored. {error.message}", error.advice))
+            return None
         marked = all(subject.trigger in one.masks for one in seen)
         masks = torch.stack([one.masks[subject.trigger] for one in seen]) if marked else None
         judges = Judges(Case(subject, torch.stack([one.pixels for one in seen]), self.eyes, masks))
@@ -155,12 +163,14 @@ class _Wall:
     def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any]) -> Row:
         """Have the recipe learn the subject, unless it has."""
         mine = tuple(line for line in self.lines if line.method == recipe)
+        photos = taught(subject)
+        held = mark(photos, code("metrics"))
         if recipe == BASE:
             facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
             write(self.folder / "rows" / f"{mark(subject.id, BASE)}.json", facts)
-            return Row(subject, BASE, "", self.backbone.hash, mine)
+            return Row(subject, BASE, "", mark(subject.id, self.backbone.hash), mine, held)
         settled = self._settled(recipe, knobs)
-        own = mark(recipe, settled, taught(subject), self.backbone.hash)
+        own = mark(recipe, settled, photos, self.backbone.hash)
         place, out = self.folder / "rows" / f"{own}.json", self.folder / "artefacts" / f"{own}.safetensors"
         if read(place) and out.is_file():
             os.utime(place)
@@ -180,7 +190,7 @@ class _Wall:
             facts = {"subject": subject.id, "recipe": recipe, "knobs": settled, "artefact": str(out)}
             write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
                    | {"peak_memory": told["memory"]})  # fmt: skip
-        return Row(subject, recipe, str(out), own, mine)
+        return Row(subject, recipe, str(out), own, mine, held)
 
     def _cells(self, row: Row, judges: Judges | None) -> None:
         """Make and score what is missing of a row."""
@@ -199,7 +209,7 @@ class _Wall:
                 cast = cast or self._cast(row)
                 facts = {"seconds": self._picture(scene, cast, picture)}
                 self.fresh += 1
-            if "judge" not in facts or judges and facts["judge"] != judges.name:
+            if "judge" not in facts or judges and (facts["judge"], facts.get("held")) != (judges.name, row.held):
                 facts = self._scored(facts["seconds"], picture, prompt, row, judges)
             facts |= {
                 "subject": row.subject.id, "recipe": line.name, "prompt": prompt, "prompt_index": index, "seed": seed,
@@ -234,7 +244,8 @@ class _Wall:
             return {"seconds": seconds}
         with Image.open(picture) as image:
             pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
-        return {"seconds": seconds, "judge": judges.name, **judges(pixels, [said(prompt, BASE, row.subject)])[0]}
+        scores = judges(pixels, [said(prompt, BASE, row.subject)])[0]
+        return {"seconds": seconds, "judge": judges.name, "held": row.held, **scores}
 
     def _heed(self) -> None:
         self.report.wait()

@@ -105,11 +105,13 @@ class Grid(ABC):
         return self.said(case, ask, method)
 
     def own(self, method: str, subjects: tuple[Subject, ...]) -> list[Any]:
-        """What tells a method's pictures of these subjects from all others."""
+        """What tells a method's pictures of these subjects, and what is said of them, from all others: a picture of the
+        class word may be the same for two dogs, but each is held against its own photos."""
+        photos, base = [taught(one) for one in subjects], self.backbone.hash if self.backbone else ""
         if method in self.knobs:
             recipe = catalogue.recipe(method).with_knobs(self.knobs[method])
-            return [method, asdict(recipe), repr(recipe.plan()), [taught(one) for one in subjects], self.backbone.hash]
-        return [method, self.backbone.hash if method == BASE and self.backbone else ""]
+            return [method, asdict(recipe), repr(recipe.plan()), photos, base]
+        return [method, base if method == BASE else "", photos]
 
     def place(self, own: list[Any], cell: str, case: Case, ask: Ask, seed: int, method: str) -> tuple[str, Path | None]:
         """The name of a cell, made of all it depends on, and where its picture lies; None where nobody made one."""

@@ -76,9 +76,6 @@ class _Bench(Grid):
     def seeds_of(self, method: str) -> tuple[int, ...]:
         return seeds_of(method, self.seeds)
 
-    def own(self, method: str, subjects: tuple[Subject, ...]) -> list[Any]:
-        return [method, [taught(one) for one in subjects]] if method == PHOTOS else super().own(method, subjects)
-
     def asks_of(self, case: Part, ask: Ask, method: str) -> Any:
         """Of a photo, which prompt it stands for decides which photo it is."""
         if method not in (PHOTOS, SHUFFLED):

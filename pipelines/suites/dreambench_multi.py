@@ -1,6 +1,8 @@
 """Two of DreamBooth's subjects in one picture: 30 pairs, 25 prompts each, made from the single prompts by UNO's rule
-(arXiv 2504.02160). Nothing more than DreamBooth's own folder is needed."""
+(arXiv 2504.02160). Nothing more than DreamBooth's own folder is needed. Each subject has a trigger word of its own:
+with DreamBooth's one word for all, nobody could tell which of two is meant."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from pipelines.spec import Subject
@@ -57,7 +59,7 @@ def load(folder: Path | str) -> Suite:
     if len(whole) < len(PAIRS):
         gaps.append(Gap("missing", f"{len(PAIRS) - len(whole)} of {len(PAIRS)} pairs lack a subject.", ""))
     used = {one for pair in PAIRS for one in pair}
-    subjects = tuple(one for one in single.subjects if one.id in used)
+    subjects = tuple(replace(one, trigger=f"<{one.id.replace('_', '')}>") for one in single.subjects if one.id in used)
     counts = {"subjects": len(used), "prompts": 750, "photos": sum(dreambooth.SUBJECTS[one][1] for one in used)}
     return Suite(
         "dreambench-multi", "DreamBench, 30 pairs × 25", "2504.02160", single.licence, single.folder,

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pipelines import catalogue, examples, glance, results
 from pipelines.asking import BASE, TOGETHER
-from pipelines.cells import content, mark, taught
+from pipelines.cells import content, mark
 from pipelines.denoise import SAMPLER
 from pipelines.errors import BadInput
 from pipelines.events import Report
@@ -89,9 +89,6 @@ class _Bench(Grid):
 
     def asks_of(self, case: plan.Case, ask: plan.Ask, method: str) -> Any:
         return asdict(ask) if method == RENDERS else self.said(case, ask, method)
-
-    def own(self, method: str, subjects: tuple[Subject, ...]) -> list[Any]:
-        return [method, [taught(one) for one in subjects]] if method == PHOTOS else super().own(method, subjects)
 
     def place(
         self, own: list[Any], cell: str, case: plan.Case, ask: plan.Ask, seed: int, method: str

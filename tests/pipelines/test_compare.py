@@ -135,6 +135,32 @@ def test_only_what_is_missing_is_made(task, tmp_path):
     assert (longer["made"], longer["cells"]) == (4, 8)
 
 
+@pytest.mark.usefixtures("judged")
+def test_two_subjects_of_one_class_have_a_base_row_each_against_their_own_photos(task, pip, tmp_path):
+    other = replace(pip, id="p2", name="Bot", trigger="<bot>", photos=(Photo(pip.photos[1].image, pip.photos[1].mask),))
+    both = replace(task, subjects=(pip, other), recipes=(("base", {}),))
+    told = compare.run(both, Silent())
+    assert [(row["subject"], row["cells"]) for row in told["rows"]] == [("p1", 2), ("p2", 2)]
+    assert told["rows"][0]["likeness"] != told["rows"][1]["likeness"]
+    alone = compare.run(replace(both, subjects=(other,), out=str(tmp_path / "alone")), Silent())
+    assert told["rows"][1]["likeness"] == alone["rows"][0]["likeness"]
+    again = compare.run(both, Silent())
+    assert (again["made"], again["rows"]) == (0, told["rows"])
+
+
+@pytest.mark.usefixtures("judged")
+def test_other_photos_make_the_bases_pictures_score_anew_and_unreadable_ones_cost_only_their_own_scores(task, pip):
+    bases = replace(task, recipes=(("base", {}),))
+    first = compare.run(bases, Silent())
+    fewer = replace(pip, photos=pip.photos[1:])
+    told = compare.run(replace(bases, subjects=(fewer,)), Silent())
+    assert told["made"] == 0 and told["rows"][0]["likeness"] != first["rows"][0]["likeness"]
+    lost = replace(pip, id="p2", photos=(Photo(pip.photos[0].image + ".gone"),))
+    told = compare.run(replace(bases, subjects=(lost, pip)), report := Silent())
+    assert [("likeness" in row, row["cells"]) for row in told["rows"]] == [(False, 2), (True, 2)]
+    assert any("cannot be scored" in event.message for event in report.events if isinstance(event, Warned))
+
+
 def test_other_knobs_make_other_cells_and_the_last_ones_asked_for_count(task):
     compare.run(task, Silent())
     first = [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()]

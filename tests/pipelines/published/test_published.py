@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import glance, published
+from pipelines import glance, published, suites
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput
 from pipelines.events import Silent, Warned
 from pipelines.eyes import Eyes
+from pipelines.published import photos
+from pipelines.scoring import Scoring
 from pipelines.tasks import Published
 from pipelines.verify import verify
 from tests.pipelines.standards.conftest import folder as judges  # noqa: F401
@@ -93,6 +95,25 @@ def test_a_recipe_that_cannot_be_asked_here_and_a_benchmark_that_is_not_there_ar
 def noise(path: Path, chance: np.random.Generator) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(chance.integers(0, 256, (40, 40, 3), dtype=np.uint8)).save(path)
+
+
+def test_subjects_of_one_class_are_each_held_against_their_own_photos(task, tmp_path, eyes):
+    chance = np.random.default_rng(3)
+    for k in range(5):
+        noise(Path(task.folder, "cat", f"{k:02d}.jpg"), chance)
+    told = published.run(replace(task, recipes=()), Silent())
+    kept = json.loads((tmp_path / "out" / "result.json").read_text("utf-8"))["cells"]
+    suite = suites.load("dreambooth", task.folder)
+    scoring = Scoring(eyes, photos.whole, ("likeness",))
+    mine = [one for one in kept if one["group"] == "test" and one["method"] in ("base", "shuffled")]
+    assert {(one["case"], one["method"]) for one in mine} == {
+        (who, row) for who in ("cat", "cat2") for row in ("base", "shuffled")
+    }
+    for one in mine:
+        own = scoring(tmp_path / "out" / one["picture"], (suite.subject(one["case"]),), one["prompt"])
+        assert one["scores"]["likeness"] == own["likeness"], (one["case"], one["method"])
+    again = published.run(replace(task, recipes=()), Silent())
+    assert (again["made"], again["rows"]) == (0, told["rows"])
 
 
 def test_stellar_is_asked_photo_by_photo_and_its_gated_scores_stand_in_the_table(task, tmp_path):

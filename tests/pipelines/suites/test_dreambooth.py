@@ -96,6 +96,18 @@ def test_the_750_prompts_of_pairs_are_unos_to_the_byte(tmp_path):
     assert digest(said) == "8844ac35248037ca44b6c1e0914907d7f4094dfbb8ad1fc5dc92fd83f0ea45aa"
 
 
+def test_the_two_of_a_pair_have_words_of_their_own(tmp_path):
+    for name in ("cat", "dog", "dog6"):
+        for k in range(7):
+            photo(tmp_path / name / f"{k:02d}.jpg")
+    (tmp_path / "prompts_and_classes.txt").write_text(listed())
+    pairs = suites.load("dreambench-multi", tmp_path)
+    first = next(one for one in pairs.cases if one.id == "cat+dog")
+    assert pairs.told(first, first.prompts[12]) == "beast 12 of a <cat> cat, next to it is a <dog> dog"
+    assert pairs.scored(first, first.prompts[12]) == "beast 12 of a cat, next to it is a dog"
+    assert len({one.trigger for one in pairs.subjects}) == len(pairs.subjects)
+
+
 @needs_list
 @pytest.mark.skipif(not (SHARED / "photos" / "dreambooth").is_dir(), reason="the photos are not on this machine")
 def test_half_of_the_real_photos_are_read_and_the_other_half_is_missed(tmp_path):
