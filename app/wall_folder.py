@@ -12,7 +12,7 @@ CellKey = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class Made:
-    """A finished cell: its picture's file, and scores from 0 to 1, None where no judge could score it."""
+    """A finished cell: its picture's file, and scores (cosines), None where no judge could score it."""
 
     picture: Path
     likeness: float | None

@@ -34,7 +34,7 @@ WAIT, BREATH = 0.5, 0.1  # seconds a question waits for something new, and betwe
 
 @dataclass(frozen=True)
 class Row:
-    """A method on the wall: means over its cells (0 to 1), what it cost, and a verdict in a few words; `detail` is
+    """A method on the wall: means over its cells (cosines), what it cost, and a verdict in a few words; `detail` is
     where it stands in a sweep."""
 
     key: str

@@ -17,7 +17,7 @@ FALL = 0.85  # below this share of the untuned base's prompt-following a method 
 
 @dataclass(frozen=True)
 class Point:
-    """A method at (prompt-following, likeness), both 0 to 1. Points of one `curve` are joined in their order; `at` is
+    """A method at (prompt-following, likeness), cosines. Points of one `curve` are joined in their order; `at` is
     the value of what is swept there, as people write it."""
 
     key: str

@@ -43,7 +43,8 @@ class Case:
 
 
 class Metric(Protocol):
-    """A score from 0 to 1 for each picture of a case.
+    """A score for each picture of a case: a share from 0 to 1, or a cosine as it is, from -1 to 1. Of one that is cut
+    off at 0 the mean would flatter whoever is least alike.
 
     Attributes:
         label: what a person calls it. how: how it is measured, in one sentence that stands beside the number.

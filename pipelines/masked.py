@@ -29,7 +29,7 @@ class Masked:
         if self.photos is None:
             return [math.nan] * len(pixels)
         masks = self.eyes.cover(pixels, self.noun)
-        alike = (self._within(pixels, masks) @ self.photos.T).mean(1).clamp(0, 1)
+        alike = (self._within(pixels, masks) @ self.photos.T).mean(1)
         return torch.where(masks.amax((1, 2)) >= FOUND, alike, math.nan).tolist()
 
     def _within(self, pixels: Tensor, masks: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ function ticks(low, high, count) {
 
 function range(values, least) {
   const low = Math.min(...values), high = Math.max(...values), middle = (low + high) / 2, half = Math.max((high - low) / 2 * 1.25, least);
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+  return [low < 0 ? middle - half : Math.max(0, middle - half), Math.min(1, middle + half)];
 }
 
 function chart(plot) {

@@ -18,4 +18,4 @@ class PromptFollowing:
         self.eyes = case.eyes
 
     def __call__(self, pixels: Tensor, prompts: Sequence[str]) -> list[float]:
-        return (self.eyes.pictures(pixels) * self.eyes.sentences(prompts)).sum(1).clamp(0, 1).tolist()
+        return (self.eyes.pictures(pixels) * self.eyes.sentences(prompts)).sum(1).tolist()

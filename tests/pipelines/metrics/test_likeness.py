@@ -32,3 +32,12 @@ def test_all_pairs_count_not_the_nearest_photo_nor_their_mean(cat, name):
     metric = catalogue.load("metrics", name)(Case(cat, photos[:, :, None, None], Flat()))
     scores = metric(made[:, :, None, None], ["", ""])
     assert sum(scores) / 2 == pytest.approx(0.6)  # nearest photo: 0.9; mean photo: 0.6708
+
+
+@pytest.mark.parametrize("name", [*COSINES, "copy", "prompt_following"])
+def test_what_is_unlike_counts_as_far_below_nothing_as_it_is(cat, name):
+    eyes = Flat()
+    eyes.sentences = lambda texts: torch.tensor([[1.0, 0.0]] * len(texts))
+    made, photos = torch.tensor([[-0.8, 0.6, 0]]), torch.tensor([[1.0, 0, 0]])
+    metric = catalogue.load("metrics", name)(Case(cat, photos[:, :, None, None], eyes))
+    assert metric(made[:, :, None, None], [""]) == pytest.approx([-0.8])
