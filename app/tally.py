@@ -42,6 +42,7 @@ class Tally:
                 facts = told["facts"]
                 key = facts["track"], facts["method"]
                 cell = {"group": key[0], "case": facts["case"], "method": key[1], "scores": facts["scores"]}
+                cell["who"] = facts.get("who", "")
                 self._cells.setdefault(key, {})[told["path"]] = cell
                 self._rows.pop(key, None)
             self._heard[job] = row["seq"]

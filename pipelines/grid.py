@@ -237,11 +237,12 @@ class Grid(ABC):
         if facts.get("judges") != self.scoring.name:
             scores = self.scoring(picture, subjects, ask.text, ask.boxes)
             facts |= {"judges": self.scoring.name, "scores": scores}
-        facts |= {"cell": cell, "track": case.track, "case": case.id, "method": method, "seed": seed,
+        who = "+".join(one.id for one in subjects)
+        facts |= {"cell": cell, "track": case.track, "case": case.id, "who": who, "method": method, "seed": seed,
                   "said": self.said(case, ask, method), "text": ask.text, "picture": str(picture)}  # fmt: skip
         place = self.home / "cells" / f"{key}.json"
         write(place, facts)
-        self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"]))
+        self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
         self.commits.add(facts["commit"])
         self.done += 1
         self.report(Made("cell", str(place), facts))

@@ -35,7 +35,8 @@ CORNER = (0.0, 0.0)
 
 @dataclass(frozen=True)
 class Cell:
-    """One scored picture: of which part of the benchmark (`group`), which subject or company (`case`), made how."""
+    """One scored picture: of which part of the benchmark (`group`), which subject or company (`case`), made how. `who`
+    is whom it shows where several cases are of the same, as where each photo of a person is asked about by itself."""
 
     group: str
     case: str
@@ -44,6 +45,7 @@ class Cell:
     seed: int
     picture: Path
     scores: Mapping[str, float]
+    who: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def record(cell: Cell) -> dict[str, Any]:
 
 def tabled(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row for each group and method: `group`, `method`, `cases`, `cells` (how many), and `scores`: by name `value`
-    (the mean over cases of a case's mean), `low` and `high` (bootstrap over cases)."""
+    (the mean over cases of a case's mean), `low` and `high` (bootstrap over cases). Cases of the same `who` are one."""
     found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for one in cells:
         found.setdefault((one["group"], one["method"]), []).append(one)
@@ -153,7 +155,7 @@ def tabled(cells: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             means = list(_means(mine, name).values())
             low, high = statistics.bootstrap(means)
             scores[name] = {"value": round(sum(means) / len(means), 4), "low": round(low, 4), "high": round(high, 4)}
-        cases = len({one["case"] for one in mine})
+        cases = len({_who(one) for one in mine})
         rows.append({"group": group, "method": method, "cases": cases, "cells": len(mine), "scores": scores})
     return rows
 
@@ -228,7 +230,12 @@ def digest(path: Path) -> str:
 
 
 def _means(cells: Iterable[Mapping[str, Any]], name: str) -> dict[str, float]:
-    return statistics.by_subject((one["case"], one["scores"][name]) for one in cells if name in one["scores"])
+    return statistics.by_subject((_who(one), one["scores"][name]) for one in cells if name in one["scores"])
+
+
+def _who(cell: Mapping[str, Any]) -> str:
+    """Of whom one is drawn from the world of subjects."""
+    return cell.get("who") or cell["case"]
 
 
 def _names(cells: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -1,4 +1,5 @@
-"""A result as one page that needs nothing else: tables with intervals, small pictures inside, protocol and versions."""
+"""A result as one page that needs nothing else: tables with intervals, tests and places, the trade-off as a plane,
+small pictures inside, protocol and versions."""
 
 import base64
 import html
@@ -9,11 +10,13 @@ from typing import Any
 
 from PIL import Image
 
-from pipelines import report_page
+from pipelines import curves, report_page
 from pipelines.report_page import learnt, size
 
 THUMB, SHOWN = 72, 24
 """Pixels of a small picture, and how many prompts of a group are shown; the folder holds all."""
+SURE = 0.05
+"""Chance below which a difference from the base is marked."""
 MORE = f"img {{ width: {THUMB}px; height: {THUMB}px; }} small {{ white-space: nowrap; }}"
 
 
@@ -24,7 +27,8 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
     parts += [f"<p><b>{said(note)}</b></p>" for note in told["notes"]]
     for group in dict.fromkeys(row["group"] for row in told["rows"]):
         what = told["groups"].get(group, "")
-        parts.append(f"<h2>{said(group)}</h2><p>{said(what)}</p>{_table(told, group)}{_pictures(told, group, folder)}")
+        parts += [f"<h2>{said(group)}</h2><p>{said(what)}</p>", _table(told, group), _places(told, group),
+                  _plane(told, group), _pictures(told, group, folder)]  # fmt: skip
     for one in told["failed"]:
         parts.append(
             f"<p>{said(_title(told, one['method']))} is missing for {said(one['case'])}. {said(one['why'])}</p>"
@@ -34,7 +38,8 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
     parts.append(f"<h2>How it was measured</h2><p>Judge: {said(told['judge'])}.</p><ul>{how}</ul>")
     parts.append("<p>Every value is a mean over subjects of their own means; after it, the interval that 95 % of means "
                  "of subjects drawn again fall into. A value without one belongs to all pictures of its row together. "
-                 "Best values are bold, among those that compete.</p>")  # fmt: skip
+                 "Best values are bold, among those that compete. * differs from the base by more than chance does: "
+                 f"sign-flip test over the subjects both have, two-sided, p &lt; {SURE:g}.</p>")  # fmt: skip
     for title, facts in (("Protocol", told["protocol"]), ("Versions", told["versions"])):
         lines = "".join(f"<tr><th>{said(str(k))}</th><td>{said(str(v))}</td></tr>" for k, v in facts.items())
         parts.append(f"<h2>{title}</h2><table>{lines}</table>")
@@ -62,7 +67,9 @@ def _table(told: Mapping[str, Any], group: str) -> str:
                     for name in names)  # fmt: skip
     lines = []
     for row in rows:
-        shown = "".join(f"<td>{_value(row, name, best[name] if row in racing else None)}</td>" for name in names)
+        tests = told["compared"].get(group, {}).get("against", {}).get(row["method"], {})
+        shown = "".join(f"<td>{_value(row, name, best[name] if row in racing else None, tests.get(name))}</td>"
+                        for name in names)  # fmt: skip
         cost = f"<td>{learnt(row['seconds'])}</td><td>{size(row['bytes'])}</td>"
         title = html.escape(_title(told, row["method"]))
         lines.append(f"<tr><th>{title}</th><td>{row['cases']}</td>{shown}{cost}</tr>")
@@ -74,12 +81,15 @@ def _best(values: Sequence[float], better: str | None) -> float | None:
     return None if len(values) < 2 or better is None else (min if better == "less" else max)(values)
 
 
-def _value(row: Mapping[str, Any], name: str, best: float | None) -> str:
-    """A value, bold where it is the best, with its interval where there is more than one subject to draw from."""
+def _value(row: Mapping[str, Any], name: str, best: float | None, test: Mapping[str, float] | None) -> str:
+    """A value, bold where it is the best, marked where it is surely other than the base's, with its interval where
+    there is more than one subject to draw from."""
     figure, one = _figure(row, name), row["scores"].get(name)
     if figure is None:
         return ""
     number = f"<b>{figure:.3f}</b>" if figure == best else f"{figure:.3f}"
+    if test and test["p"] < SURE:
+        number += f'<span title="{test["difference"]:+.3f}, p {test["p"]:.4f}">*</span>'
     within = f" <small>{one['low']:.3f} to {one['high']:.3f}</small>" if one else ""
     return number + (within if row["cases"] > 1 else "")
 
@@ -87,6 +97,35 @@ def _value(row: Mapping[str, Any], name: str, best: float | None) -> str:
 def _figure(row: Mapping[str, Any], name: str) -> float | None:
     """A score of a row: a mean over its subjects, or one number of all its pictures together."""
     return row["scores"][name]["value"] if name in row["scores"] else row["sets"].get(name)
+
+
+def _places(told: Mapping[str, Any], group: str) -> str:
+    """The mean place of each method by each score, over the subjects that all of them have; empty for one method."""
+    ranks = {name: each for name, each in told["compared"].get(group, {}).get("ranks", {}).items() if each}
+    methods = list(dict.fromkeys(method for each in ranks.values() for method in each))
+    if not methods:
+        return ""
+    heads = "".join(f"<th>{html.escape(_label(told, name))}</th>" for name in ranks)
+    lines = []
+    for method in methods:
+        shown = "".join(f"<td>{each[method]:.2f}</td>" if method in each else "<td></td>" for each in ranks.values())
+        lines.append(f"<tr><th>{html.escape(_title(told, method))}</th>{shown}</tr>")
+    return ("<p>Mean place over subjects, 1 is best:</p>"
+            f'<div class="scroll"><table><tr><th>Method</th>{heads}</tr>{"".join(lines)}</table></div>')  # fmt: skip
+
+
+def _plane(told: Mapping[str, Any], group: str) -> str:
+    """Likeness against prompt-following, a point a method that competes, and the area that they cover together."""
+    points = {}
+    for row in told["rows"]:
+        place = [row["scores"].get(name, {}).get("value") for name in ("prompt_following", "likeness")]
+        if row["group"] == group and row["method"] not in told["aside"] and None not in place:
+            points[_title(told, row["method"])] = [(*place, "")]
+    area = told["compared"].get(group, {}).get("hypervolume")
+    if not points or area is None:
+        return ""
+    said = f"Together they cover {area:.4f} of the plane beyond (0, 0): its hypervolume, more is better."
+    return f"{curves.drawn(points, 'follows the prompt', 'looks like the subject')}<p>{said}</p>"
 
 
 def _pictures(told: Mapping[str, Any], group: str, folder: Path) -> str:

@@ -93,6 +93,25 @@ def test_the_page_stands_alone_and_escapes_what_it_shows(folder):
         assert [line["method"] for line in csv.DictReader(file)] == ["base", "mine"]
 
 
+def test_the_page_draws_the_trade_off_and_says_places_and_what_is_sure(result, tmp_path):
+    page = results.write(result, tmp_path / "out") and (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert page.count("<circle ") == 2 and "cover 0.3875 of the plane" in page
+    assert "<tr><th>My &lt;method&gt;</th><td>1.00</td><td>1.00</td>" in page and ">*</span>" not in page
+    more = [replace(one, case=f"{one.case}{k}") for one in result.cells for k in range(3)]
+    results.write(replace(result, cells=tuple(more)), tmp_path / "out")
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert '<b>0.775</b><span title="+0.400, p 0.0312">*</span>' in page, "six pairs, all the same way: 2 / 2⁶"
+
+
+def test_two_cases_of_one_person_are_one_subject(result):
+    twice = [replace(one, case=f"{one.case}-{one.seed}", who=one.case) for one in result.cells]
+    rows, others = (results.tabled([results.record(one) for one in cells]) for cells in (twice, result.cells))
+    assert rows == others and rows[0]["cases"] == 2
+    told, plain = (results.compared([results.record(one) for one in cells], result.better, "base")
+                   for cells in (twice, result.cells))  # fmt: skip
+    assert told == plain
+
+
 def test_what_was_written_is_found_as_it_was_also_elsewhere(folder, tmp_path):
     found = verify(folder)
     assert (found["ok"], found["files"], found["cells"], found["broken"], found["differs"]) == (True, 12, 8, [], [])
