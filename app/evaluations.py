@@ -1,8 +1,10 @@
 """Benchmark runs of the studio: what was asked, how far each is, and its table, also while it is still being filled."""
 
+import threading
 import time
 import zipfile
 import zlib
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +33,8 @@ REFERENCES = {"renders": "Perfect pictures", "photos": "A photo given back", BAS
 FIRST = ("identity", "prompt_following", "attributes", "likeness", "place_leakage", "copy")
 """Scores that a table begins with, where it has them."""
 AXES = {"likeness", "prompt_following"}
+REMEMBERED = 4
+"""Runs whose cells are kept in mind while somebody looks at them."""
 DOTS = 1000
 """How many pictures of a track a plot shows at most, every so many-th of more."""
 NOTHING: dict[str, Any] = {
@@ -55,7 +59,8 @@ class Evaluations:
 
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs = library, jobs
-        self._tally = "", Tally(library.store)
+        self._lock = threading.Lock()
+        self._tallies: OrderedDict[str, Tally] = OrderedDict()
 
     def all(self) -> list[Evaluation]:
         """Every run, newest first."""
@@ -89,16 +94,20 @@ class Evaluations:
             "jobs": [job],
             "created": time.time(),
         }
-        self.library.keep_draft("evaluations", [facts, *self.library.draft("evaluations", [])])
+        self.library.change_draft("evaluations", lambda kept: [facts, *kept], [])
         return key
 
     def again(self, key: str) -> None:
         """Make what is missing of a run."""
-        kept = self.library.draft("evaluations", [])
-        for one in kept:
-            if one["key"] == key:
-                one["jobs"].append(self.jobs.submit(TASK.validate_python(one["task"]), one["title"]))
-        self.library.keep_draft("evaluations", kept)
+        run = next((one for one in self.all() if one.key == key), None)
+        if run is None:
+            return
+        job = self.jobs.submit(run.task, run.title)
+
+        def added(kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            return [{**one, "jobs": [*one["jobs"], job]} if one["key"] == key else one for one in kept]
+
+        self.library.change_draft("evaluations", added, [])
 
     def job(self, run: Evaluation) -> Job | None:
         """The job at work on a run, else the last one that was."""
@@ -191,10 +200,18 @@ class Evaluations:
         if path.is_file() and (job is None or job.state not in ACTIVE):
             told = _result(str(path), path.stat().st_mtime_ns)
             return {**told, "left": int(_figure((job.result if job else {}).get("left")) or 0)}
-        if self._tally[0] != run.key:
-            self._tally = run.key, Tally(self.library.store)
-        rows, cells = self._tally[1].told(run.jobs, track)
+        rows, cells = self._tally(run.key).told(run.jobs, track)
         return {**NOTHING, **(read(Path(run.task.out) / "about.json") or {}), "rows": rows, "cells": cells}
+
+    def _tally(self, key: str) -> Tally:
+        """What was heard of a run so far; each of several browsers may look at another one."""
+        with self._lock:
+            if key not in self._tallies:
+                self._tallies[key] = Tally(self.library.store)
+            self._tallies.move_to_end(key)
+            while len(self._tallies) > REMEMBERED:
+                self._tallies.popitem(last=False)
+            return self._tallies[key]
 
     def _line(self, run: Evaluation, row: dict[str, Any], told: dict[str, Any]) -> Line:
         name, known = row["method"], _references(run)

@@ -3,7 +3,7 @@
 import io
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -221,6 +221,15 @@ class Library(Shelf):
         """Remember a page's unfinished work (any JSON) under a name, so that a reload or a crash loses nothing."""
         with self.store.transaction() as db:
             db.execute("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", (name, pack(JSON, value), time.time()))
+
+    def change_draft(self, name: str, change: Callable[[Any], Any], default: Any = None) -> Any:
+        """Put in a draft's place what `change` makes of it, and give that; of two pages that do so at once none undoes
+        the other's."""
+        with self.store.transaction() as db:
+            row = db.execute("SELECT body FROM draft WHERE name = ?", (name,)).fetchone()
+            value = change(unpack(JSON, row["body"]) if row else default)
+            db.execute("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", (name, pack(JSON, value), time.time()))
+        return value
 
     def draft(self, name: str, default: Any = None) -> Any:
         """What was remembered under a name."""

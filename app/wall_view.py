@@ -25,6 +25,7 @@ from pipelines.spec import Subject
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 STATES = {"finished": "", "cancelled": "stopped", "lost": "stopped"}
+SHEETS = 6  # that are kept put together
 FACES = 4  # photos of the subject beside the wall's name
 
 
@@ -42,7 +43,7 @@ class WallView:
 
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs, self.walls = library, jobs, Walls(library)
-        self._last: tuple[str, Sheet | None] = "", None
+        self._last: dict[tuple[str, str, bool], tuple[str, Sheet]] = {}
         self._addresses: dict[Path, tuple[str, str]] = {}
 
     def asked(self, value: dict[str, Any]) -> Asked | None:
@@ -56,7 +57,8 @@ class WallView:
         return Asked(wall, subject, value["blind"])
 
     def look(self, value: dict[str, Any]) -> tuple[str, Sheet | None]:
-        """See `components.contact_sheet.Look`. Pages ask ten times a second: nothing is put together twice."""
+        """See `components.contact_sheet.Look`. Pages ask ten times a second: nothing is put together twice, also where
+        each of several browsers looks at another wall."""
         asked = self.asked(value)
         if asked is None:
             return "none", None
@@ -66,9 +68,11 @@ class WallView:
         written = [_changed(one) for one in (wall.path, wall.path / "cells", wall.path / "rows")]
         state = (wall, asked.subject.id, asked.blind, at_work, last, written, len(self.walls.all()))
         rev = f"{zlib.crc32(repr(state).encode()):08x}"
-        known = self._last
-        if known[0] != rev:
-            self._last = known = rev, self.sheet(asked, job)
+        place = wall.key, asked.subject.id, asked.blind
+        known = self._last.get(place)
+        if known is None or known[0] != rev:
+            known = rev, self.sheet(asked, job)
+            self._last = dict([*((at, one) for at, one in self._last.items() if at != place), (place, known)][-SHEETS:])
         return known
 
     def job(self, wall: Wall) -> Job | None:

@@ -1,6 +1,7 @@
 """The walls of the studio, also those still being made: what each compares, its jobs, the marks and votes on it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -57,13 +58,7 @@ class Walls:
 
     def get(self, key: str) -> Wall:
         """One wall; raises BadInput when there is none of that key."""
-        kept = self.library.draft(f"wall/{key}")
-        if kept is None:
-            raise BadInput("This wall is not in the library.", "Choose another one.")
-        votes = tuple(Vote(**one) for one in kept["votes"])
-        marks = {what: tuple(keys) for what, keys in kept["marks"].items()}
-        task = TASK.validate_python(kept["task"])
-        return Wall(key, kept["title"], task, tuple(kept["jobs"]), marks, votes, kept["created"])
+        return _unpacked(key, self.library.draft(f"wall/{key}"))
 
     def fresh(self, task: Compare) -> Wall:
         """The next wall, not kept yet."""
@@ -73,24 +68,25 @@ class Walls:
     def add(self, task: Compare, job: str) -> Wall:
         """Remember a new wall, or that an old one was given another task."""
         key = Path(task.out).name
-        keys = self.library.draft("walls", [])
-        if key in keys:
-            old = self.get(key)
-            return self._keep(replace(old, task=task, jobs=(*old.jobs, job)))
-        wall = self._keep(replace(self.fresh(task), jobs=(job,)))
-        self.library.keep_draft("walls", [key, *keys])
+        if key in self.library.draft("walls", []):
+            return self._change(key, lambda wall: replace(wall, task=task, jobs=(*wall.jobs, job)))
+        wall = replace(self.fresh(task), jobs=(job,))
+        self.library.keep_draft(f"wall/{key}", _packed(wall))
+        self.library.change_draft("walls", lambda keys: [key, *keys], [])
         return wall
 
     def mark(self, key: str, what: Mark, thing: str, on: bool) -> None:
         """Put a mark on a cell or a row, or take it away."""
-        wall = self.get(key)
-        others = tuple(one for one in wall.marks.get(what, ()) if one != thing)
-        self._keep(replace(wall, marks={**wall.marks, what: (*others, thing) if on else others}))
+
+        def marked(wall: Wall) -> Wall:
+            others = tuple(one for one in wall.marks.get(what, ()) if one != thing)
+            return replace(wall, marks={**wall.marks, what: (*others, thing) if on else others})
+
+        self._change(key, marked)
 
     def vote(self, key: str, vote: Vote) -> Wall:
         """Count a vote."""
-        wall = self.get(key)
-        return self._keep(replace(wall, votes=(*wall.votes, vote)))
+        return self._change(key, lambda wall: replace(wall, votes=(*wall.votes, vote)))
 
     def named(self, hand: dict[str, Any]) -> Wall | None:
         """The wall another page means: by its key, the id the library gave it, or the job that makes it."""
@@ -102,10 +98,23 @@ class Walls:
         name = Path(row["path"]).name if row else wanted
         return next((one for one in walls if one.key == name or wanted in one.jobs), None)
 
-    def _keep(self, wall: Wall) -> Wall:
-        votes = [asdict(one) for one in wall.votes]
-        marks = {what: list(keys) for what, keys in wall.marks.items()}
-        rest = {"title": wall.title, "jobs": list(wall.jobs), "created": wall.created}
-        task = TASK.dump_python(wall.task, mode="json")
-        self.library.keep_draft(f"wall/{wall.key}", {**rest, "task": task, "marks": marks, "votes": votes})
-        return wall
+    def _change(self, key: str, change: Callable[[Wall], Wall]) -> Wall:
+        """Keep what `change` makes of a wall; two people may vote on it at once."""
+        kept = self.library.change_draft(f"wall/{key}", lambda kept: _packed(change(_unpacked(key, kept))))
+        return _unpacked(key, kept)
+
+
+def _packed(wall: Wall) -> dict[str, Any]:
+    votes = [asdict(one) for one in wall.votes]
+    marks = {what: list(keys) for what, keys in wall.marks.items()}
+    rest = {"title": wall.title, "jobs": list(wall.jobs), "created": wall.created}
+    return {**rest, "task": TASK.dump_python(wall.task, mode="json"), "marks": marks, "votes": votes}
+
+
+def _unpacked(key: str, kept: dict[str, Any] | None) -> Wall:
+    if kept is None:
+        raise BadInput("This wall is not in the library.", "Choose another one.")
+    votes = tuple(Vote(**one) for one in kept["votes"])
+    marks = {what: tuple(keys) for what, keys in kept["marks"].items()}
+    return Wall(key, kept["title"], TASK.validate_python(kept["task"]), tuple(kept["jobs"]), marks, votes,
+                kept["created"])  # fmt: skip

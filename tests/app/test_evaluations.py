@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -84,6 +85,22 @@ def test_the_table_fills_from_what_jobs_say(runs, run):
     assert lines["svdiff"].cells == 2 and [column.key for column in board.columns] == ["prompt_following", "likeness"]
     assert runs.look({**EMPTY, "track": "people"})[1].lines == ()
     assert runs.look({**EMPTY, "track": "nonsense"})[1].track == "single"
+
+
+def test_runs_begun_at_once_are_all_kept_and_each_is_read_once_whoever_looks(runs, monkeypatch):
+    begin = lambda _: [runs.begin(Order(TOY, (), True, 0, ("single",)), "starter") for _ in range(5)]  # noqa: E731
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(begin, range(2)))
+    first, second, *rest = runs.all()
+    assert len(rest) == 8
+    began, tally = [], evaluations.Tally
+    monkeypatch.setattr(evaluations, "Tally", lambda store: began.append(1) or tally(store))
+    for run in (first, second):
+        said(runs, run)
+    for _ in range(3):
+        for run in (first, second):
+            assert len(runs.board(run, "single", None).lines) == len(SCORES)
+    assert len(began) == 2
 
 
 def test_a_cell_told_twice_counts_once(runs, run):

@@ -7,6 +7,7 @@ import json
 import os
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +76,29 @@ def test_a_wall_is_put_together_only_when_something_changed(view, wall):
     assert rev != first[0] and sheet.done == 1
     view.walls.mark(wall.key, "pin", "base", True)
     assert any(row.pinned for row in view.look(EMPTY)[1].rows)
+
+
+def test_two_browsers_on_two_walls_do_not_put_each_others_together_again(view, wall, jobs, monkeypatch):
+    task = replace(wall.task, out=str(wall.path.with_name("wall-other")))
+    other, made, sheet = view.walls.add(task, jobs.submit(task, "Wall 2")), [], view.sheet
+    monkeypatch.setattr(view, "sheet", lambda asked, job: made.append(asked.wall.key) or sheet(asked, job))
+    for _ in range(3):
+        for one in (wall, other):
+            assert view.look({**EMPTY, "wall": one.key})[1].wall == one.key
+    assert made == [wall.key, other.key]
+
+
+def test_votes_and_marks_of_two_browsers_at_once_all_count(library, wall):
+    def vote(who: str) -> None:
+        mine = Walls(library)
+        for k in range(20):
+            mine.vote(wall.key, Vote(who, str(k), "b", "left"))
+            mine.mark(wall.key, "star", f"{who}{k}", True)
+
+    with ThreadPoolExecutor(2) as people:
+        list(people.map(vote, ("ann", "bob")))
+    kept = Walls(library).get(wall.key)
+    assert len(kept.votes) == 40 and len(kept.marks["star"]) == 40
 
 
 def test_a_draft_becomes_a_task_with_the_base_last(library, draft, pip):
