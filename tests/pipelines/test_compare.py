@@ -91,7 +91,7 @@ def test_a_wall_is_filled_scored_and_told_of(task, tmp_path):
     for event in cells:
         cell = json.loads(Path(event.path).read_text("utf-8"))
         assert cell == event.facts
-        assert 0 <= cell["likeness"] <= 1 and 0 <= cell["prompt_following"] <= 1 and cell["seconds"] > 0
+        assert -1 <= cell["likeness"] <= 1 and -1 <= cell["prompt_following"] <= 1 and cell["seconds"] > 0
         with Image.open(tmp_path / "wall" / cell["picture"]) as picture:
             assert picture.size == (64, 64)
     told = {(one.facts["recipe"], one.facts["said"]) for one in cells}
