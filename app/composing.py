@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -196,6 +197,8 @@ def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str,
             who, used = taught[key], base_name(base)
             what = f"{who['name']} in region {number} was taught on {who['taught']}, and {used} has other layers."
             reasons[one["id"]] = BadInput(what, f"Tune {who['name']} again on {used}, or go back to that base.")
+        elif one["mask"] and not sum(one["mask"]["data"][1::2]):
+            reasons[one["id"]] = BadInput(f"There is nothing inside the shape of region {number}.", "Brush it anew.")
         elif not one["prompt"].strip() and not wide(one):
             reasons[one["id"]] = BadInput(f"Region {number} has no words.", "Say what is in it, or hide it.")
     return reasons
@@ -320,9 +323,9 @@ def pace(library: Library, base: str) -> float | None:
     """Seconds a step of a plain picture takes on this computer with a base, from the newest pictures; None before the
     first."""
     recent = [made for made in library.things("picture", limit=20) if isinstance(made.task, Sample)]
-    paces = [
-        one.facts["seconds"] / one.task.scene.steps / cost(one.task.scene)
-        for one in recent
-        if one.task.base == base and one.facts.get("seconds")
-    ]
+    paces = []
+    for one in recent:
+        with suppress(StudioError):  # a way's knobs may have been others when the picture was made
+            if one.task.base == base and one.facts.get("seconds"):
+                paces.append(one.facts["seconds"] / one.task.scene.steps / cost(one.task.scene))
     return median(paces) if paces else None

@@ -14,6 +14,8 @@ from components import layout_file
 from pipelines.errors import BadInput
 from pipelines.tasks import Segment
 
+GONE = BadInput("The picture behind is not there any more.", "Choose a take that is done.")
+
 
 def pointer(library: Library, jobs: Jobs, takes: Takes) -> Callable[[str, float, float], tuple[list[float], Any]]:
     """What `RegionCanvas` asks: a take and a point of it, as shares; answers the thing's box and mask value.
@@ -24,9 +26,12 @@ def pointer(library: Library, jobs: Jobs, takes: Takes) -> Callable[[str, float,
     def point(take: str, x: float, y: float) -> tuple[list[float], dict[str, Any] | None]:
         found = takes.picture(take)
         if found is None:
-            raise BadInput("The picture behind is not there any more.", "Choose a take that is done.")
-        with Image.open(found[0]) as picture:
-            width, height = picture.size
+            raise GONE
+        try:
+            with Image.open(found[0]) as picture:
+                width, height = picture.size
+        except OSError:
+            raise GONE from None
         at = (min(x * width, width - 1), min(y * height, height - 1), 1)
         tool = Segmenters(library).chosen()
         task = Segment(found[0], points=(at,), segmenter=tool.segmenter, checkpoint=tool.checkpoint)

@@ -1,6 +1,7 @@
 """The takes of the Compose page: the last pictures asked for, each as far as it has come."""
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from app import findings
@@ -25,6 +26,7 @@ class Takes:
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs = library, jobs
         self._ended: dict[tuple[str, int], Take] = {}
+        self._adding = Lock()  # two windows may press at once
 
     def ids(self) -> list[str]:
         """Jobs that are takes, newest first."""
@@ -35,12 +37,13 @@ class Takes:
 
         `drawn` is the layout they are made of, `sent` are the ids of its regions that take part, in order.
         """
-        ids = [*reversed(jobs), *self.ids()][: max(KEPT, len(jobs))]
-        layouts = self.library.draft("takes-drawn", {})
-        if drawn is not None:
-            layouts |= {job: {"drawn": drawn, "sent": list(sent)} for job in jobs}
-        self.library.keep_draft("takes-drawn", {job: layouts[job] for job in ids if job in layouts})
-        self.library.keep_draft("takes", ids)
+        with self._adding:
+            ids = [*reversed(jobs), *self.ids()][: max(KEPT, len(jobs))]
+            layouts = self.library.draft("takes-drawn", {})
+            if drawn is not None:
+                layouts |= {job: {"drawn": drawn, "sent": list(sent)} for job in jobs}
+            self.library.keep_draft("takes-drawn", {job: layouts[job] for job in ids if job in layouts})
+            self.library.keep_draft("takes", ids)
 
     def drawn(self, job: str) -> tuple[dict[str, Any], list[str]] | None:
         """The layout that a take was made of, and which of its regions took part; None where nobody noted it."""
@@ -70,7 +73,8 @@ class Takes:
     def look(self, frames: dict[str, int]) -> tuple[str, list[Take]]:
         """How the takes stand, and a text that changes whenever one of them does; see `live_preview.Look`."""
         takes = [self._take(job, frames.get(job.id, 0)) for job in self._jobs()]
-        return ",".join(f"{one.job}{one.state[0]}{one.state[-1]}{one.step}" for one in takes), takes
+        stand = (f"{one.job}{one.state[0]}{one.state[-1]}{one.step}.{one.frame}" for one in takes)
+        return ",".join(stand), takes  # a step is told before its frame is there
 
     def finished(self, job: str) -> Sample | None:
         """What a take that is done was asked for; None for any other."""

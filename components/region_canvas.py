@@ -11,7 +11,7 @@ import gradio as gr
 from components import layout, notations
 from components.alone import alone
 from components.script import script
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, StudioError
 
 TEMPLATE = """
 <div class="lk-pane lk-regioned">
@@ -155,7 +155,7 @@ def _pointing(find: Point) -> Callable[[Any, gr.Request], dict[str, Any]]:
             )
             box, mask = find(key, x, y)
             return {"ok": True, "box": box, "mask": mask}
-        except BadInput as refused:
+        except StudioError as refused:
             return {"ok": False, "error": refused.message, "advice": refused.advice}
 
     return point

@@ -19,7 +19,8 @@ from pipelines.errors import BadInput
 LONGER, GRAIN = 1024, 64
 BETWEEN = "-*-"
 LINE = re.compile(r"^\s*(size|context_prompt|neg_context_prompt|prompt_rewrite)\s*:(.*)$", re.MULTILINE)
-RECTANGLE = re.compile(r"^\[\s*(?:(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*,\s*(-?\d+)\s*)?\]$")
+SIDE = r"\s*(-?\d{1,9})\s*"
+RECTANGLE = re.compile(rf"^\[\s*(?:{SIDE},{SIDE},{SIDE},{SIDE})?\]$")
 SIZE = re.compile(r"^(\d{1,5})\s*[x×]\s*(\d{1,5})$")
 
 

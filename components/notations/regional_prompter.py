@@ -29,7 +29,7 @@ FIRST = re.compile(r"\b(ADDBASE|ADDCOMM)\b")
 SETTING = re.compile(
     r"^\s*(divide mode|divide ratio|base ratio|negative prompt)\s*:(.*)$", re.IGNORECASE | re.MULTILINE
 )
-NEAR, FINEST = 1e-4, 1000
+NEAR, FINEST, LARGEST = 1e-4, 1000, 1_000_000
 
 
 def knows(text: str) -> bool:
@@ -133,8 +133,8 @@ def _cells(
     if [len(row) - 1 for row in groups] != shape:
         notes = ["The divide ratio does not fit the regions, so all are of one size."] if groups else []
         groups = [[1.0] * (count + 1) for count in shape]
-    if not all(v > 0 for row in groups for v in row):
-        raise BadInput("A divide ratio is not above 0.", "Put it right in the file.")
+    if not all(0 < v < LARGEST for row in groups for v in row):
+        raise BadInput(f"A divide ratio is not above 0 and below {LARGEST:,}.", "Put it right in the file.")
     cells, whole = [], sum(Fraction(row[0]) for row in groups)
     top = Fraction(0)
     for height, *widths in groups:

@@ -1,8 +1,10 @@
 """Behind Compose: drafts survive, scenes say what was drawn, hand-overs arrive, takes stand where their jobs stand."""
 
 import json
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -129,6 +131,17 @@ def test_a_dearer_way_does_not_spoil_the_pace(library):
     assert composing.pace(library, "starter") == pytest.approx(0.2)
 
 
+def test_a_picture_of_knobs_that_are_no_more_does_not_shut_the_page(library):
+    for knobs, seconds in (({"gone": 1}, 50.0), ({}, 9.0)):
+        regions = (Region((0, 0, 1, 1), "a duck"),) * 2
+        scene = Scene("a duck", steps=3, regions=regions, how="region_blend", knobs=knobs)
+        task = Sample(scene, library.new_path("picture"))
+        with open(task.out, "wb") as file:
+            file.write(b"picture")
+        library.record(None, task, Made("picture", task.out, {"seconds": seconds}))
+    assert composing.pace(library, "starter") == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("mask", ["/gone.png", f"/{'x' * 300}/gone.png", "no\0path"])
 def test_a_mask_that_is_gone_leaves_its_box(library, mask):
     scene = Scene("x", regions=(Region((0.1, 0.1, 0.5, 0.5), "a duck", artefact="/gone", mask=mask),))
@@ -173,6 +186,38 @@ def test_takes_stand_where_their_jobs_stand(library, jobs):
     _, (take,) = takes.look({})
     assert take.state == "stopped" and take.image, "the last frame is kept"
     assert takes.picture(first) is None
+
+
+def test_a_frame_that_comes_after_its_step_is_news(library, jobs):
+    takes = Takes(library, jobs)
+    job = jobs.submit(Sample(Scene("a duck", steps=20), library.new_path("picture")), "A duck")
+    takes.add([job])
+    with jobs.store.transaction() as db:
+        db.execute("UPDATE job SET state = 'running', worker = 'w' WHERE id = ?", (job,))
+        append(db, job, Progress(1, 20))
+    early, (take,) = takes.look({})
+    assert take.step == 1 and not take.image
+    with jobs.store.transaction() as db:
+        append(db, job, Preview(1, 20, "iVBORw0KGgo="))
+    later, (take,) = takes.look({})
+    assert take.step == 1 and take.image and later != early
+
+
+def test_two_windows_that_press_at_once_lose_no_take(library, jobs, monkeypatch):
+    takes, keep = Takes(library, jobs), library.keep_draft
+
+    def slowly(*said):
+        time.sleep(0.05)
+        keep(*said)
+
+    monkeypatch.setattr(library, "keep_draft", slowly)
+    windows = [Thread(target=takes.add, args=([job], drawn(box()))) for job in ("one", "two", "three")]
+    for window in windows:
+        window.start()
+    for window in windows:
+        window.join()
+    assert sorted(takes.ids()) == ["one", "three", "two"]
+    assert all(takes.drawn(job) for job in ("one", "two", "three"))
 
 
 def test_only_the_newest_takes_are_remembered(library, jobs):
@@ -229,6 +274,14 @@ def test_whose_file_cannot_be_read_takes_no_part_and_the_rest_is_made(library, p
     (why,) = composing.left_out(page, library, "starter").values()
     assert "region 2" in why.message and why.advice
     assert [one.artefact for one in composing.scene(Draft(page), library, "starter").regions] == [pip.path]
+
+
+def test_a_shape_with_nothing_inside_takes_no_part_and_the_rest_is_made(library):
+    empty = {"enc": "rle", "w": 4, "h": 4, "data": [16]}
+    page = drawn(box(1), box(2, mask=empty))
+    (why,) = composing.left_out(page, library, "starter").values()
+    assert "shape of region 2" in why.message and why.advice
+    assert len(composing.scene(Draft(page), library, "starter").regions) == 1
 
 
 def test_a_base_of_the_same_widths_or_of_unknown_ones_is_tried(library, tmp_path):

@@ -8,8 +8,21 @@ from app.jobs import Jobs
 from app.pointing import pointer
 from app.segmenters import Segmenters
 from app.takes import Takes
+from pipelines.errors import BadInput
 from pipelines.events import Silent
 from pipelines.segment import segment
+
+
+def test_a_picture_that_was_put_away_meanwhile_is_said_to_be_gone(library, tmp_path):
+    class Gone(Takes):
+        """One take, done, whose file is in the bin."""
+
+        def picture(self, job):
+            return str(tmp_path / "take.png"), "take.png"
+
+    jobs = Jobs(library.store)
+    with pytest.raises(BadInput, match="not there any more"):
+        pointer(library, jobs, Gone(library, jobs))("take", 0.5, 0.5)
 
 
 def test_a_click_on_a_picture_asks_the_segmenter_that_was_chosen(library, tmp_path):

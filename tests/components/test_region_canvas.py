@@ -5,7 +5,7 @@ import pytest
 
 from components import layout
 from components.region_canvas import RegionCanvas, _pointing, _saving, open_layout
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, MissingWeights
 
 ONE = {"id": "a", "number": 1, "box": [0.1, 0.1, 0.5, 0.5], "prompt": "a duck"}
 
@@ -66,6 +66,14 @@ def test_pointing_asks_with_shares_and_refuses_the_rest():
     assert point({"key": "a", "x": 0.5, "y": 0.25}, None) == {"ok": True, "box": [0.5, 0.25, 0.1, 0.1], "mask": None}
     for payload in ({"key": "a", "x": 2, "y": 0}, {"key": "a", "x": "0", "y": 0}, {"x": 0, "y": 0}, {}, {"y": 1}):
         assert point(payload, None)["ok"] is False
+
+
+def test_a_tool_that_is_not_there_says_so():
+    def missing(key, x, y):
+        raise MissingWeights("The file of SAM is gone.", "Fetch it again.")
+
+    told = _pointing(missing)({"key": "a", "x": 0.1, "y": 0.1}, None)
+    assert told == {"ok": False, "error": "The file of SAM is gone.", "advice": "Fetch it again."}
 
 
 def test_pointing_at_nothing_says_so():

@@ -137,7 +137,9 @@ def test_what_a_notation_cannot_hold_is_told():
     ("a BREAK b\nDivide mode: Mask", "divided by “mask”"), ("a BREAK b\nDivide Ratio: 1,-1", "not above 0"),
     ("a BREAK b\nDivide Ratio: 1,x", "not a number"), ("a ADDBASE b BREAK c\nBase Ratio: 2", "base ratio"),
     ("a BREAK b BREAK c\nNegative prompt: x BREAK y", "2 negative prompts"), ("{", "not a layout"),
-], ids=range(20))  # fmt: skip
+    ("a BREAK b\nDivide Ratio: 1,1e400", "not above 0 and below"), ("a BREAK b\nDivide Ratio: 1,inf", "not above 0"),
+    (f"[a]-*-[]-*-[0,0,{'9' * 5000},1]", "rectangle of region 1"),
+], ids=range(23))  # fmt: skip
 def test_what_cannot_be_read_says_what_and_what_to_do(text, words):
     with pytest.raises(BadInput, match=words) as refused:
         notations.read(text)
