@@ -35,7 +35,7 @@ NOTATIONS: Mapping[str, Notation] = MappingProxyType({
     "regional_prompter": Notation("Regional Prompter", "layout-regional-prompter.txt", regional_prompter.knows,
                                   regional_prompter.read, regional_prompter.write),
 })  # fmt: skip
-LONGEST = 4_000_000  # letters of a file worth reading
+LONGEST, WORDY = 4_000_000, 100_000  # letters worth reading of a file of ours, with its pictures, and of any other
 
 
 def read(text: str) -> Sheet:
@@ -44,7 +44,8 @@ def read(text: str) -> Sheet:
     Raises:
         BadInput: when it is in none of them, or holds what its notation does not allow.
     """
-    known = next((one for one in NOTATIONS.values() if one.knows(text)), None) if len(text) <= LONGEST else None
+    fitting = (one for kind, one in NOTATIONS.items() if len(text) <= (LONGEST if kind == "likeness" else WORDY))
+    known = next((one for one in fitting if one.knows(text)), None)
     if known is None:
         raise BadInput(
             "This is not a layout.",

@@ -18,7 +18,7 @@ from pipelines.errors import BadInput
 
 LONGER, GRAIN = 1024, 64
 BETWEEN = "-*-"
-LINE = re.compile(r"^\s*(size|context_prompt|neg_context_prompt|prompt_rewrite)\s*:(.*)$", re.MULTILINE)
+LINE = re.compile(r"^[ \t]*(size|context_prompt|neg_context_prompt|prompt_rewrite)\s*:(.*)$", re.MULTILINE)
 SIDE = r"\s*(-?\d{1,9})\s*"
 RECTANGLE = re.compile(rf"^\[\s*(?:{SIDE},{SIDE},{SIDE},{SIDE})?\]$")
 SIZE = re.compile(r"^(\d{1,5})\s*[x×]\s*(\d{1,5})$")

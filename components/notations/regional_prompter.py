@@ -27,14 +27,14 @@ from pipelines.errors import BadInput
 SPLIT = re.compile(r"\b(ADDCOL|ADDROW|BREAK)\b")
 FIRST = re.compile(r"\b(ADDBASE|ADDCOMM)\b")
 SETTING = re.compile(
-    r"^\s*(divide mode|divide ratio|base ratio|negative prompt)\s*:(.*)$", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(divide mode|divide ratio|base ratio|negative prompt)\s*:(.*)$", re.IGNORECASE | re.MULTILINE
 )
 NEAR, FINEST, LARGEST = 1e-4, 1000, 1_000_000
 
 
 def knows(text: str) -> bool:
     """Whether a text is in this notation."""
-    return bool(SPLIT.search(text) or re.search(r"^\s*divide (mode|ratio)\s*:", text, re.IGNORECASE | re.MULTILINE))
+    return bool(SPLIT.search(text) or re.search(r"^[ \t]*divide (mode|ratio)\s*:", text, re.IGNORECASE | re.MULTILINE))
 
 
 def read(text: str) -> Sheet:

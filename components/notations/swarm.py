@@ -13,7 +13,7 @@ from components.notations.sheet import Sheet, drawn, fitted, number_of, one_line
 from pipelines.errors import BadInput
 
 TAG = re.compile(r"<(region|object):([^<>]*)>", re.IGNORECASE)
-OTHER = re.compile(r"<([a-z]+)(?:\[[^\]]*\])?:[^<>]*>", re.IGNORECASE)
+OTHER = re.compile(r"<([a-z]+)(?:\[[^\]<>]*\])?:[^<>]*>", re.IGNORECASE)
 NEGATIVE = re.compile(r"^Negative prompt:(.*)$", re.IGNORECASE | re.MULTILINE)
 
 

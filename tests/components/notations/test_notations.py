@@ -1,6 +1,9 @@
 """Layouts of other programs: what their documentation shows is read as it says, what is written is read back, and what
 cannot be written or read is told in words."""
 
+import time
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -156,6 +159,17 @@ def test_what_cannot_be_written_says_so(kind, drawn, words):
     with pytest.raises(BadInput, match=words) as refused:
         notations.write(kind, drawn, "x")
     assert refused.value.advice
+
+
+@pytest.mark.parametrize("text", [
+    "\n" * 90_000, "a ADDCOL b" + "\n" * 90_000, "[a]-*-[b]-*-[]" + "\n" * 90_000, "\n" * 4_000_000,
+    "<region:0,0,1,1> a" + "<a[" * 30_000, " ADDBASE" * 11_000 + " a ADDCOL b",
+], ids=range(6))  # fmt: skip
+def test_a_file_made_to_be_slow_is_not(text):
+    began = time.process_time()
+    with suppress(BadInput):
+        notations.read(text)
+    assert time.process_time() - began < 2
 
 
 def test_boxes_over_the_edge_are_cut_and_told():
