@@ -49,7 +49,8 @@ function rewind(from, to) {
 watch("value", () => {
   const next = props.value || blank();
   if (next.session === session && next.rev <= rev) return;
-  past.push(state.layout);
+  if (past.length || state.layout.regions.length) past.push(state.layout);   // what the page opens with is no step
+  future = [];
   state.layout = next;
   rev = Math.max(rev, next.rev);
   state.selected = null;

@@ -34,11 +34,12 @@ function pickSubject(id, key) {
   turn(id, { subject: key || null, prompt: own ? old.prompt : phrase(state.subjects.find(s => s.key === key)) });
 }
 
-// Boxes from a template; subjects and words that were there keep their order.
+// Boxes from a template; subjects and words that were there keep their order, and what is locked stays behind them.
 function useTemplate(name) {
-  let next = { ...state.layout, regions: [] };
+  const { regions } = state.layout, free = regions.filter(r => !r.locked);
+  let next = { ...state.layout, regions: regions.filter(r => r.locked) };
   for (const box of state.templates.find(t => t.name === name).boxes) {
-    const { subject, prompt, negative } = state.layout.regions[next.regions.length] || { subject: null, prompt: "", negative: "" };
+    const { subject, prompt, negative } = free.shift() || { subject: null, prompt: "", negative: "" };
     next = { ...next, regions: [...next.regions, { ...region(next, box), subject, prompt, negative }] };
   }
   state.layouts = false;
@@ -193,8 +194,9 @@ function press(event) {
   return false;
 }
 svg.addEventListener("keydown", event => { if (press(event)) { event.preventDefault(); event.stopPropagation(); } });
-list.addEventListener("keydown", event => {
-  if (event.key === "Escape" && state.layouts) { state.layouts = false; show(); }
+// Esc closes what is open here, and goes no farther: beyond, it would stop the picture that is being made.
+for (const root of [element, list]) root.addEventListener("keydown", event => {
+  if (event.key === "Escape" && state.layouts) { state.layouts = false; event.stopPropagation(); show(); }
 });
 
 let inView = true;

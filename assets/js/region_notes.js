@@ -15,6 +15,9 @@ function common([ax, ay, aw, ah], [bx, by, bw, bh]) {
 const wide = r => !!r.subject && !r.mask && r.box.join() === "0,0,1,1" && !r.prompt.trim();
 const speaks = r => !!r.prompt.trim() || wide(r);
 
+// A drawn shape with nothing inside, as a layout file may hold it.
+const bare = r => !!r.mask && !r.mask.data.some((run, i) => i % 2 && run);
+
 // Whether a plain box holds a whole cell of the base's grid, as the sampler counts them.
 function holdsCell(r, layout, cells) {
   if (r.mask || !cells) return true;
@@ -32,6 +35,7 @@ function crowdedBy(r, layout) {
 function cautions(r, who, { layout, selected, base, cells, unused, open }) {
   const notes = [], say = (words, deed, button) => notes.push({ tone: "warn", words, deed, button });
   if (r.hidden) return notes;
+  if (bare(r)) return [{ tone: "warn", words: "There is nothing inside its shape, so it takes no part. Brush it anew, or remove it." }];
   if (who.gone) return [{ tone: "warn", words: "The file of this subject is gone, so it takes no part. Choose another." }];
   if (who.whole === false) return [{ tone: "warn", words: `The file of ${who.name} cannot be read, so it takes no part. Choose another, or tune it again.` }];
   if (who.fits === false && base) {

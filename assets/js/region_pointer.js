@@ -1,5 +1,5 @@
 // Pointer work on the region canvas: draw, drag, resize, paint. Calls back with whole layouts; keeps nothing of its own
-// but the gesture in progress.
+// but the gesture in progress, which is one finger's: another that touches meanwhile does nothing.
 
 // desk: {svg, state, size() → [W, H], show(list), settle(layout, selected), stays(id), point(x, y)}
 function pointing(desk) {
@@ -22,7 +22,7 @@ function pointing(desk) {
     svg.setPointerCapture(event.pointerId);
     event.preventDefault();
     svg.focus({ preventScroll: true });
-    gesture = { from: at, was: state.layout, wasSelected: state.selected, moved: false };
+    gesture = { pointer: event.pointerId, from: at, was: state.layout, wasSelected: state.selected, moved: false };
     if (state.tool === "segment") gesture.kind = "point";
     else if (painting()) Object.assign(gesture, { kind: "paint", points: [at] });
     else if (grip && current) Object.assign(gesture, { kind: "resize", grip, id: current.id, box: current.box });
@@ -66,13 +66,13 @@ function pointing(desk) {
   }
 
   svg.addEventListener("pointermove", event => {
-    if (gesture) track(event);
+    if (gesture) { if (event.pointerId === gesture.pointer) track(event); }
     else if (painting()) { state.hover = share(event); desk.show(false); }
   });
   svg.addEventListener("pointerleave", () => { if (state.hover) { state.hover = null; desk.show(false); } });
-  svg.addEventListener("pointercancel", () => abandon());
+  svg.addEventListener("pointercancel", event => { if (event.pointerId === gesture?.pointer) abandon(); });
   svg.addEventListener("pointerup", event => {
-    if (!gesture) return;
+    if (event.pointerId !== gesture?.pointer) return;
     const done = gesture, id = done.kind === "paint" && target(event);
     gesture = null;
     Object.assign(state, { moving: false, lines: null, ink: null });

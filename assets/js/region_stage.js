@@ -37,9 +37,9 @@ function pathOf({ box: [x, y, w, height], mask }, W, H) {
   return outline(mask).map(loop => "M" + loop.map(([u, v]) => `${(x * W + u * sx).toFixed(1)} ${(y * H + v * sy).toFixed(1)}`).join("L") + "Z").join("");
 }
 
-// Where along its width a drawn shape is highest, 0 to 1.
+// Where along its width a drawn shape is highest, 0 to 1; a shape with nothing inside is highest at its left.
 function peak(mask) {
-  const points = outline(mask).flat(), top = points.reduce((best, p) => p[1] < best[1] ? p : best);
+  const points = outline(mask).flat(), top = points.reduce((best, p) => p[1] < best[1] ? p : best, points[0] || [0, 0]);
   return top[0] / mask.w;
 }
 

@@ -123,6 +123,28 @@ def test_it_looks_well_elsewhere(compose, picture, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
+def test_a_second_finger_does_not_pull_at_the_box_of_the_first(studio, compose):
+    page = compose(390)
+    page.locator("#lk-canvas [data-tool=box]").click()
+    board = page.locator("svg.lk-regionboard")
+    board.scroll_into_view_if_needed()
+    at, window = board.bounding_box(), page.context.new_cdp_session(page)
+
+    def touch(what: str, *fingers: tuple[int, float, float]) -> None:
+        points = [{"id": k, "x": at["x"] + x * at["width"], "y": at["y"] + y * at["height"]} for k, x, y in fingers]
+        window.send("Input.dispatchTouchEvent", {"type": what, "touchPoints": points})
+
+    touch("touchStart", (1, 0.1, 0.1))
+    touch("touchMove", (1, 0.3, 0.3))
+    touch("touchStart", (1, 0.3, 0.3), (2, 0.8, 0.8))
+    touch("touchMove", (1, 0.3, 0.3), (2, 0.95, 0.95))
+    touch("touchEnd")
+    expect(page.locator(".lk-rg")).to_have_count(3)
+    until(lambda: len(studio.library.draft("compose", {})["layout"]["regions"]) == 3)
+    x, y, w, h = studio.library.draft("compose", {})["layout"]["regions"][2]["box"]
+    assert x + w < 0.45 and y + h < 0.45
+
+
 def test_h_turns_attention_through_but_not_in_a_field(compose, picture):
     page = compose()
     made(page, lambda: page.get_by_role("button", name="Make picture").click())
@@ -175,6 +197,12 @@ def test_a_locked_box_stays_and_says_so(studio, compose, picture):
     expect(card(page, 2)).not_to_contain_text("both speak there")
     until(lambda: studio.library.draft("compose", {})["layout"]["regions"][1]["box"][0] == 0.75)
     assert studio.library.draft("compose", {})["layout"]["regions"][2]["box"] == inner["box"], "the other gave way"
+    page.get_by_role("button", name="Layouts").click()
+    page.get_by_role("button", name="One, in the middle").click()
+    expect(page.locator(".lk-rg")).to_have_count(2)
+    until(lambda: len(studio.library.draft("compose", {})["layout"]["regions"]) == 2)
+    held, fresh = studio.library.draft("compose", {})["layout"]["regions"]
+    assert held["box"] == inner["box"] and fresh["prompt"].startswith("<"), "a layout leaves what is locked where it is"
 
 
 def test_a_card_says_what_the_way_makes_no_use_of(compose, picture):
@@ -236,7 +264,10 @@ def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, comp
     (tmp_path / "large" / "unet" / "config.json").write_text(json.dumps(widths))
     rex = tuned(studio.library, studio.library.add_subject("Rex", "dog"), base=str(tmp_path / "large"))
     odd.append({"id": "f", "number": 11, "box": [0.5, 0.6, 0.2, 0.2], "prompt": "a dog", "subject": rex.id})
+    empty = {"enc": "rle", "w": 4, "h": 4, "data": [16]}
+    odd.append({"id": "g", "number": 12, "box": [0.2, 0.2, 0.2, 0.2], "prompt": "a kite", "mask": empty})
     page = compose(1440, "light", *odd)
+    expect(page.locator(".lk-rg[data-region='g']")).to_contain_text("nothing inside its shape, so it takes no part")
     for number, words in ((3, "Too small"), (4, "says nothing yet"), (5, "file of this subject is gone"),
                           (6, "ends before it begins"), (6, "covers")):  # fmt: skip
         expect(page.locator(f".lk-rg[data-region='{odd[number - 3]['id']}']")).to_contain_text(words)
@@ -259,6 +290,12 @@ def test_layouts_of_other_programs_are_opened_and_saved(studio, compose, picture
     file.write_text(
         "a garden ADDBASE\na cat ADDCOL\na dog ADDROW\na pond\n\nDivide Ratio: 1,1,1;1,1\nBase Ratio: 0.2\n"
     )
+    expect(page.locator("#lk-canvas").get_by_role("button", name="Undo")).to_be_disabled()
+    page.evaluate("window.addEventListener('keydown', event => { window.heard = event.key })")
+    page.get_by_role("button", name="Layouts").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Open a layout file")).to_have_count(0)
+    assert page.evaluate("window.heard") is None, "it closes the list, and does not stop a picture besides"
     page.get_by_role("button", name="Layouts").click()
     picture(page, "layouts")
     with page.expect_file_chooser() as chooser:
