@@ -2,9 +2,12 @@
 
 Pairs and triples of test subjects of different classes, each taught by DreamBooth-LoRA, in four layouts with two seeds.
 A region is judged by what is cut out along its box. Present: the oracle sees the class in the picture. In place: what
-it reads in the box is the class. Known: among 16 of the class the identity judge finds the subject in the box, compared
-with the same subject alone in the same box. Bleed: another subject of the picture is nearer to what is in the box than
-the box's own. A picture succeeds when every subject is present, in place and known.
+it reads in the box is the class; beside it stand the IoU of the box and the places in which the oracle finds the class,
+each a sixth of the picture high and wide, and whether their middle lies in the box. Known: among 16 of the class the
+identity judge finds the subject in the box, compared with the same subject alone in the same box. Bleed: another
+subject of the picture is nearer to what is in the box than the box's own. A picture succeeds when every subject is
+present, in place and known. Prompt-following: the cosine of the whole picture and the scene's words, with class nouns
+for taught words.
 """
 
 from collections.abc import Sequence
@@ -27,7 +30,8 @@ from pipelines.benchmarks.parts import Parts
 from pipelines.crop import cut
 from pipelines.events import Silent
 from pipelines.eyes import Eyes
-from pipelines.judging import THERE
+from pipelines.judging import FOUND, THERE
+from pipelines.phrases import plain
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Sample, Tune
 
@@ -46,6 +50,7 @@ PLACES = ("on a beach", "on grass", "in the snow", "on a wooden floor")
 SEEDS, STEPS = (11, 12), 25
 HOPED = {"present": 0.90, "in_place": 0.85, "known_kept": 0.85, "bleed": 0.10}
 """What the best way of one pass should reach; and twice the plain prompt's success."""
+TOLD = ("present", "in_place", "iou", "centre", "known", "bleed", "follows", "success", "seconds")
 
 
 def run(parts: Parts, quick: bool) -> list[Figure]:
@@ -58,15 +63,18 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
         return {name: [x for one in made for x in one[name]] for name in made[0]}
 
     alone = seen("alone")["known"]
-    figures, plain = [share("alone_known", alone)], 0.0
+    figures, usual = [share("alone_known", alone)], 0.0
     for way in ways:
         told = seen(way)
-        plain = middle(told["success"]) if way == "plain" else plain
-        hoped = HOPED | {"success": 2 * plain} if way == "region_route" else {}
+        usual = middle(told["success"]) if way == "plain" else usual
+        hoped = HOPED | {"success": 2 * usual} if way == "region_route" else {}
         figures += [share(f"{way}_{name}", told[name], hoped.get(name)) for name in ("present", "in_place", "success")]
         kept = middle(told["known"]) / max(middle(alone), 1e-6)
         figures.append(figure(f"{way}_known_kept", kept, "of alone", hoped.get("known_kept")))
         figures.append(_fewer(share(f"{way}_bleed", told["bleed"]), hoped.get("bleed")))
+        figures.append(mean(f"{way}_iou", told["iou"]))
+        figures.append(share(f"{way}_centre", told["centre"]))
+        figures.append(mean(f"{way}_prompt_following", told["follows"]))
         figures.append(mean(f"{way}_seconds", told["seconds"], "s"))
     return figures
 
@@ -75,7 +83,7 @@ def _judged(group: Sequence[str], way: str, parts: Parts, quick: bool) -> dict[s
     """Draw a group in every layout with every seed, and look into every box."""
     subjects = {noun: photographed(noun, parts.home / "subjects" / noun) for noun in group}
     files = {noun: _taught(subject, parts) for noun, subject in subjects.items()}
-    told: dict[str, list] = {name: [] for name in ("present", "in_place", "known", "bleed", "success", "seconds")}
+    told: dict[str, list] = {name: [] for name in TOLD}
     layouts, seeds = (LAYOUTS[len(group)][:2], SEEDS[:1]) if quick else (LAYOUTS[len(group)], SEEDS)
     for (k, boxes), seed in product(enumerate(layouts), seeds):
         regions = [
@@ -84,6 +92,7 @@ def _judged(group: Sequence[str], way: str, parts: Parts, quick: bool) -> dict[s
         for nouns, scene in _scenes(way, group, regions, PLACES[k], seed):
             path = parts.home / f"{way}-{'-'.join(nouns)}-{k}-{seed}.png"
             told["seconds"].append(door.run(Sample(scene, str(path), previews=False), Silent())["seconds"])
+            told["follows"].append(_follows(pictures([path]), scene.prompt))
             _look(pictures([path]), nouns, [regions[group.index(noun)].box for noun in nouns], told)
     return told
 
@@ -114,6 +123,9 @@ def _look(picture: Tensor, nouns: Sequence[str], boxes: Sequence[tuple], told: d
         present = bool(there[words.index(noun)] >= THERE)
         in_place = words[int(eyes.read(part)["noun"][0].argmax())] == noun
         known = int((seen @ galleries[k].T).argmax()) == 0
+        overlap, centred = placed(eyes.cover(picture, noun)[0], boxes[k])
+        told["iou"].append(overlap)
+        told["centre"].append(centred)
         told["present"].append(present)
         told["in_place"].append(in_place)
         told["known"].append(known)
@@ -125,6 +137,30 @@ def _look(picture: Tensor, nouns: Sequence[str], boxes: Sequence[tuple], told: d
 def _fewer(one: Figure, target: float | None) -> Figure:
     """A share of which less is better."""
     return replace(one, target=target, ok=None if target is None else one.value <= target)
+
+
+def placed(cover: Tensor, box: Sequence[float]) -> tuple[float, bool]:
+    """How what is found in a picture, cover (h, w) from 0 to 1, lies to a box (x, y, width, height in shares): the IoU
+    of the box and the one round the places found, and whether their middle is in the box; 0 and no where there are
+    none."""
+    held = cover >= FOUND
+    if not held.any():
+        return 0.0, False
+    (high, wide), rows, columns = held.shape, held.any(1).nonzero()[:, 0], held.any(0).nonzero()[:, 0]
+    left, right = float(columns[0]) / wide, float(columns[-1] + 1) / wide
+    top, bottom = float(rows[0]) / high, float(rows[-1] + 1) / high
+    x, y, w, h = box
+    across, down = min(x + w, right) - max(x, left), min(y + h, bottom) - max(y, top)
+    common = max(0.0, across) * max(0.0, down)
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    inside = x <= middle[0] <= x + w and y <= middle[1] <= y + h
+    return common / (w * h + (right - left) * (bottom - top) - common), inside
+
+
+def _follows(picture: Tensor, prompt: str) -> float:
+    """Of one picture (1, 3, H, W)."""
+    eyes = Eyes.load()
+    return float((eyes.pictures(picture) * eyes.sentences([plain(prompt)])).sum().clamp(0, 1))
 
 
 @cache

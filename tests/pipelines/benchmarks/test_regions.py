@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pipelines import catalogue, toybox
-from pipelines.benchmarks.regions import LAYOUTS, PAIRS, TRIPLES, _scenes, bleed
+from pipelines.benchmarks.regions import LAYOUTS, PAIRS, TRIPLES, _scenes, bleed, placed
 from pipelines.spec import Region
 
 
@@ -42,3 +42,16 @@ def test_bleeding_is_another_subject_in_the_box():
     subjects = torch.eye(3)
     assert not bleed(torch.tensor([0.9, 0.1, 0.2]), subjects, 0)
     assert bleed(torch.tensor([0.4, 0.1, 0.5]), subjects, 0)
+
+
+def test_where_a_thing_is_found_is_set_beside_its_box():
+    cover = torch.zeros(6, 6)
+    assert placed(cover, (0.0, 0.0, 0.5, 0.5)) == (0.0, False)
+    cover[1:3, :3] = 0.9
+    cover[5, 5] = 0.4  # not sure enough
+    overlap, centred = placed(cover, (0.0, 0.0, 0.5, 0.5))
+    assert overlap == pytest.approx(6 / 9) and centred
+    overlap, centred = placed(cover, (0.5, 0.0, 0.5, 1.0))
+    assert overlap == 0 and not centred
+    overlap, centred = placed(cover, (1 / 3, 1 / 6, 1 / 2, 1 / 2))
+    assert overlap == pytest.approx(2 / (6 + 9 - 2)) and not centred

@@ -30,6 +30,15 @@ def test_costs_are_ratios_and_a_wrong_answer_is_not_timed(tiny, monkeypatch):
     assert "regions-speed" in BENCHES
 
 
+def test_every_number_of_regions_that_was_promised_is_held_against_it(monkeypatch, tmp_path):
+    told = {"ours": 1.2, "plain": 0.1, "reference": 1.2, "blend": 3.0}
+    monkeypatch.setattr(regions_speed.Parts, "part", lambda self, name, make: told)
+    found = {one.name: one for one in regions_speed.run(regions_speed.Parts(tmp_path), quick=False)}
+    asked = {name: (one.target, one.ok) for name, one in found.items() if one.target is not None}
+    assert asked["words_4_regions"] == (1.15, False) and asked["files_4_regions"] == (1.5, True)
+    assert asked["words_8_reference"] == (1.3, False) and asked["files_8_blend"] == (2.5, True)
+
+
 def test_two_functions_are_timed_in_turn_by_their_own_time():
     order = []
 
