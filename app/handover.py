@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from app.library import Library
 from app.lineage import base_name
 from components import layout, layout_file
 from pipelines import catalogue
-from pipelines.errors import BadInput
+from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Region, Scene
+from pipelines.tasks import Tune
 
 NUMBERS = {"seed": "Seed", "steps": "Steps", "scale": "CFG scale"}
 SPOKEN = {"feather": "soft edge"}
@@ -206,7 +208,23 @@ def _with_subject(artefact: str, draft: Draft, library: Library) -> Draft:
             regions.append(_boxed(who, regions))
     if regions == draft.layout["regions"]:
         return draft
+    draft = replace(draft, negative=draft.negative.strip() or _side_by_side(artefact, library))
     return replace(draft, layout=layout.check(draft.layout | {"rev": draft.layout["rev"] + 1, "regions": regions}))
+
+
+def _side_by_side(artefact: str, library: Library) -> str:
+    """Words to keep out of pictures of those who were taught side by side in one picture (SVDiff, arXiv 2303.11305,
+    section 3.3): their nouns in either order, which is how the line between two halves is spoken of. Empty for
+    others."""
+    task = library.thing(artefact).task
+    if not isinstance(task, Tune) or len(task.subjects) < 2:
+        return ""
+    with suppress(StudioError):
+        phases = catalogue.recipe(task.recipe).with_knobs(task.knobs).plan().phases
+        if any(one.name == "cut_mix" for phase in phases for one in phase.augment):
+            nouns = dict.fromkeys(one.noun for one in task.subjects)
+            return ", ".join(f"a {one} and a {other}" for one, other in permutations(nouns, 2))
+    return ""
 
 
 def _boxed(who: Mapping[str, str], regions: list[dict[str, Any]]) -> dict[str, Any]:

@@ -77,6 +77,21 @@ def test_a_file_of_two_subjects_comes_back_with_both(library, pip):
     assert [one["subject"] for one in draft.layout["regions"]] == keys and again == placed
 
 
+def test_two_who_were_taught_side_by_side_come_with_words_against_the_line_between(library, pip):
+    """SVDiff's negative prompts; others have none, and words that were there stay."""
+    rex, blank = library.add_subject("Rex", "dog"), Draft(layout.blank())
+    pair = pip.task.subjects[0], library.subject(rex.id)
+    mixed, plain = (tuned(library, *pair, recipe=recipe) for recipe in ("svdiff", "mix_of_show"))
+    alone = tuned(library, pair[1], recipe="svdiff")
+
+    def negative(made, draft=blank):
+        return handover.handed({"artefact": made.id}, draft, library).negative
+
+    assert negative(mixed) == "a robot and a dog, a dog and a robot"
+    assert negative(plain) == "" and negative(alone) == ""
+    assert negative(mixed, replace(blank, negative="fog")) == "fog"
+
+
 def test_a_subject_over_the_whole_picture_needs_its_words(library, pip):
     bare = {"id": "r1", "number": 1, "prompt": "", "box": [0, 0, 1, 1]}
     page = layout.check(layout.blank() | {"regions": [bare | {"subject": pip.id}]})
