@@ -145,6 +145,25 @@ def _cells(low: float, high: float, size: int) -> tuple[int, int]:
     return max(0, math.ceil(round(low * size, 6))), min(size, math.floor(round(high * size, 6)))
 
 
+class Joint(Place):
+    """Where one voice speaks that several regions may share, each cell at its share of that cell's mean: all regions
+    that cover a cell count alike there, as in `attention.region_route`.
+
+    Args:
+        own: the places of its regions. every: those of all regions that speak, its own among them.
+    """
+
+    def __init__(self, own: Sequence[Place], every: Sequence[Place]):
+        super().__init__(own[0].region, own[0].height, own[0].width)
+        self.own, self.every = tuple(own), tuple(every)
+
+    def on(self, cells: int, like: Tensor) -> Tensor:
+        if cells not in self._grids:
+            covered = sum(one.on(cells, like) for one in self.every).clamp(min=1)
+            self._grids[cells] = sum(one.on(cells, like) for one in self.own) / covered
+        return self._grids[cells]
+
+
 @dataclass(frozen=True)
 class Portion:
     """What one region says: where, the words (B, M, D), and which voices speak there at what strength.

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pipelines.backbone import Backbone
-from pipelines.conditioning import Conditioning, Moment, Place, Portion
+from pipelines.conditioning import Conditioning, Joint, Moment, Place, Portion
 from pipelines.schedule import Walk
 from pipelines.seams import Stage
 from pipelines.spec import Region
@@ -69,6 +69,7 @@ class At:
     t: int = 0
     seeds: tuple[int, ...] = (0,)
     _told: dict[tuple[int, int], tuple] = field(default_factory=dict, repr=False)
+    _joint: dict[tuple, dict[str, Joint]] = field(default_factory=dict, repr=False)
 
     @property
     def signal(self) -> float:
@@ -92,10 +93,22 @@ class At:
     def answer(self, x: Tensor) -> Tensor:
         """What the network says at latents x, one for each row of the words."""
         t = torch.full((len(x),), self.t, device=x.device)
-        placed = {name: one.place for one in self.regions for name in one.voices if name not in self.voices}
+        placed = {name: place for name, place in self._places().items() if name not in self.voices}
         portions, when = tuple(one.portion for one in self.regions), Moment(self.i / self.steps, self.signal)
         with self.stage.speaking({**self.voices, **placed}, portions, when):
             return self.backbone.predict(x, t, self.words)
+
+    def _places(self) -> dict[str, Joint]:
+        """Where each voice of the regions speaks, put together once for the run."""
+        key = tuple(id(one.place) for one in self.regions)
+        if key not in self._joint:
+            own: dict[str, list[Place]] = {}
+            for one in self.regions:
+                for name in one.voices:
+                    own.setdefault(name, []).append(one.place)
+            every = [one.place for one in self.regions]
+            self._joint[key] = {name: Joint(places, every) for name, places in own.items()}
+        return self._joint[key]
 
     def clean(self, x: Tensor, answer: Tensor) -> Tensor:
         """The clean latents that an answer at x stands for."""

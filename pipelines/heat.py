@@ -14,7 +14,7 @@ from torch import Tensor
 
 from pipelines.conditioning import Conditioning, Place
 from pipelines.denoise import At
-from pipelines.seams import Call, heard
+from pipelines.seams import Call
 
 SIDE = 48  # cells along both sides of a map
 
@@ -59,12 +59,9 @@ class Heat:
 
     @torch.no_grad()
     def _add(self, one: Sought, call: Call) -> None:
-        attention = call.site.attention
         asked = replace(call, hidden=call.hidden[-1:], context=one.words.text)
         with call.stage.speaking(one.voices):
-            query, key = attention.to_q(asked.hidden), attention.to_k(heard(asked))
-        query, key = (x.unflatten(-1, (attention.heads, -1)).transpose(1, 2) for x in (query, key))
-        shares = (query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5).softmax(-1)
+            shares = call.stage.scores(asked).softmax(-1)
         seen = shares[0, :, :, list(one.positions)].sum(-1).mean(0).float()
         side = math.sqrt(self.height * self.width / len(seen))
         grid = seen.view(1, 1, round(self.height / side), round(self.width / side))
@@ -94,8 +91,7 @@ def _region(one, told: At) -> Sought:
     """The taught words of a region, or all of its words where none is taught."""
     words = one.words.rows([len(one.words.text) - 1])
     taught = tuple(p for span in words.spans[0].values() for p in span) if words.spans else ()
-    count = len(told.backbone.ids(one.region.prompt))
-    return Sought(one.number, words, taught or tuple(range(1, 1 + count)), {**told.voices, **one.voices})
+    return Sought(one.number, words, taught or tuple(range(1, words.ends[0])), {**told.voices, **one.voices})
 
 
 def _png(values: Tensor) -> str:

@@ -59,8 +59,9 @@ def absent(scene: Scene, backbone: Backbone, opened: Opened | None = None) -> di
     read = how.read(rest) if any(one.prompt for one in rest.regions) else rest
     for number, one in enumerate(read.regions, 1):
         heard = [path for path in (one.artefact, *(path for path, _ in read.artefacts)) if path]
-        word = stranger(one.prompt, {word for path in heard for word in opened[path][1].words()})
-        if word:
+        known = {word for path in heard for word in opened[path][1].words()}
+        away = "" if read.scale == 1 or not one.prompt.strip() else one.negative or read.negative
+        if word := stranger(one.prompt, known) or stranger(away, known):
             what = f"Region {number} was left out. Nobody taught it the word {word}."
             lost[number] = BadInput(what, "Choose the subject that answers to it, or say it otherwise.")
     return lost

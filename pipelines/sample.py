@@ -24,10 +24,11 @@ from pipelines.keeping import Kept
 from pipelines.present import Opened, absent, place, without
 from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
-from pipelines.spec import How, Plan, Region, Scene, Use, check_numbers
+from pipelines.spec import How, Plan, Region, Scene, Use, check_numbers, use
 from pipelines.tasks import Sample
 
 EVERYTHING = (0.0, 0.0, 1.0, 1.0)
+ROUTED = use("region_route")
 Warn = Callable[[str, str], Any]
 
 
@@ -210,9 +211,10 @@ def prepared(
 
 
 def _everywhere(scene: Scene) -> Scene:
-    """A tuned file whose region is the whole picture speaks in the whole picture."""
+    """A tuned file whose region is the whole picture speaks in the whole picture, where regions are routed: it then
+    has the layers, too, in which a voice has no place. Other ways say themselves who speaks where."""
     shown = [one for one in scene.regions if one.prompt]
-    if len(shown) != 1 or not shown[0].artefact:
+    if len(shown) != 1 or not shown[0].artefact or ROUTED not in _how(scene).plan().attention:
         return scene
     one = shown[0]
     whole = (one.box, one.mask, one.feather, one.strength, one.start, one.stop) == (EVERYTHING, None, 0, 1, 0, 1)

@@ -95,6 +95,8 @@ def check_seed(seed: int) -> None:
 
 STEPS, SCALES, STRENGTHS, SIDES = (1, 1000), (0.0, 100.0), (-10.0, 10.0), (8, 4096)
 """Between which a scene's sampling steps, CFG scale and strengths lie, and the sides of a picture in pixels."""
+PLACES, FEATHERS = (-100.0, 100.0), (0.0, 1.0)
+"""The same of a region's box, of which what lies outside the picture is cut off, and of its soft edge."""
 
 
 def check_numbers(scene: Scene) -> None:
@@ -114,6 +116,12 @@ def check_numbers(scene: Scene) -> None:
         if not low <= value <= high:
             advice = f"It goes from {low:g} to {high:g}; {usual} is usual."
             raise BadInput(f"The {name} {'are' if name == 'steps' else 'is'} {value:g}.", advice)
+    for number, one in enumerate(scene.regions, 1):
+        told = [("box", value, PLACES) for value in one.box] + [("soft edge", one.feather, FEATHERS)]
+        for name, value, (low, high) in told:
+            if not low <= value <= high:  # "not", so that what is no number is refused, too
+                what = f"The {name} of region {number} holds {value:g}."
+                raise BadInput(what, f"It goes from {low:g} to {high:g}, as a share of the picture.")
 
 
 @dataclass(frozen=True)

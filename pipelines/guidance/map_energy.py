@@ -63,10 +63,11 @@ class MapEnergy(Guidance):
 def energy(maps: Mapping[str, list[Tensor]], placed: list[tuple[Spoken, Tensor]]) -> Tensor:
     """(B,): 0 where all attention of the words (B, M) is inside their regions, 1 where none is."""
     terms = []
-    for shares in maps.values():
+    for shares, *_ in maps.values():
+        shares = shares.float()  # half precision does not hold what little attention a word may have
         for one, words in placed:
-            inside = one.place.inside(shares[0].shape[2], shares[0])[:, None]
-            share = (shares[0] * inside).sum(2) / shares[0].sum(2).clamp(min=1e-12)
+            inside = one.place.inside(shares.shape[2], shares)[:, None]
+            share = (shares * inside).sum(2) / shares.sum(2).clamp(min=1e-12)
             off = (1 - share).square().mean(1)
             terms.append(one.region.strength * (off * words).sum(1) / words.sum(1).clamp(min=1))
     return torch.stack(terms).mean(0)

@@ -179,7 +179,9 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path, capsys):
     "number, told",
     [('"width": 1000000, "height": 1000000', "1000000 by 1000000 pixels"), ('"height": -8', "0 by -8 pixels"),
      ('"steps": 0', "The steps are 0."), ('"scale": NaN', "The CFG scale is nan."), ('"seed": 1e30', "seed"),
-     ('"artefacts": [["a.safetensors", 1e9]]', "The strength is 1e\\+09.")],
+     ('"artefacts": [["a.safetensors", 1e9]]', "The strength is 1e\\+09."),
+     ('"regions": [{"box": [0, 0, NaN, 1], "prompt": "a"}]', "The box of region 1 holds nan."),
+     ('"regions": [{"box": [0, 0, 1, 1], "feather": -0.1}]', "The soft edge of region 1 holds -0.1.")],
 )  # fmt: skip
 def test_a_number_that_makes_no_picture_is_refused_before_anything_is_read(tmp_path, number, told):
     (tmp_path / "a.safetensors").touch()

@@ -48,6 +48,12 @@ def test_a_step_has_a_map_of_its_own_and_all_have_their_mean(tiny):
     assert told[0][0]["now"] == told[0][0]["image"] and told[2][0]["now"] != told[2][0]["image"]
 
 
+def test_more_words_than_fit_are_sought_as_far_as_they_fit(tiny):
+    scene = Scene("a", regions=(Region(LEFT, "a cat " * 60),), steps=1)
+    _, heat = heated(tiny, scene)
+    assert heat.sought[0].positions == tuple(range(1, 76)) and len(heat.maps()) == 1
+
+
 def test_without_regions_only_taught_words_are_sought(tiny):
     assert heated(tiny, Scene("a cat", steps=1))[1].maps() == ()
 

@@ -179,6 +179,7 @@ def test_a_region_that_cannot_take_part_says_why_and_the_rest_is_made(tiny, tiny
         "Rex.safetensors was taught on": Region(RIGHT, "a <rex>", artefact=teach(dog, backbone=tiny_xl)),
         "Nobody taught it the word <pip>": Region(RIGHT, "a <pip>"),
         "The mask": Region(RIGHT, "a", mask=str(broken)),
+        "Nobody taught it the word <dot>": Region(RIGHT, "a", "a <dot>"),
     }
     for how in ("region_route", "layout_forward"):
         wanted = Scene("a", regions=(one,), steps=1, how=how)
@@ -212,6 +213,16 @@ def test_a_file_of_two_that_vanished_leaves_both_their_regions_out(tmp_path):
     with pytest.raises(BadInput, match="There is no file gone"):
         whole = dataclasses.replace(scene, regions=())
         sample.run(Sample(whole, str(tmp_path / "b.png"), "tiny", previews=False), Silent())
+
+
+def test_words_to_keep_out_that_nobody_taught_matter_only_where_they_are_heard(tiny, cat, teach):
+    """At CFG scale 1 nobody asks for them; the picture's own are a region's where it has none."""
+    told, tom = [], Region(LEFT, "a <tom>", artefact=teach(cat))
+    made(tiny, prompt="a", regions=(Region(RIGHT, "b", "<dot>"),), scale=1.0)
+    scene = Scene("a", "a <tom>", regions=(Region(RIGHT, "b"), tom), how="layout_forward")
+    assert sample.prepared(scene, tiny, lambda *said: told.append(said), {})[1] == {} and not told
+    lost = sample.prepared(dataclasses.replace(scene, how="region_route"), tiny, lambda *said: None, {})[1]
+    assert set(lost) == {1} and "<tom>" in lost[1].message
 
 
 def test_a_word_of_the_prompt_that_nobody_taught_ends_it(tiny):

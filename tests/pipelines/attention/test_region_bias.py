@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -46,6 +47,23 @@ def test_inside_it_grows_with_the_noise_and_outside_it_is_none(seen):
     assert plain < inside[0] < inside[1] < inside[2] < inside[3]
     assert all(column(seen([RegionBias()], signal=signal), False) == 0 for signal in signals)
     assert torch.isfinite(seen([RegionBias()], signal=0.0)).all(), "pure noise has no end of σ"
+
+
+@pytest.mark.parametrize("sigma, strength", [(0.5, 1.0), (3.0, 1.0), (3.0, 0.5)])
+def test_it_is_the_released_formula(tiny, seen, sigma, strength):
+    """P = softmax((S + g·W·ln(1 + σ²)·std(S)) / √d) with S = QKᵀ, of the words to make alone."""
+    attention = next(s for s in seams.sites(tiny.unet) if s.kind == "cross").attention
+    x, words = torch.randn(2, 64, 32, generator=torch.Generator().manual_seed(1)), tiny.encode(["", "a cat"]).text
+    query, key = (y.unflatten(-1, (attention.heads, -1)).transpose(0, 1)
+                  for y in (attention.to_q(x[1]), attention.to_k(words[1])))  # fmt: skip
+    scores, wanted = query @ key.transpose(-1, -2), torch.zeros(64, 77)
+    left = torch.arange(64) % 8 < 4
+    for word in WORDS:
+        wanted[:, word] = torch.where(left, 2.5, -4.0) * strength
+    told = scores + 0.08 * wanted * math.log(1 + sigma**2) * scores.std()
+    shares = (told / query.shape[-1] ** 0.5).softmax(-1)
+    op = RegionBias(inside=2.5, outside=-4.0, weight=0.08)
+    torch.testing.assert_close(seen([op], signal=1 / (1 + sigma**2), strength=strength)[1], shares)
 
 
 def test_the_words_to_keep_away_from_are_untouched(seen):

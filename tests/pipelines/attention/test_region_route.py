@@ -1,3 +1,6 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -6,8 +9,7 @@ from pipelines.attention.region_route import RegionRoute
 from pipelines.conditioning import Place, Portion
 from pipelines.spec import Region, use
 from tests.pipelines.probes import stir
-
-LEFT, RIGHT, ALL = (0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 0.5, 1.0), (0.0, 0.0, 1.0, 1.0)
+from tests.pipelines.scenes import ALL, LEFT, RIGHT, begun
 
 
 @pytest.fixture
@@ -114,6 +116,48 @@ def test_a_wide_picture_and_a_drawn_soft_mask():
     assert drawn[4, 4] == 1 and drawn[0, 0] == 0 and ((drawn > 0) & (drawn < 1)).any()
     soft = Place(Region((0.25, 0.25, 0.5, 0.5), feather=0.1), 64, 64).on(64, torch.ones(1)).view(8, 8)
     assert 0 < soft[1, 4] < 0.5 < soft[2, 4] < 1 == soft[4, 4]
+
+
+def attended(at, layer):
+    """A cross-attention's answer as a run at `at` has it: who speaks where is what `At.answer` says."""
+    seen = []
+
+    def predict(x, t, words):
+        seen.append(grid(layer(words.text)))
+        return x
+
+    run = replace(at, backbone=SimpleNamespace(predict=predict, schedule=at.backbone.schedule))
+    run.answer(torch.zeros(2, 4, 8, 8))
+    return seen[0]
+
+
+@pytest.mark.parametrize("boxes", [(LEFT, RIGHT), (LEFT, ALL), (LEFT, LEFT)])
+def test_one_artefact_speaks_whole_in_each_of_its_regions(tiny, layer, cat, boxes):
+    """Also in what follows the attention: the first of two regions is what it would be if it were alone."""
+    spoken = {"one": stir(voices.build(tiny, [use("lora", where="cross"), use("token")], [cat]), 1)}
+    regions = tuple(Region(box, "a <tom>", artefact="one") for box in boxes)
+    with begun(tiny, spoken, prompt="grass", regions=regions) as (at, _, _x), torch.no_grad():
+        both, here = attended(at, layer), at.regions[0]
+        assert len(at.regions) == 2
+        with at.stage.speaking({"one": 1.0}, ()):
+            alone = grid(layer(here.words.text))
+        with at.stage.speaking({}, ()):
+            silent = grid(layer(here.words.text))
+        held = here.place.on(64, both).view(8, 8) > 0
+        torch.testing.assert_close(both[:, held], alone[:, held])
+        assert not torch.allclose(both[:, held], silent[:, held])
+
+
+def test_two_artefacts_that_overlap_share_the_cell(tiny, layer, cat):
+    """Two files with the same in them, in one place, are that file once."""
+    twins = [stir(voices.build(tiny, [use("lora", where="cross"), use("token")], [cat]), 1) for _ in range(2)]
+    regions = tuple(Region(LEFT, "a <tom>", artefact=name) for name in ("one", "two"))
+    spoken = dict(zip(("one", "two"), twins, strict=True))
+    with begun(tiny, spoken, prompt="grass", regions=regions) as (at, _, _x), torch.no_grad():
+        both = attended(at, layer)
+        with at.stage.speaking({"one": 1.0}, ()):
+            alone = grid(layer(at.regions[0].words.text))
+    torch.testing.assert_close(both[:, :, :4], alone[:, :, :4])
 
 
 @pytest.mark.parametrize("where", ["cross", "attention"])

@@ -45,6 +45,13 @@ def test_the_energy_is_the_share_outside_of_every_head(tiny):
         assert float(energy({"a": [shares]}, [(one, one.named)])) == pytest.approx(0.125)
 
 
+def test_faint_attention_in_half_precision_has_an_energy(tiny):
+    with begun(tiny, regions=(Region(LEFT, "a cat"),), how="layout_backward") as (at, _, _x):
+        (one,) = at.told().regions
+        shares = torch.zeros(1, 2, 64, 77, dtype=torch.float16)
+        assert float(energy({"a": [shares]}, [(one, one.named)])) == 1, "nothing anywhere is not inside"
+
+
 def test_nothing_to_push_changes_nothing(tiny):
     plain = made(tiny)
     never = made(tiny, regions=HALVES, how="layout_backward", knobs={"until": 0})

@@ -45,6 +45,14 @@ def test_every_cell_comes_whole_from_the_more_responsive(tiny, spoken):
         assert 0 < wins.float().mean() < 1
 
 
+def test_one_subject_over_the_whole_picture_does_not_draw_the_scene(tiny, spoken):
+    """The published case, one person and no box: the scene is still the base's alone."""
+    regions = (Region(ALL, "a <tom> cat", artefact="one"),)
+    asked = {"prompt": "on grass", "how": "saliency_fusion"}
+    alone = made(tiny, spoken, regions=regions, **asked, knobs={"start": 1.0})
+    torch.testing.assert_close(alone, made(tiny, prompt="on grass, a cat"))
+
+
 def test_the_subject_sets_out_from_its_noun_and_stays_in_its_region(tiny, spoken):
     regions = (Region(LEFT, "a <tom> cat", artefact="one"),)
     with begun(tiny, spoken, prompt="on grass", regions=regions, how="saliency_fusion") as (at, (fusion,), x):
