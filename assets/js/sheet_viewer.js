@@ -29,7 +29,7 @@ function viewer(desk) {
         const row = rowsShown.find(r => r.key === c.row) || sheet.rows.find(r => r.key === c.row);
         return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, sheet.blind), draggable: "false" })),
           h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, [row.name, row.detail].filter(Boolean).join(", ")), h("span.lk-grow"),
-            !sheet.blind && c.likeness !== null && h("span.lk-m.lk-2c", {}, `${c.likeness.toFixed(2)}  ${c.prompt_following.toFixed(3)}`)));
+            !sheet.blind && c.likeness !== null && h("span.lk-m.lk-2c", {}, `${score(c.likeness)}  ${score(c.prompt_following, "prompt_following")}`)));
       })));
   }
 

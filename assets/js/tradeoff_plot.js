@@ -74,7 +74,7 @@ function discs(plot, X, Y) {
       : p.kind === "base" ? h("rect", { x: x - 4, y: y - 4, width: 8, height: 8, fill: "var(--lk-surface)", stroke: "var(--lk-text-3)", "stroke-width": 1.5 })
       : [h("circle", { cx: x, cy: y, r: 9, fill: "var(--lk-text)", stroke: chosen ? "var(--lk-accent)" : "var(--lk-text)", "stroke-width": chosen ? 3 : 1.5 }),
         h("text", { x, y: y + 3.8, "text-anchor": "middle", style: "fill:var(--lk-surface);font-weight:700;font-size:10.5px" }, p.letter)];
-    return h("g.lk-disc", { key: p.key, do: "method", "data-method": p.key, opacity: faded ? 0.35 : 1 }, h("title", {}, `${p.name}: likeness ${p.y.toFixed(2)}, prompt ${p.x.toFixed(3)}`), h("circle", { cx: x, cy: y, r: 14, fill: "transparent" }), mark, name);
+    return h("g.lk-disc", { key: p.key, do: "method", "data-method": p.key, opacity: faded ? 0.35 : 1 }, h("title", {}, `${p.name}: likeness ${score(p.y)}, prompt ${score(p.x, "prompt_following")}`), h("circle", { cx: x, cy: y, r: 14, fill: "transparent" }), mark, name);
   });
 }
 

@@ -19,7 +19,9 @@ function bytes(value) {
 
 // Scores have two decimals, prompt-following three.
 function score(value, name) {
-  return typeof value === "number" ? value.toFixed(name === "prompt_following" || name === "loss" ? 3 : 2) : "";
+  if (typeof value !== "number") return "";
+  const shown = value.toFixed(name === "prompt_following" || name === "loss" ? 3 : 2);
+  return +shown ? shown.replace("-", "−") : shown.replace("-", "");  // a cosine may be a little below nothing
 }
 
 // A knob's value: whole numbers whole, small ones as powers of ten, the rest short.
