@@ -186,7 +186,7 @@ def left_out(drawn: Mapping[str, Any], library: Library, base: str) -> dict[str,
     for one in drawn["regions"]:
         if one["hidden"]:
             continue
-        key, number = one["subject"], one["number"]
+        key, number = one["subject"], layout.label(one["number"])
         if key is not None and not (key in known and Path(known[key]).is_file()):
             what = f"The subject of region {number} is not here any more."
             reasons[one["id"]] = BadInput(what, "Choose another for it.")

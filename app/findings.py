@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from components.layout import label
+
 BLEEDS, ABSENT, CROWDED, SCATTERED = 0.30, 0.35, 0.08, 1.25
 """From which share of somebody else on it bleeds; up to which share of its own a subject is missing; below which share
 of the picture a region is small; up to how many times an even spread attention counts as scattered."""
@@ -33,7 +35,7 @@ def told(facts: Any, drawn: Mapping[str, Any], sent: Sequence[str], named: Calla
 
 def _lost(fact: Mapping[str, Any], region: Mapping[str, Any]) -> dict:
     """A region that took no part in the picture after all."""
-    says = fact["why"].replace(f"Region {fact['number']} ", f"Region {region['number']} ", 1)
+    says = fact["why"].replace(f"Region {fact['number']} ", f"Region {label(region['number'])} ", 1)
     told = {"tone": "warn", "says": says, "advice": fact["advice"], "deed": "", "button": "", "name": "", "by": ""}
     return told | dict.fromkeys(("own", "inside", "room", "bleed"))
 
@@ -62,7 +64,7 @@ def _one(fact: Mapping[str, Any], region: Mapping[str, Any], owners: Mapping[str
 
 
 def _whose(fact: Mapping[str, Any], region: Mapping[str, Any], named: Callable) -> str:
-    return f"{named(fact['subject'])}’s" if fact["subject"] else f"region {region['number']}’s"
+    return f"{named(fact['subject'])}’s" if fact["subject"] else f"region {label(region['number'])}’s"
 
 
 def _apart(region: Mapping[str, Any], other: Mapping[str, Any] | None) -> tuple[str, str, str]:

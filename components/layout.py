@@ -33,6 +33,15 @@ NUMBERS = {"strength": (1.0, 0, 1), "feather": (0.0, 0, 0.2), "start": (0.0, 0, 
 """A region's numbers: the usual one, and between which a layout takes it."""
 
 
+COLOURS = 8  # dealt to regions in order; then they start again, with a letter
+
+
+def label(number: int) -> str:
+    """What a region's number is called on the canvas and in words: 1 to 8, then 1b, 2b and so on."""
+    turn, colour = divmod(number - 1, COLOURS)
+    return f"{colour + 1}{chr(ord('a') + turn) if turn else ''}"
+
+
 def blank(aspect: str = "1:1") -> dict[str, Any]:
     """A layout without regions."""
     return {"v": VERSION, "rev": 0, "session": "", "canvas": {"aspect": aspect}, "regions": []}

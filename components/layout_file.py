@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from components.layout import ALIEN, WIDEST, check
+from components.layout import ALIEN, WIDEST, check, label
 from pipelines.errors import BadInput
 from pipelines.spec import Region
 
@@ -56,7 +56,9 @@ def to_regions(value: Any, artefacts: Mapping[str, str], folder: Path) -> tuple[
             continue
         key = one["subject"]
         if key is not None and key not in artefacts:
-            raise BadInput(f"The subject of region {one['number']} is not here any more.", "Choose another for it.")
+            raise BadInput(
+                f"The subject of region {label(one['number'])} is not here any more.", "Choose another for it."
+            )
         mask = _written(one, layout["canvas"]["aspect"], folder) if one["mask"] else None
         spoken = {name: one[name] for name in ("prompt", "negative", "strength", "feather", "start", "stop")}
         made.append(Region(box=tuple(one["box"]), artefact=artefacts[key] if key else None, mask=mask, **spoken))

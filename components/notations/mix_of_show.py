@@ -13,6 +13,7 @@ steps of 64 pixels, that holds every rectangle.
 import re
 
 from components import layout_file
+from components.layout import label
 from components.notations.sheet import Sheet, drawn, fitted, nearest_aspect, one_line
 from pipelines.errors import BadInput
 
@@ -56,7 +57,7 @@ def write(sheet: Sheet) -> str:
         said = [one_line(one[what]) for what in ("prompt", "negative")]
         if any(sign in words for words in said for sign in ("[", "]", "|", BETWEEN)):
             raise BadInput(
-                f"The words of region {one['number']} hold [, ], | or {BETWEEN}.", "Take the sign out first."
+                f"The words of region {label(one['number'])} hold [, ], | or {BETWEEN}.", "Take the sign out first."
             )
         x, y, w, h = one["box"]
         box = [round(v) for v in (y * height, x * width, (y + h) * height, (x + w) * width)]

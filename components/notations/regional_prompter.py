@@ -21,6 +21,7 @@ from fractions import Fraction
 from itertools import groupby, pairwise
 from math import lcm
 
+from components.layout import label
 from components.notations.sheet import Sheet, drawn, number_of, one_line, plain
 from pipelines.errors import BadInput
 
@@ -70,7 +71,9 @@ def write(sheet: Sheet) -> str:
     regions = sheet.layout["regions"]
     for one in regions:
         if SPLIT.search(one["prompt"]) or FIRST.search(one["prompt"]):
-            raise BadInput(f"The words of region {one['number']} hold a keyword of the notation.", "Take it out first.")
+            raise BadInput(
+                f"The words of region {label(one['number'])} hold a keyword of the notation.", "Take it out first."
+            )
     found = _rows(regions)
     mode, rows = ("Horizontal", found) if found else ("Vertical", _rows([_turned(one) for one in regions]))
     if not rows:

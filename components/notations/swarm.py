@@ -9,6 +9,7 @@ what SwarmUI keeps in a field of its own.
 
 import re
 
+from components.layout import label
 from components.notations.sheet import Sheet, drawn, fitted, number_of, one_line, plain
 from pipelines.errors import BadInput
 
@@ -55,7 +56,7 @@ def write(sheet: Sheet) -> str:
     parts = [one_line(sheet.prompt)]
     for one in sheet.layout["regions"]:
         if TAG.search(one["prompt"]):
-            raise BadInput(f"The words of region {one['number']} hold a region themselves.", "Take the <…> out.")
+            raise BadInput(f"The words of region {label(one['number'])} hold a region themselves.", "Take the <…> out.")
         numbers = ",".join(plain(v) for v in (*one["box"], one["strength"]))
         parts.append(f"<region:{numbers}> {one_line(one['prompt'])}")
     negative = f"Negative prompt: {one_line(sheet.negative)}\n" if sheet.negative.strip() else ""

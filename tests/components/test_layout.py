@@ -28,6 +28,10 @@ def test_nothing_is_an_empty_layout():
     assert layout.check(None) == layout.blank()
 
 
+def test_a_region_is_called_in_words_what_the_canvas_calls_it():
+    assert [layout.label(n) for n in (1, 8, 9, 16, 17, 40)] == ["1", "8", "1b", "8b", "1c", "8e"]
+
+
 def test_what_is_left_out_gets_its_usual_value():
     (one,) = layout.check(page(region()))["regions"]
     assert (one["kind"], one["strength"], one["stop"], one["subject"], one["hidden"]) == ("box", 1.0, 1.0, None, False)
