@@ -58,10 +58,10 @@ class RegionCanvas(gr.HTML):
         spoken: words of the whole picture and words to keep out, for notations that hold them beside their regions.
         point: finds the thing at a point of the backdrop, (key, x, y) in shares: its box and mask value.
 
-    `input` fires on every change by hand, `ready` once it is on the page, `shown` whenever it comes into view, `hand`
-    with what another page handed over as event data, `redo` when only one region of the picture behind is to be made
-    anew, with {"region": its id, "key": of the backdrop}, `opened` when a file brought words for the whole picture,
-    with {"prompt", "negative"}.
+    `input` fires on every change by hand, `ready` once it is on the page and when its window is looked at again,
+    `shown` whenever it comes into view, `hand` with what another page handed over as event data, `redo` when only one
+    region of the picture behind is to be made anew, with {"region": its id, "key": of the backdrop}, `opened` when a
+    file brought words for the whole picture, with {"prompt", "negative"}.
     """
 
     def __init__(

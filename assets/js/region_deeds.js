@@ -206,6 +206,9 @@ new ResizeObserver(entries => {
   inView = wide;
   show();
 }).observe(stage);
+// A window that is looked at again shows what another one did meanwhile, before anything here is kept over it. What was
+// changed here last is kept by then.
+document.addEventListener("visibilitychange", () => { if (!document.hidden && inView) setTimeout(() => trigger("ready"), 400); });
 if (props.page) taken(props.page, hand => trigger("hand", hand));
 show();
 opening();

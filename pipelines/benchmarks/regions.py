@@ -160,7 +160,7 @@ def placed(cover: Tensor, box: Sequence[float]) -> tuple[float, bool]:
 def _follows(picture: Tensor, prompt: str) -> float:
     """Of one picture (1, 3, H, W)."""
     eyes = Eyes.load()
-    return float((eyes.pictures(picture) * eyes.sentences([plain(prompt)])).sum().clamp(0, 1))
+    return float((eyes.pictures(picture) * eyes.sentences([plain(prompt)])).sum())
 
 
 @cache

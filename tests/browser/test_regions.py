@@ -123,6 +123,23 @@ def test_it_looks_well_elsewhere(compose, picture, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
+def test_a_window_that_is_looked_at_again_shows_what_another_did(studio, compose):
+    page = compose()
+    card(page, 1).get_by_label(re.compile("Words for")).fill("mine")
+    until(lambda: studio.library.draft("compose")["layout"]["regions"][0]["prompt"] == "mine")
+    there = studio.library.draft("compose")
+    bird = {"id": "x", "number": 3, "box": [0.1, 0.05, 0.3, 0.3], "prompt": "a bird"}
+    drawn = there["layout"] | {"session": "another", "rev": 1, "regions": [*there["layout"]["regions"], bird]}
+    studio.library.keep_draft("compose", there | {"layout": drawn, "prompt": "three friends"})
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(".lk-rg")).to_have_count(3)
+    expect(page.get_by_label("Whole picture")).to_have_value("three friends")
+    page.locator("#lk-canvas").get_by_role("button", name="Undo").click()
+    expect(page.locator(".lk-rg")).to_have_count(2)
+    expect(card(page, 1).get_by_label(re.compile("Words for"))).to_have_value("mine")
+    until(lambda: len(studio.library.draft("compose")["layout"]["regions"]) == 2)
+
+
 def test_a_second_finger_does_not_pull_at_the_box_of_the_first(studio, compose):
     page = compose(390)
     page.locator("#lk-canvas [data-tool=box]").click()
