@@ -31,7 +31,9 @@ def quiet(line):
     pass
 
 
-def test_a_small_run_scores_every_recipe_both_ways_and_makes_nothing_twice(tmp_path):
+def test_a_small_run_scores_every_recipe_both_ways_and_makes_nothing_twice(tmp_path, monkeypatch):
+    monkeypatch.setattr(plan, "PHOTOS", 2)  # of each subject
+    monkeypatch.setattr(plan, "toy", plan.toy.__wrapped__)  # they are not remembered for others
     found, ranking = recipes.run(LITTLE, tmp_path, quiet)
     rows = {(row["side"], row["recipe"]): row for row in ranking.rows}
     assert set(rows) == {(side, name) for side in (ON, OFF) for name in ("base", "renders", *NAMES)} - {
