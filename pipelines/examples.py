@@ -20,6 +20,7 @@ from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, DiskFull, EmptyMask
 from pipelines.events import Report
 from pipelines.spec import Photo, Subject
+from pipelines.upright import upright
 
 SUBJECT, PRIOR = "subject", "prior"
 TIGHT = 1.5
@@ -182,8 +183,7 @@ def _drawn(photo: Photo, image: Image.Image) -> np.ndarray:
 
 def _read(path: str) -> Image.Image:
     try:
-        with Image.open(path) as image:
-            return image.convert("RGB")
+        return upright(path)
     except (OSError, SyntaxError, ValueError) as error:
         raise BadInput(f"The photo {Path(path).name} cannot be read.", "Add it again.") from error
 

@@ -19,11 +19,12 @@ from pipelines.eyes import Eyes
 from pipelines.judging import Case, Judges, Metric, kinds, told
 from pipelines.spec import Subject
 from pipelines.standards import Standards
+from pipelines.upright import upright
 
 Box = tuple[float, float, float, float]
 Shown = Callable[[Subject], tuple[Tensor, Tensor | None]]
 """The photos of a subject as judges compare with them, (n, 3, S, S), and where all are marked, masks (n, S, S)."""
-SHARED = ("against", "asked", "crop", "gate", "judging", "masked", "others")
+SHARED = ("against", "asked", "crop", "gate", "judging", "masked", "others", "upright")
 """Files that scores have in common."""
 REMEMBERED = 16
 """Subjects kept at hand: cases come one after the other, and each asks about its own again and again."""
@@ -97,10 +98,9 @@ def pixels(pictures: Sequence[Path]) -> Tensor:
     """Picture files as (N, 3, H, W), 0 to 1, at the size of the first one."""
     read, size = [], None
     for path in pictures:
-        with Image.open(path) as image:
-            size = size or image.size
-            image = image.convert("RGB")
-            read.append(np.array(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)))
+        image = upright(path)
+        size = size or image.size
+        read.append(np.array(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)))
     return torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2).float() / 255
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from pipelines.errors import BadInput
 from pipelines.spec import Subject
+from pipelines.upright import upright
 
 LARGEST = 1024
 """Pixels that no side exceeds: judges make it 224 or 256 in the end."""
@@ -30,13 +31,12 @@ def opened(path: str) -> Image.Image:
         BadInput: when it cannot be read.
     """
     try:
-        with Image.open(path) as photo:
-            upright = ImageOps.exif_transpose(photo).convert("RGB")
+        photo = upright(path)
     except (OSError, SyntaxError, ValueError) as error:
         raise BadInput(f"The photo {path} cannot be read.", "Copy it again from where it came.") from error
-    side = min(upright.size)
-    left, top = (upright.width - side) // 2, (upright.height - side) // 2
-    return upright.crop((left, top, left + side, top + side))
+    side = min(photo.size)
+    left, top = (photo.width - side) // 2, (photo.height - side) // 2
+    return photo.crop((left, top, left + side, top + side))
 
 
 def sized(square: Image.Image, side: int) -> Image.Image:
