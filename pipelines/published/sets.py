@@ -17,8 +17,9 @@ from pipelines.results import Cell
 from pipelines.scoring import Scoring, code, pixels
 from pipelines.spec import Subject
 
-AT_MOST, LEAST = 400, 16
-"""Pictures of a subject that are looked at together, and pictures below which distributions say nothing."""
+AT_MOST, LEAST = 100, 16
+"""Pictures of a subject that are looked at together, those of a prompt always; and pictures below which distributions
+say nothing."""
 STABLE, TEXT = "identity_stability", "gated_text"
 NOBODY = Subject("", "", "", "")
 DRIFT = ("kid", "cmmd", "fid")
@@ -39,10 +40,11 @@ class Sets:
             each, marks, mine = [], {}, [one for one in cells if (one.group, one.method) == (track, method)]
             for case in dict.fromkeys(one.case for one in mine):
                 if (track, case) in known:
-                    own = [one for one in mine if one.case == case][:AT_MOST]
-                    each.append(self._of(known[track, case], own))
-                    for name, lines in self._marks(known[track, case], own).items():
-                        marks.setdefault(name, []).extend(lines)
+                    lots = _lots([one for one in mine if one.case == case])
+                    each.append(_joined([(self._of(known[track, case], own), own) for own in lots]))
+                    for own in lots:
+                        for name, lines in self._marks(known[track, case], own).items():
+                            marks.setdefault(name, []).extend(lines)
             scores = {name: round(fmean(one[name] for one in each if name in one), 4)
                       for name in dict.fromkeys(name for one in each for name in one)}  # fmt: skip
             gated = {name: pooled(torch.tensor(lines)) for name, lines in marks.items()}
@@ -114,3 +116,25 @@ class Sets:
         if facts is None:
             write(place, facts := ask())
         return facts
+
+
+def _lots(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """All cells of a subject in lots that fit into memory, whole prompts in each."""
+    alike: dict[str, list[Cell]] = {}
+    for one in cells:
+        alike.setdefault(one.prompt, []).append(one)
+    lots: list[list[Cell]] = [[]]
+    for own in alike.values():
+        if lots[-1] and len(lots[-1]) + len(own) > AT_MOST:
+            lots.append([])
+        lots[-1] += own
+    return lots
+
+
+def _joined(found: Sequence[tuple[dict[str, float], Sequence[Cell]]]) -> dict[str, float]:
+    """Scores of lots as those of all together: means over prompts, of which each lot has its own."""
+    told: dict[str, list[tuple[float, int]]] = {}
+    for scores, cells in found:
+        for name, value in scores.items():
+            told.setdefault(name, []).append((value, len({one.prompt for one in cells})))
+    return {name: sum(value * n for value, n in each) / sum(n for _, n in each) for name, each in told.items()}

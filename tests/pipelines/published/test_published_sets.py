@@ -1,5 +1,6 @@
 """Gated scores belong to a whole row: the deviation is that of all its subjects together, as Stellar's code has it."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from pipelines.published import sets
 from pipelines.published.parts import Ask, Part
 from pipelines.published.sets import Sets
 from pipelines.results import Cell
@@ -80,3 +82,14 @@ def test_stability_asks_all_photos_and_its_gate_is_that_of_the_photo_shown(run, 
     """The second photos fit their prompt well (0.9): with them in the gate nothing would pass."""
     found, _ = scored(run, tmp_path, [0.1, 0.9, 0.5, 0.9, 0.58, 0.55, 0.97, 0.6])
     assert found["identity_stability"] == pytest.approx((0.6 + 0.6) / 4)
+
+
+def test_every_picture_of_a_subject_counts_a_few_prompts_at_a_time(run, tmp_path, monkeypatch):
+    seen, (cells, parts) = [0.1, 0.9, 0.5, 0.9, 0.58, 0.55, 0.97, 0.6], run
+    asked = [replace(one, prompt="1" if one.seed == 0 else "1.0") for one in cells]
+    whole, _ = scored((asked, parts), tmp_path / "whole", seen)
+    monkeypatch.setattr(sets, "AT_MOST", 1)
+    few, _ = scored((asked, parts), tmp_path / "few", seen)
+    assert few == whole and len(list((tmp_path / "few" / "home" / "sets").iterdir())) > len(parts) * 2
+    joined = sets._joined([({"diversity": 0.2}, asked[:1]), ({"diversity": 0.5}, asked[:2]), ({}, asked)])
+    assert joined == {"diversity": pytest.approx((0.2 + 2 * 0.5) / 3)}
