@@ -212,6 +212,7 @@ class _Run:
         shown = kept if self.plan.keeps else speaks
         values = self.watch.look(shown, self.now.done, {"held_loss": self.now.held})
         self.now.measured.append((self.now.done, values))
+        self.watch.warn(self.now.measured)
         if values and verdict.best(self.now.measured) == self.now.done:
             self.now.best_step = self.now.done
             self.best = {name: one.detach().clone() for name, one in kept.parameters().items()}

@@ -1,4 +1,5 @@
-"""Reads the curves of a tuning run: which step to keep, and since when the run copies its photos."""
+"""Reads the curves of a tuning run: which step to keep, since when the run copies its photos, and what else it has
+learnt that nobody wanted."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -6,6 +7,8 @@ from math import sqrt
 NEAR = 0.002  # two scores closer than this are the same, and the earlier step wins
 FLAT = 0.01  # likeness that rises by less than this stands still
 FALL = 0.03  # share of the base's prompt-following whose loss is worth a warning
+MOST = 0.5  # share of samples, at two looks one after the other, from which a fault is told
+MORE = 0.25  # by how much more often than with the base places of the photos come along then
 
 Measured = tuple[int, dict[str, float]]
 
@@ -38,6 +41,29 @@ def copying(measured: Sequence[Measured]) -> int | None:
     (_, likeness, prompt), (_, likeness_now, prompt_now) = after[0], after[-1]
     still, fell = likeness_now - likeness < FLAT, prompt - prompt_now > FALL * both[0][2]
     return kept if still and fell else None
+
+
+def faults(measured: Sequence[Measured], masked: bool) -> dict[str, tuple[str, str]]:
+    """What a run has learnt that nobody wanted, by a name: a sentence, and what to do, with the step to keep.
+
+    Args:
+        measured: as for `best`; values hold `copied` (share of samples nearer to a photo than photos are to each other)
+            and `copied_photo`, `place_leakage` (share that shows the photos' place though words name another), the base
+            under `place_leakage_base`, where measured.
+        masked: whether the photos are marked.
+    """
+    last = [values for _, values in measured[-2:]]
+    if len(last) < 2:
+        return {}
+    found, kept = {}, best(measured)
+    keep = f"Step {kept} is the best so far: stop, and it is kept." if kept is not None else "Fewer steps copy less."
+    if all(values.get("copied", 0) >= MOST for values in last):
+        found["copied"] = f"It now copies photo {last[-1]['copied_photo']:g}.", keep
+    usual = next((values["place_leakage_base"] for _, values in measured if "place_leakage_base" in values), 0.0)
+    if all(values.get("place_leakage", 0) >= max(MOST, usual + MORE) for values in last):
+        advice = "Photos in several places, or fewer steps, keep it out." if masked else "Use masks."
+        found["place"] = "The background has been learnt: the photos’ place comes along.", f"{advice} {keep}"
+    return found
 
 
 def _scores(measured: Sequence[Measured]) -> list[tuple[int, float]]:

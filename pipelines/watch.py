@@ -1,19 +1,22 @@
 """Looks at a tuning run from outside now and then: samples of the prompts a person watches, and how alike they are."""
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from pipelines import artefact
+from pipelines import artefact, catalogue, verdict
 from pipelines.backbone import Backbone
 from pipelines.errors import DiskFull, MissingWeights, Stopped
 from pipelines.events import Made, Measure, Preview, Report, Warned
 from pipelines.examples import Example
 from pipelines.eyes import Eyes
+from pipelines.judging import Case
 from pipelines.paint import paint
 from pipelines.preview import preview
 from pipelines.references import Encoder
@@ -21,6 +24,8 @@ from pipelines.seams import AttentionOp, Voice
 from pipelines.tasks import Tune
 
 STEPS = 12
+SAME = 0.95
+"""The cosine above which a sample counts as a copy of a photo that is the only one."""
 
 
 class Watch:
@@ -32,7 +37,10 @@ class Watch:
 
     Likeness is the mean cosine between a sample's and the photos' vectors of the self-supervised judge,
     prompt-following that between a sample and its prompt, with the noun for the subject, in the contrastive judge's
-    space; both no less than 0. Without the judges' weights samples are still made, and nothing is measured.
+    space; both no less than 0. Beside them: how near the nearest photo is (`copy`), which share of samples is nearer to
+    one than photos are to each other (`copied`) and to which (`copied_photo`, from 1), how far samples are from each
+    other (`variety`), and how often a place of the photos comes along (`place_leakage`, where a prompt names another).
+    Without the judges' weights samples are still made, and nothing is measured.
     """
 
     def __init__(
@@ -49,10 +57,12 @@ class Watch:
         nouns = " and ".join(one.noun for one in task.subjects)
         self.prompts = [prompt.replace("{}", words) for prompt in task.prompts]
         self.plain = [prompt.replace("{}", nouns) for prompt in task.prompts]
-        self.photos, self.eyes = photos, None
+        self.photos, self.eyes, self.told = photos, None, set[str]()
         if self.prompts and task.samples_every:
             with suppress(MissingWeights):
                 self.eyes = Eyes.load()
+                case = Case(task.subjects[0], torch.stack([photo.pixels for photo in photos]), self.eyes)
+                self.copy, self.places = (catalogue.load("metrics", name)(case) for name in ("copy", "place_leakage"))
 
     def base(self) -> dict[str, float]:
         """How the base draws the class, and how alike the photos are among themselves: marks for the curves, and the
@@ -60,10 +70,10 @@ class Watch:
         if self.eyes is None:
             return {}
         pixels = self.backbone.to_pixels(self._paint(self.plain, None))
-        seen = self.eyes.likeness(self._real())
+        seen = self._real()
         among = (seen @ seen.T)[~torch.eye(len(seen), dtype=torch.bool, device=seen.device)]
         scores = self._scores(pixels)
-        known = {f"{name}_base": value for name, value in scores.items()}
+        known = {f"{name}_base": value for name, value in scores.items() if name != "copied_photo"}
         known["prompt_following"] = scores["prompt_following"]
         return known | ({"likeness_real_photos": _share(among.mean())} if len(among) else {})
 
@@ -87,6 +97,14 @@ class Watch:
         self.report(Measure(step, values | extra))
         return values
 
+    def warn(self, measured: Sequence[verdict.Measured]) -> None:
+        """Tell what the run has learnt that nobody wanted, each once."""
+        masked = any(photo.mask for one in self.task.subjects for photo in one.photos)
+        for name, words in verdict.faults(measured, masked).items():
+            if name not in self.told:
+                self.report(Warned(*words))
+                self.told.add(name)
+
     def _paint(self, prompts: Sequence[str], stage) -> Tensor:
         seeds = range(self.task.seed, self.task.seed + len(prompts))
         return paint(self.backbone, prompts, seeds, stage, steps=STEPS, between=self._heed)
@@ -97,15 +115,29 @@ class Watch:
             raise Stopped("Stopped while a sample was made.")
 
     def _real(self) -> Tensor:
-        return torch.stack([photo.pixels for photo in self.photos])
+        """The photos in the self-supervised judge's space."""
+        return self.copy.photos[: len(self.photos)]
 
     def _scores(self, pixels: Tensor, which: int | None = None) -> dict[str, float]:
         if self.eyes is None:
             return {}
         texts = self.plain if which is None else [self.plain[which]]
-        alike = self.eyes.likeness(pixels) @ self.eyes.likeness(self._real()).T
+        seen = self.eyes.likeness(pixels)
         follow = (self.eyes.pictures(pixels) * self.eyes.sentences(texts)).sum(-1)
-        return {"likeness": _share(alike.mean()), "prompt_following": _share(follow.mean())}
+        found = {"likeness": _share((seen @ self._real().T).mean()), "prompt_following": _share(follow.mean())}
+        return found if which is not None else found | self._signs(pixels, seen, texts)
+
+    def _signs(self, pixels: Tensor, seen: Tensor, texts: Sequence[str]) -> dict[str, float]:
+        """What tells that a run learns its photos and not its subject; `seen` are the samples in the judge's space."""
+        near, edge = seen @ self.copy.photos.T, self.copy.ceiling
+        copied = near.amax(1) > (SAME if math.isnan(edge) else edge)
+        photo = int(near.amax(0).argmax()) % len(self.photos)
+        found = {"copy": _share(near.amax(1).mean()), "copied": _share(copied.float().mean())}
+        found["copied_photo"] = 1.0 + photo
+        apart = (1 - seen @ seen.T)[~torch.eye(len(seen), dtype=torch.bool)]
+        leaks = [one for one in self.places(pixels, texts) if not math.isnan(one)]
+        found |= {"variety": round(float(apart.mean()), 4)} if len(apart) else {}
+        return found | ({"place_leakage": fmean(leaks)} if leaks and self.task.subjects[0].kind != "style" else {})
 
     def _write(self, picture: Tensor, step: int, k: int) -> Path:
         out = Path(self.task.out)

@@ -1,6 +1,6 @@
 """The verdict on a run follows its curves: rise and keep, stand still and fall."""
 
-from pipelines.verdict import best, copying
+from pipelines.verdict import best, copying, faults
 
 
 def run(*points):
@@ -35,3 +35,25 @@ def test_loss_alone_says_nothing():
 
 def test_likeness_alone_is_enough_for_a_best_step():
     assert best([(1, {"likeness": 0.2}), (2, {"likeness": 0.7}), (3, {"likeness": 0.5})]) == 2
+
+
+def looks(*values):
+    return [(100 * k, {"likeness": 0.1 * k, **one}) for k, one in enumerate(values)]
+
+
+def test_a_photo_that_is_copied_twice_running_is_named_with_the_step_to_keep():
+    once = looks({}, {"copied": 0.4, "copied_photo": 1}, {"copied": 0.75, "copied_photo": 3})
+    assert faults(once, True) == {}
+    twice = [*once, (300, {"likeness": 0.1, "copied": 0.5, "copied_photo": 3})]
+    says, advice = faults(twice, True)["copied"]
+    assert says == "It now copies photo 3." and "Step 200 is the best" in advice
+    assert faults([*twice, (400, {"copied": 0.25, "copied_photo": 3})], True) == {}
+
+
+def test_a_background_that_came_along_is_told_unless_the_base_shows_it_too():
+    leaks = ({"place_leakage": 0.75}, {"place_leakage": 0.5})
+    says, advice = faults(looks({"place_leakage_base": 0.0}, *leaks), False)["place"]
+    assert "background has been learnt" in says and advice.startswith("Use masks.")
+    assert "Photos in several places" in faults(looks({}, *leaks), True)["place"][1]
+    assert faults(looks({"place_leakage_base": 0.4}, *leaks), False) == {}
+    assert faults(looks({}, {"place_leakage": 0.25}, {"place_leakage": 1.0}), False) == {}

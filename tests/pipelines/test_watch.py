@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from pipelines import artefact, tune, verdict
+from pipelines import artefact, examples, tune, verdict
 from pipelines.errors import Stopped
-from pipelines.events import Made, Measure, Progress, Silent
+from pipelines.events import Made, Measure, Progress, Silent, Warned
 from pipelines.eyes import Eyes
 from pipelines.starter import likeness, oracles, text
 from pipelines.tasks import Tune
+from pipelines.watch import Watch
 from tests.pipelines.steps import shot
 
 
@@ -42,6 +43,9 @@ def test_likeness_and_prompt_following_are_measured_and_the_best_step_is_kept(ti
     assert set(measured) == {0, 1, 2, 3, 4}
     assert {"likeness_base", "prompt_following_base", "likeness_real_photos"} <= measured[0].keys()
     assert "likeness" not in measured[0] and all(0 <= measured[4][k] <= 1 for k in ("likeness", "prompt_following"))
+    signs = {"copy", "copied", "copied_photo"}
+    assert signs <= measured[4].keys() and {"copy_base", "copied_base"} <= measured[0].keys()
+    assert measured[4]["copied_photo"] in range(1, 1 + len(people[0].photos)) and "variety" not in measured[4]
     samples = [e.facts for e in report.events if isinstance(e, Made) and e.what == "sample"]
     assert all({"likeness", "prompt_following", "prompt", "step"} <= facts.keys() for facts in samples)
     assert result["best_step"] == 2 and result["likeness"] == measured[2]["likeness"] and result["steps"] == 4
@@ -50,3 +54,21 @@ def test_likeness_and_prompt_following_are_measured_and_the_best_step_is_kept(ti
         tune.tune(stopped, tiny, StopsAfterTwo())
     two, kept = artefact.load(stopped.out), artefact.load(task.out)
     assert artefact.read_header(task.out).steps == 2 and all(torch.equal(kept[key], two[key]) for key in two)
+
+
+def test_a_sample_that_is_a_photo_is_seen_as_its_copy_and_unlike_ones_as_various(tiny, tmp_path, eyes):
+    people = (shot(tmp_path / "p"),)
+    task = Tune(people, "textual_inversion", str(tmp_path / "a.safetensors"), samples_every=1, prompts=("{} on",) * 2)
+    seen = examples.gather(people, tiny.size)
+    watch = Watch(task, tiny, seen, (), Silent())
+    last = seen[-1].pixels
+    values = watch._scores(torch.stack([last, last.flip(-1)]))
+    assert (values["copied"], values["copied_photo"]) == (1, len(seen)) and values["copy"] == pytest.approx(1, abs=1e-3)
+    assert watch._scores(torch.stack([last, last]))["variety"] == pytest.approx(0, abs=1e-3) != values["variety"]
+    alone, both = watch._scores(last[None], 0), watch._scores(torch.stack([last, last]))
+    assert both["likeness"] == pytest.approx(alone["likeness"], abs=2e-4) and "copied" not in alone
+    looks = [(step, values) for step in (1, 2, 3)]
+    for count in (1, 2, 3):
+        watch.warn(looks[:count])
+    (warned,) = [event for event in watch.report.events if isinstance(event, Warned)]
+    assert warned.message == f"It now copies photo {len(seen)}." and "is kept" in warned.advice
