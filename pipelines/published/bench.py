@@ -17,6 +17,7 @@ from pipelines.eyes import Eyes
 from pipelines.grid import Grid
 from pipelines.judging import kinds, told, whose
 from pipelines.published import measures, photos
+from pipelines.published.ceiling import ceiling
 from pipelines.published.parts import Part, parts, seeds, tables
 from pipelines.published.rows import SCALE, SHUFFLED, STEPS, TITLES, asked, fits, other, seeds_of
 from pipelines.published.sets import DRIFT, Sets
@@ -111,6 +112,8 @@ class _Bench(Grid):
         there = {name for row in rows for name in row["scores"]} | {n for one in self.together.values() for n in one}
         self.notes = [*self.remarks(), *self._missing(), *measures.lacking(suite, scoring.eyes, there),
                       *doubts(rows, ORDER)]  # fmt: skip
+        shown = {one.id: one for case in self.cases for one in case.who}
+        self.notes += filter(None, [ceiling(scoring, tuple(shown.values()), self.home)])
         self.labels = {name: f"{kind.label} · {whose(kind, scoring.eyes)}" for name, kind in every.items()}
         says = (
             f"{suite.title} (arXiv {suite.paper}), run here on what of it is in the folder, beside what others printed."

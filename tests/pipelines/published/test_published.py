@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -112,8 +113,13 @@ def test_subjects_of_one_class_are_each_held_against_their_own_photos(task, tmp_
     for one in mine:
         own = scoring(tmp_path / "out" / one["picture"], (suite.subject(one["case"]),), one["prompt"])
         assert one["scores"]["likeness"] == own["likeness"], (one["case"], one["method"])
+    among = []
+    for one in (suite.subject("cat"), suite.subject("cat2")):
+        seen = eyes.likeness(photos.whole(one)[0])
+        among += [sum(float(a @ b) for a, b in permutations(seen, 2)) / (len(seen) * (len(seen) - 1))]
+    assert any(f"none with itself: DINO-I {sum(among) / 2:.3f}, CLIP-I" in note for note in told["notes"])
     again = published.run(replace(task, recipes=()), Silent())
-    assert (again["made"], again["rows"]) == (0, told["rows"])
+    assert (again["made"], again["rows"], again["notes"]) == (0, told["rows"], told["notes"])
 
 
 def test_stellar_is_asked_photo_by_photo_and_its_gated_scores_stand_in_the_table(task, tmp_path):
