@@ -1,7 +1,7 @@
 // Files that a person drops or chooses: up to the studio one after the other, then one question with all of them.
 
 const MOST_FILES = 300;
-const OF_USE = /\.(jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|txt|caption)$/i;   // what is taken of a folder; the rest of it is left alone
+const OF_USE = /^[^.].*\.(jpe?g|png|webp|hei[cf]|avif|tiff?|bmp|txt|caption)$/i;   // what is taken of a folder; the rest, also what a Mac notes beside files, is left alone
 const folders = new WeakMap();                                              // file → its name with the folders it lay in
 
 const nameOf = file => folders.get(file) || file.webkitRelativePath || file.name;

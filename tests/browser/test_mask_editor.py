@@ -390,7 +390,7 @@ def test_a_photo_is_removed_and_put_back(editor, desk):
 
 
 def test_a_folder_goes_out_and_comes_in_with_its_folders_names(editor, desk, tmp_path):
-    for name in ("img/a.png", "mask/a.png", "img/a.txt", "img/notes.pdf"):
+    for name in ("img/a.png", "mask/a.png", "img/a.txt", "img/notes.pdf", "img/._a.png"):
         (tmp_path / "pot" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "pot" / name).write_bytes(b"x")
     page, came = editor(), []
