@@ -91,6 +91,12 @@ document.addEventListener("keydown", event => {
   if (event.key === "g") went = Date.now();
   else if (Date.now() - went < 1500 && /^[1-9]$/.test(event.key)) { tabs()[event.key - 1]?.click(); went = 0; }
 });
+// A file that misses the place it was meant for must not take the place of the page.
+for (const name of ["dragover", "drop"]) window.addEventListener(name, event => {
+  if (event.defaultPrevented || ![...event.dataTransfer?.types || []].includes("Files") || event.target.closest?.("input[type=file]")) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "none";
+});
 window.addEventListener("popstate", visit);
 window.addEventListener("lk:jobs", show);
 
