@@ -95,7 +95,7 @@ function placeStep() {
   const making = job(at.picture), done = at.result, shown = done || (making?.state === "running" && making.image);
   const picture = shown ? h("img.px", { src: shown, alt: "Your picture" }) : h("div.places", {}, places.slice(0, 4).map(p => h("button", { do: "place", "data-key": p.key, class: p.key === at.place ? "on" : "", "aria-pressed": String(p.key === at.place) }, h("img.px", { src: p.image, alt: "" }), h("span", {}, p.words))));
   if (done) return card(4, "Put it somewhere", picture, `${someone()?.name || "It"} is there. It is kept in the library, with how it was made.`, [plain("again", "Another place", "again")]);
-  const words = at.step < 4 ? "Choose a place now; the picture starts when it has learnt." : making && ["queued", "running"].includes(making.state) ? "Here it comes." : "Choose a place.";
+  const words = making?.state === "failed" ? `${making.message} ${making.advice}` : at.step < 4 ? "Choose a place now; the picture starts when it has learnt." : making && ["queued", "running"].includes(making.state) ? "Here it comes." : "Choose a place.";
   return card(4, "Put it somewhere", picture, words, ink("make", "Make the picture", at.step < 4 || (making && ["queued", "running"].includes(making.state))));
 }
 

@@ -85,7 +85,7 @@ deeds(element, "click", deed);
 deeds(element, "change", { title: target => act("rename", target.value) });
 const KEYS = { a: "again", r: "compose", v: "vary", "*": "star", Delete: "bin" };
 document.addEventListener("keydown", event => {
-  if (!root.offsetParent || typing(event) || !sheet || dropped || document.querySelector(".drawer")) return;
+  if (!root.offsetParent || typing(event) || !sheet || dropped || document.querySelector(".drawer, dialog[open], .lk-first-open")) return;
   if (sheet.what !== "picture" && ["a", "v"].includes(event.key)) return;
   if (event.key === "s" && sheet.hand.scene) { navigator.clipboard?.writeText(String(sheet.hand.scene.seed)); toast("ok", "The seed is copied", String(sheet.hand.scene.seed)); }
   if (event.key === "p" && sheet.prompt) { navigator.clipboard?.writeText(sheet.prompt); toast("ok", "The words are copied"); }

@@ -83,7 +83,7 @@ element.addEventListener("submit", async event => {
 });
 element.addEventListener("dblclick", event => {
   const name = event.target.closest("[data-knob]")?.dataset.knob;
-  if (name && !event.target.matches("button")) turn(name, knob(name).value);
+  if (name && !event.target.matches("button, select, input:not([type=range])")) turn(name, knob(name).value);   // in a field it chooses a word
 });
 element.addEventListener("input", event => {
   const one = event.target.dataset.knob && knob(event.target.dataset.knob);

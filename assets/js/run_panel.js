@@ -1,6 +1,6 @@
 const root = element.querySelector(".lk-run");
 const runs = {};                  // job → what is known of it
-let chosen = props.value || null, asking = false, at = null, seen = null;
+let chosen = props.value || null, asking = false, again = false, at = null, seen = null;
 
 const fresh = () => ({ after: 0, points: {}, samples: [], warnings: [], marks: {}, best: null, copying: null, weighed: [] });
 const tunes = () => (window.likeness?.jobs || []).filter(job => job.kind === "tune");
@@ -14,11 +14,12 @@ function current() {
 }
 
 async function catchUp(job) {
-  if (asking) return;
+  if (asking || !job) { again = asking; return; }
   asking = true;
   const run = runs[job.id] ??= fresh();
   const news = await server.run_news({ job: job.id, after: run.after }).catch(() => null);
   asking = false;
+  if (again) { again = false; catchUp(current()); }   // another run was chosen, or this one went on
   if (!news?.ok) return;
   run.after = news.after;
   for (const [step, values] of news.measures)
@@ -152,7 +153,7 @@ deeds(element, "click", {
   see: t => { seen = { prompt: t.dataset.prompt, step: +t.dataset.step }; at = seen.step; show(); },
 });
 element.addEventListener("change", event => {
-  if (event.target.matches(".lk-who select")) { chosen = event.target.value; seen = at = null; show(); catchUp(current()); }
+  if (event.target.matches(".lk-who select")) look(event.target.value);
 });
 element.addEventListener("input", event => {
   if (!event.target.dataset.scrub) return;
@@ -174,8 +175,9 @@ element.addEventListener("pointerdown", event => {
   if (run.samples.length) seen = { prompt: seen?.prompt || run.samples[0].prompt, step: at };
   show();
 });
-watch("value", () => { if (props.value) { chosen = props.value; seen = at = null; show(); } });
-taken("Tune", hand => { if (hand.job) { chosen = hand.job; show(); } });
+function look(job) { chosen = job; seen = at = null; show(); catchUp(current()); }
+watch("value", () => props.value && look(props.value));
+taken("Tune", hand => hand.job && look(hand.job));
 let mark = "";
 hear(() => {
   const job = current(), now = job && `${job.id} ${job.state} ${job.step} ${job.frame}`;
