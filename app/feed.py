@@ -30,7 +30,7 @@ PAGES = {
     "fetch": "Models",
 }
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
-MOST_ENDED = 100  # jobs that ended are told of at most, of each kind: every page asks every second
+MOST_ENDED = 200  # jobs that ended are told of at most, of each kind: every page asks every second
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
 
 

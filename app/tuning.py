@@ -15,7 +15,7 @@ from components.recipe_form import knobs_of
 from components.subject_choice import Choice
 from pipelines import catalogue, stopping
 from pipelines.errors import BadInput
-from pipelines.spec import Recipe, Subject
+from pipelines.spec import Recipe, Subject, check_seed
 from pipelines.tasks import Tune
 from pipelines.traits import Unfit, built, unfit
 
@@ -74,7 +74,7 @@ def plan(
     the rule that may end a run early.
 
     Raises:
-        BadInput: when there is nothing to do, or a knob is out of range.
+        BadInput: when there is nothing to do, or a knob or the seed is out of range.
     """
     if not subjects:
         raise BadInput("No subject is chosen.", "Choose one, or add photos on the Subjects page.")
@@ -84,6 +84,7 @@ def plan(
         if not one.photos:
             raise BadInput(f"{one.name} has no photos yet.", "Add three to eight on the Subjects page.")
     number = secrets.randbelow(2**31) if seed is None else int(seed)
+    check_seed(number)
     watched = tuple(words if "{}" in words else f"{{}} {words}" for words in prompts)
     tasks = []
     for name in chosen:

@@ -11,7 +11,8 @@ from pipelines.spec import Recipe
 
 
 class RecipeRows(gr.HTML):
-    """Rows by family with what each recipe learns, its time here and the size of its file.
+    """Rows by family with what each recipe learns, its time here and the size of its file. Fires `ready` when it first
+    comes up; see assets/js/opening.js.
 
     The value is `{"current": name, "chosen": [names]}`, chosen in the order of the list.
 
@@ -37,7 +38,7 @@ class RecipeRows(gr.HTML):
         super().__init__(
             value=value or {"current": first, "chosen": [first] if first else []},
             html_template='<div class="lk-recipes"></div>',
-            js_on_load=script("element", "words", "icons", "go", "recipe_rows"),
+            js_on_load=script("element", "words", "icons", "go", "opening", "recipe_rows"),
             apply_default_css=False,
             elem_classes="lk-fill",
             sheets=written(sheets(recipes)),

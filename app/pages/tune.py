@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from app import tune_draft
 from app.bases import Bases
 from app.forecast import Forecaster
 from app.presets import Presets
+from app.tune_draft import MOST_PROMPTS, MOST_STEPS, PLACES, Draft
 from app.tuning import choices, conditions, forecast, plan, times, title, why_not
 from components.cost_card import Cost, CostCard
 from components.herald import Herald, Notice
@@ -14,7 +16,7 @@ from components.recipe_card import RecipeCard
 from components.recipe_form import RecipeForm
 from components.recipe_rows import RecipeRows
 from components.run_panel import RunPanel
-from components.script import closed, script
+from components.script import closed, filled, script
 from components.subject_choice import SubjectChoice
 from pipelines import catalogue, stopping
 from pipelines.errors import StudioError
@@ -26,15 +28,26 @@ if TYPE_CHECKING:
 TITLE = "Tune"
 FIRST = "dreambooth_lora"
 SETUP = '<div class="lk-head" data-starts="lk-start"><h2>Set up</h2></div>'
-PLACES = ("on a beach", "in the snow", "at night", "in a forest", "on a wooden floor", "on grass")
 
 
 def build(house: "House") -> None:
     """Place the page: recipes, set-up, run."""
     library, jobs, recipes = house.library, house.jobs, catalogue.recipes()
     feed, forecaster, bases = house.feed, Forecaster(library), Bases(library)
+    first = FIRST if FIRST in recipes else next(iter(recipes), None)
 
-    def facts(ids: list[str]) -> tuple[Any, Any, Any]:
+    def opened() -> tuple[Any, ...]:
+        draft = tune_draft.recalled(library, recipes, first)
+        who = list(draft.subjects) or gr.skip()  # the chooser has one of its own to begin with
+        return who, draft.rows, draft.form, list(draft.prompts), draft.every, draft.stop, draft.seed
+
+    def keep(ids: list[str], rows: dict, form: dict, prompts: list[str], every: int, stop: str | None, seed: Any):
+        if stop is not None:  # else the page has not been filled yet
+            tune_draft.keep(Draft(tuple(ids), rows, form, tuple(prompts or ()), int(every), stop, seed), library)
+
+    def facts(ids: list[str], stop: str | None) -> tuple[Any, Any, Any]:
+        if stop is None:  # what cannot be done with other subjects would lose its tick
+            return (gr.skip(),) * 3
         subjects = [library.subject(one) for one in ids]
         base = bases.used().base
         large = built(base).large
@@ -47,10 +60,11 @@ def build(house: "House") -> None:
     def cost(ids: list[str], rows: dict, form: dict) -> Cost:
         return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)
 
-    def start(ids: list[str], rows: dict, form: dict, seed: float | None, prompts: list[str], every: int, stop: str):
+    def start(ids: list[str], rows: dict, form: dict, prompts: list[str], every: int, stop: str, seed: float | None):
         try:
             subjects, base = [library.subject(one) for one in ids], bases.used().base
-            tasks = plan(library, subjects, rows["chosen"], form, base, seed, prompts, every, stop)
+            told = seed, prompts, every, stop or stopping.PLATEAU
+            tasks = plan(library, subjects, rows["chosen"], form, base, *told)
         except StudioError as error:
             return Notice("err", error.message, error.advice), gr.skip()
         begun = [jobs.submit(task, title(task)) for task in tasks]
@@ -59,8 +73,9 @@ def build(house: "House") -> None:
 
     with gr.Row(elem_classes="lk-cols3 lk-tune"):
         with gr.Column(elem_classes="lk-rail l lk-list"):
-            first = FIRST if FIRST in recipes else next(iter(recipes), None)
-            rows = RecipeRows(recipes, value={"current": first, "chosen": [first] if first else []})
+            rows = RecipeRows(
+                recipes, value={"current": first, "chosen": [first] if first else []}, elem_id="lk-reciperows"
+            )
         with gr.Column(elem_classes="lk-mid lk-setup"):
             gr.HTML(SETUP, js_on_load=script("start_key"), apply_default_css=False)
             with gr.Column(elem_classes="lk-flow"):
@@ -71,14 +86,12 @@ def build(house: "House") -> None:
                 with gr.Accordion("Samples and saving", open=False, elem_id="lk-samples"):
                     prompts = gr.Dropdown(
                         list(PLACES), value=list(PLACES[:3]), label="Prompts to watch", multiselect=True,
-                        allow_custom_value=True, max_choices=8,
+                        allow_custom_value=True, max_choices=MOST_PROMPTS,
                     )  # fmt: skip
                     with gr.Row():
-                        every = gr.Slider(0, 500, 50, step=10, label="A sample every so many steps, 0 for none")
-                        stop = gr.Dropdown(
-                            [(says, rule) for rule, says in stopping.RULES.items()], value=stopping.PLATEAU,
-                            label="Stop early",
-                        )  # fmt: skip
+                        every = gr.Slider(0, MOST_STEPS, 50, step=10, label="A sample every so many steps, 0 for none")
+                        rules = [(says, rule) for rule, says in stopping.RULES.items()]
+                        stop = gr.Dropdown(rules, value=None, label="Stop early")
                         seed = gr.Number(None, label="Seed, empty for a new one", precision=0, minimum=0)
                 expense = CostCard()
             with gr.Row(elem_classes="lk-foot"):
@@ -89,26 +102,29 @@ def build(house: "House") -> None:
         herald = Herald()
 
     quiet = {"queue": False, "show_progress": "hidden"}
-    rows.change(None, [rows, form], [card, form, begin], js=FOLLOW)
-    subjects.change(None, [rows, subjects], begin, js=COUNT)
-    costs, shown = ([subjects, rows, form], expense), [rows, card, form]
-    subjects.change(facts, subjects, shown, trigger_mode="always_last", **quiet)
-    loaded = subjects.loaded(facts, subjects, shown, trigger_mode="always_last", **quiet)
+    rows.change(None, [rows, form], [card, form], js=FOLLOW)
+    gr.on([rows.change, subjects.change], None, [rows, subjects], begin, js=COUNT)
+    fields = [subjects, rows, form, prompts, every, stop, seed]
+    costs, shown = ([subjects, rows, form], expense), ([subjects, stop], [rows, card, form])
+    ready = rows.ready(opened, None, fields, **quiet).then(None, None, None, js=filled("lk-reciperows"))
+    ready.then(facts, *shown, **quiet).then(cost, *costs, **quiet)
+    gr.on([one.change for one in fields], keep, fields, None, trigger_mode="always_last", **quiet)
+    subjects.change(facts, *shown, trigger_mode="always_last", **quiet)
+    loaded = subjects.loaded(facts, *shown, trigger_mode="always_last", **quiet)
     loaded.then(cost, *costs, **quiet)  # another base may be in use meanwhile
     for widget in (rows, form, subjects):
         widget.change(cost, *costs, trigger_mode="always_last", **quiet)
     for told in (subjects.loaded, prompts.change, every.change):
         told(None, [prompts, every], None, js=SAMPLES)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)
-    begin.click(start, [subjects, rows, form, seed, prompts, every, stop], [herald, panel], **quiet)
+    begin.click(start, fields, [herald, panel], **quiet)
 
 
 # In the browser, without a round trip: show the recipe that was clicked, keep the knobs of the one before.
 FOLLOW = """(rows, form) => {
   const kept = { ...form.kept, [form.recipe]: form.knobs }, knobs = kept[rows.current] || {};
   delete kept[rows.current];
-  const count = rows.chosen.length;
-  return [rows.current, { recipe: rows.current, knobs, kept }, count > 1 ? `Start ${count} recipes` : "Start"];
+  return [rows.current, { recipe: rows.current, knobs, kept }];
 }"""
 COUNT = """(rows, subjects) => {
   const recipes = rows.chosen.length > 1 ? ` ${rows.chosen.length} recipes` : "";

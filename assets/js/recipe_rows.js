@@ -73,3 +73,4 @@ function settle() {
 taken("Tune", hand => hand.recipe && set({ current: hand.recipe, chosen: [hand.recipe] }));
 watch(["value", "times", "off"], settle);
 settle();
+opening();

@@ -9,6 +9,7 @@ from PIL import Image
 
 from app.bases import Bases
 from app.forecast import Forecaster
+from app.tune_draft import Draft, keep, recalled
 from app.tuning import TOGETHER, choices, forecast, plan, title, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
@@ -77,6 +78,38 @@ def test_without_a_seed_one_is_drawn_and_shared(library):
 def test_what_cannot_run_is_refused_in_words(library, subjects, chosen, form, words):
     with pytest.raises(BadInput, match=words):
         planned(library, subjects, chosen, form)
+
+
+def test_a_seed_that_no_run_takes_is_refused_before_it_waits(library):
+    with pytest.raises(BadInput, match="seed is"):
+        planned(library, [PIP], ["layered"], seed=2**70)
+
+
+def test_what_is_set_up_is_found_again_without_what_is_gone(library):
+    """Whatever shape it has: an older or a newer studio may have written it."""
+    usual = recalled(library, RECIPES, "layered")
+    assert usual == Draft(
+        (), {"current": "layered", "chosen": ["layered"]}, {"recipe": "layered", "knobs": {}, "kept": {}}
+    )
+    pip = library.add_subject("Pip").id
+    left = Draft((pip,), {"current": "whole", "chosen": []}, {"recipe": "whole", "knobs": {"steps": 70}, "kept": {}},
+                 ("on a hill",), 0, "likeness", 41)  # fmt: skip
+    keep(left, library)
+    assert recalled(library, RECIPES, "layered") == left
+    rows = {"current": "gone", "chosen": ["gone", "whole"]}
+    keep(replace(left, subjects=(pip, "gone"), rows=rows, every=-1, stop="gone", seed=-5), library)
+    found = recalled(library, RECIPES, "layered")
+    assert found.subjects == (pip,) and found.rows == {"current": "layered", "chosen": ["whole"]}
+    assert found.form == {"recipe": "layered", "knobs": {}, "kept": {"whole": {"steps": 70}}}
+    assert (found.every, found.stop, found.seed) == (50, "plateau", None)
+    for odd in (
+        None,
+        3,
+        ["x"],
+        {"subjects": [["x"], 3], "rows": "x", "form": [], "prompts": 3, "stop": ["x"], "seed": "1"},
+    ):
+        library.keep_draft("tune", odd)
+        assert recalled(library, RECIPES, "layered").stop == "plateau"
 
 
 def test_reasons_are_short():

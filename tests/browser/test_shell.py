@@ -7,11 +7,12 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from app.bases import Bases
+from app.jobs import ENDED, append
 from app.studio import ORDER
 from app.subjects import Subjects
-from pipelines.events import Made
-from pipelines.spec import Scene
-from pipelines.tasks import Sample
+from pipelines.events import Made, Measure
+from pipelines.spec import Scene, Subject
+from pipelines.tasks import Sample, Tune
 from tests.patience import until
 
 TABS = "#lk-pages > .tab-wrapper button[role=tab]"
@@ -165,6 +166,17 @@ def test_the_start_page_is_light(studio, visit):
     assert megabytes < 8, json.dumps(sorted(weights, key=lambda one: -one[1])[:10])
 
 
+def test_a_file_that_misses_its_place_does_not_take_that_of_the_page(studio, visit):
+    page = ready(visit(studio.url))
+    held = page.evaluate("""() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], "cat.png", { type: "image/png" }));
+        const fall = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+        return !document.querySelector(".lk-top").dispatchEvent(fall);
+    }""")
+    assert held
+
+
 def test_the_logo_is_a_picture(studio, visit, picture):
     page = ready(visit(studio.url))
     with Image.open(picture(page)) as shot:
@@ -182,6 +194,9 @@ def test_keys_in_the_library_mean_what_was_clicked_last(studio, visit):
     cells = page.locator(".lk-board .lk-cell[data-at]")
     expect(cells).to_have_count(6)
     names = [cells.nth(at).get_attribute("aria-label") for at in range(6)]
+    page.keyboard.press("?")
+    page.keyboard.press("Delete")  # under the sheet nothing is meant
+    page.keyboard.press("Escape")
     cells.nth(1).click()
     page.keyboard.press("*")
     expect(page.get_by_role("option", name=names[1]).locator(".mk")).to_be_visible()
@@ -235,6 +250,22 @@ def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visi
         bases.forget(real)
 
 
+def test_a_run_that_is_chosen_while_nothing_goes_on_is_shown(studio, visit):
+    task, lane = Tune((Subject("pip", "Pip", "robot", "<pip>"),), "dreambooth_lora", "out"), "one that nobody works in"
+    older, newer = (studio.jobs.submit(task, title, lane) for title in ("The older", "The newer"))
+    for job in (older, newer):
+        studio.jobs.cancel(job)
+    with studio.jobs.store.transaction() as db:
+        append(db, older, Measure(10, {"likeness": 0.61}))
+    page = ready(visit(f"{studio.url}/#tune", inside=True))
+    expect(page.locator(".lk-run h2")).to_have_text("The newer")
+    page.evaluate("job => window.likeness.go('Tune', { job })", older)
+    expect(page.locator(".lk-run h2")).to_have_text("The older")
+    expect(page.locator(".lk-run svg.lk-chart")).to_have_attribute("aria-label", "Likeness 0.61, best at step 10")
+    for job in (older, newer):
+        studio.jobs.remove(job)
+
+
 def test_the_first_steps_go_on_after_a_reload(studio, visit, picture):
     subject = Subjects(studio.library, studio.jobs).take_sample("Pip")["subject"]
     page = visit(studio.url, inside=True)
@@ -258,3 +289,34 @@ def test_the_first_steps_go_on_after_a_reload(studio, visit, picture):
     until(lambda: [job for job in studio.jobs.list() if job.task.kind == "tune"])
     (begun,) = (job for job in studio.jobs.list() if job.task.kind == "tune")
     studio.jobs.cancel(begun.id)
+
+
+def test_what_is_set_up_on_tune_outlives_a_reload_and_begins_once(studio, visit):
+    Subjects(studio.library, studio.jobs).take_sample("Juno")
+    page = ready(visit(f"{studio.url}/#tune", inside=True))
+    expect(page.locator(".lk-rec .t").first).to_contain_text("≈")
+    page.locator(".lk-rec[data-name=textual_inversion] .lk-box").click()
+    steps, start = page.locator(".lk-form input.num[data-knob=steps]"), page.locator("#lk-start")
+    expect(start).to_contain_text("Start 2 recipes")
+    steps.fill("90")
+    steps.press("Enter")
+    steps.dblclick()  # chooses the number, as in any field
+    steps.press("Tab")
+    until(lambda: (studio.library.draft("tune") or {}).get("form", {}).get("knobs") == {"steps": 90})
+    page.reload()
+    expect(steps).to_have_value("90")
+    expect(page.locator(".lk-rec[aria-selected=true]")).to_have_count(2)
+    expect(start).to_contain_text("Start 2 recipes")
+    before = {job.id for job in studio.jobs.list(("queued", "running", *ENDED)) if job.task.kind == "tune"}
+    start.dblclick()
+
+    def begun():
+        return [job for job in studio.jobs.list(("queued", "running", *ENDED))
+                if job.task.kind == "tune" and job.id not in before]  # fmt: skip
+
+    until(lambda: len(begun()) >= 2)
+    page.wait_for_timeout(1000)  # by now a second press would have been heard
+    (first, second) = begun()
+    for job in (first, second):
+        studio.jobs.cancel(job.id)
+    assert {job.task.knobs["steps"] for job in (first, second)} > {90}
