@@ -21,6 +21,7 @@ from app.tally import Tally
 from components.leaderboard import Board, Column, Line, Printed, Score
 from components.tradeoff_plot import Plot, Point
 from pipelines import catalogue, suites
+from pipelines.artefact import replacing
 from pipelines.cells import read
 from pipelines.errors import BadInput
 from pipelines.published import rows
@@ -182,7 +183,7 @@ class Evaluations:
         if folder is None or not (folder / "result.json").is_file():
             raise BadInput("There is no report yet.", "It is written when the run ends.")
         pack = folder.with_suffix(".zip")
-        with zipfile.ZipFile(pack, "w", zipfile.ZIP_STORED) as out:
+        with replacing(pack) as whole, zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as out:
             for path in sorted(one for one in folder.rglob("*") if one.is_file()):
                 out.write(path, Path(folder.name) / path.relative_to(folder))
         return pack

@@ -24,8 +24,10 @@ from pipelines.upright import upright
 Box = tuple[float, float, float, float]
 Shown = Callable[[Subject], tuple[Tensor, Tensor | None]]
 """The photos of a subject as judges compare with them, (n, 3, S, S), and where all are marked, masks (n, S, S)."""
-SHARED = ("against", "asked", "crop", "gate", "judging", "masked", "others", "upright")
-"""Files that scores have in common."""
+SHARED = (
+    "against", "asked", "crop", "eyes", "gate", "judging", "masked", "others", "published/photos", "upright",
+)  # fmt: skip
+"""Files that scores have in common, those among them by which judges look at pictures."""
 REMEMBERED = 16
 """Subjects kept at hand: cases come one after the other, and each asks about its own again and again."""
 
@@ -88,8 +90,9 @@ class Scoring:
 
 def code(family: str) -> str:
     """A hash of how a family of scores is computed, what several of them share included."""
-    found = hashlib.sha256()
-    for path in (*sorted((catalogue.HERE / family).glob("*.py")), *(catalogue.HERE / f"{name}.py" for name in SHARED)):
+    found, here = hashlib.sha256(), catalogue.HERE
+    rooms = (path for room in (family, "standards") for path in sorted((here / room).glob("*.py")))
+    for path in (*rooms, *(here / f"{name}.py" for name in SHARED)):
         found.update(path.read_bytes())
     return found.hexdigest()[:8]
 

@@ -148,7 +148,7 @@ def test_missing_pictures_are_asked_for_again_in_the_same_folder(runs, run):
     assert len(runs.look(EMPTY)[1].lines) == 5
 
 
-def test_a_report_is_packed_once_it_is_written(runs, run):
+def test_a_report_is_packed_once_it_is_written(runs, run, monkeypatch):
     with pytest.raises(BadInput, match="no report"):
         runs.report(run.key)
     folder = Path(run.task.out)
@@ -157,6 +157,16 @@ def test_a_report_is_packed_once_it_is_written(runs, run):
     (folder / "pictures" / "0.png").write_bytes(b"x")
     with zipfile.ZipFile(runs.report(run.key)) as pack:
         assert pack.namelist() == [f"{run.key}/pictures/0.png", f"{run.key}/result.json"]
+    there = runs.report(run.key)
+    before = there.read_bytes()
+
+    def full(*_):
+        raise OSError("full")
+
+    with monkeypatch.context() as broken, pytest.raises(OSError):
+        broken.setattr(zipfile.ZipFile, "write", full)
+        runs.report(run.key)
+    assert there.read_bytes() == before, "somebody else may be at the one that is there"
 
 
 def test_a_finished_run_is_read_from_its_result(runs, run):
