@@ -165,7 +165,10 @@ class _Run:
             self.report(Measure(self.now.done, {"held_loss": self.now.curve[-1]}))
 
     def _enough(self) -> bool:
-        return stopping.due(self.task.stop, self.now.curve, self.now.measured, self.phase.steps)
+        """Whether the rule ends the phase; looks at an earlier one say nothing of it."""
+        began = self.now.done - self.now.step
+        looks = [one for one in self.now.measured if one[0] > began]
+        return stopping.due(self.task.stop, self.now.curve, looks, self.phase.steps)
 
     def _step(self, stage: Stage) -> None:
         phase, k = self.phase, self.now.step

@@ -1,13 +1,15 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import exp
 
 import pytest
 
-from pipelines import artefact, stopping, tune
+from pipelines import artefact, catalogue, stopping, tune
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Measure, Silent
+from pipelines.spec import Phase, Plan, Recipe, use
 from pipelines.stopping import due, dvar, every, plateau, still
 from pipelines.tasks import Tune
+from pipelines.watch import Watch
 from tests.pipelines.steps import shot
 
 
@@ -90,6 +92,27 @@ def test_a_run_that_learns_nothing_more_ends_and_says_where(tiny, tmp_path):
         tune.tune(parts, tiny, StopsAt())
     again = tune.tune(parts, tiny, Silent())
     assert again["steps"] == told["steps"] and again["held_loss"] == told["held_loss"]
+
+
+@dataclass(frozen=True)
+class Twice(Recipe):
+    """Two phases, the second a short one."""
+
+    title, paper, family, learns, choose = "Twice", "0", "test", "Both.", "Never."
+
+    def plan(self):
+        return Plan((Phase(6, 1e-2, 1, edits=(use("token"),)), Phase(2, 1e-3, 1, edits=(use("token"), use("lora")))))
+
+
+def test_looks_at_one_phase_do_not_end_the_next(tiny, tmp_path, monkeypatch):
+    """Likeness that never rises ends the first phase at its fourth look; the second still has its own two steps."""
+    monkeypatch.setattr(catalogue, "recipe", lambda name: Twice)
+    monkeypatch.setattr(stopping, "SHORT", 1)
+    monkeypatch.setattr(Watch, "base", lambda self: {})
+    monkeypatch.setattr(Watch, "look", lambda *asked: {"likeness": 0.5})
+    one = replace(task(tmp_path, stop="likeness"), knobs={}, samples_every=1, prompts=("{}",))
+    told = tune.tune(one, tiny, Silent())
+    assert (told["steps"], told["planned"]) == (4 + 2, 8)
 
 
 def test_a_rule_that_is_not_there_is_refused(tiny, tmp_path):
