@@ -12,7 +12,7 @@ from torch import Tensor
 from pipelines.conditioning import Conditioning
 from pipelines.examples import Augment, Example, Kit, on_grid
 from pipelines.glimpse import Glimpse, importance
-from pipelines.seams import Stage
+from pipelines.seams import Stage, sites
 from pipelines.spec import Phase
 
 
@@ -38,6 +38,7 @@ class Batches:
         self.phase, self.seed, self.examples, self.augment = phase, seed, examples, augment
         self.needs, self.kit, self.backbone, self.reads = needs, kit, kit.backbone, reads
         self.heard: dict[str, Conditioning] = {}
+        self.sites = [site.name for site in sites(self.backbone.unet) if site.kind == "cross"]
 
     def glimpse(self, stage: Stage, k: int) -> Glimpse:
         """Step k, seen through the visited network."""
@@ -56,7 +57,7 @@ class Batches:
         prediction = shares = None
         if self.needs & {"prediction", "maps"}:
             refers = stage.referring(self._others(batch, chance) if self.phase.encoders else None)
-            with refers, stage.recording() if "maps" in self.needs else nullcontext() as maps:
+            with refers, stage.recording(self.sites) if "maps" in self.needs else nullcontext() as maps:
                 prediction = self.backbone.predict(noisy, t, words)
             shares = {site: found[0] for site, found in maps.items()} if maps is not None else None
         masks, parts = _masks(batch, clean) if "masks" in self.needs else (None, ())

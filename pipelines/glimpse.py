@@ -28,8 +28,8 @@ class Glimpse:
             needs "masks".
         parts: per example, taught word → (h, w), 0 to 1; like `masks`, but one for each subject.
         words: what was said; `words.spans[i]` maps a taught word to its token positions in example i.
-        maps: site name → attention shares (B, heads, N, M) of this step, with gradients; None unless an objective needs
-            "maps". The N cells are the grid of the site, row by row.
+        maps: site name → attention shares (B, heads, N, M) of the cross-attentions in this step, with gradients; None
+            unless an objective needs "maps". The N cells are the grid of the site, row by row.
         shown: what could be read of references, by voice and layer; see `references`.
         step, steps: of the phase, from 0.
         schedule: the base's noise schedule.

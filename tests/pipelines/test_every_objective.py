@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from pipelines import catalogue, voices
+from pipelines.seams import sites
 from pipelines.spec import use
 from tests.pipelines.probes import stir
 from tests.pipelines.steps import glimpse, shot, together
@@ -50,6 +51,11 @@ def test_it_reads_only_what_it_asked_for(seen, name):
     hidden = {field: None for field in KNOWN - one.needs}
     hidden |= {"parts": ()} if "masks" not in one.needs else {}
     assert torch.equal(one(replace(seen, _error=[], **hidden)), one(replace(seen, _error=[])))
+
+
+def test_only_cross_attentions_keep_their_shares_for_them(tiny, seen):
+    """Self-attentions' grow with the square of the cells: on Stable Diffusion gigabytes that nobody looks at."""
+    assert set(seen.maps) == {site.name for site in sites(tiny.unet) if site.kind == "cross"}
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
