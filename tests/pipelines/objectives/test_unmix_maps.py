@@ -26,7 +26,7 @@ def test_only_what_looks_across_counts(tiny, people):
                 (at,) = seen.words.spans[row][word]
                 wanted.append(found[row, :, :, at].view(-1, 4, 4)[..., half].square().sum((1, 2)).mean())
     assert len(wanted) == 2 * 4
-    torch.testing.assert_close(UnmixMaps()(seen), torch.stack(wanted).mean())
+    torch.testing.assert_close(UnmixMaps()(seen), 256 / 64 * torch.stack(wanted).mean())
     away = {site: found.clone() for site, found in seen.maps.items()}
     for found in away.values():
         if found.shape[2] == 16:
@@ -37,6 +37,24 @@ def test_only_what_looks_across_counts(tiny, people):
     alone = [replace(example, subjects=example.subjects[:1]) for example in seen.examples]
     parts = tuple(dict(list(part.items())[:1]) for part in seen.parts)
     assert UnmixMaps()(replace(seen, examples=tuple(alone), parts=parts)) == 0
+
+
+def test_a_larger_picture_of_the_same_counts_no_more(tiny, people):
+    """Twice the cells a side, as on a larger base, and the same shares in each."""
+    with tiny.adapted({"a": voices.build(tiny, [use("token")], people)}) as stage:
+        seen = glimpse(tiny, together(tiny, *people), stage, batch=3)
+    maps = {}
+    for site, shares in seen.maps.items():
+        side = int(shares.shape[2] ** 0.5)
+        grid = shares.unflatten(2, (side, side))
+        maps[site] = grid.repeat_interleave(2, 2).repeat_interleave(2, 3).flatten(2, 3)
+    parts = tuple(
+        {word: mask.repeat_interleave(2, 0).repeat_interleave(2, 1) for word, mask in part.items()}
+        for part in seen.parts
+    )
+    large = replace(seen, maps=maps, parts=parts, clean=torch.zeros(3, 4, 16, 16))
+    assert UnmixMaps()(seen) > 0
+    torch.testing.assert_close(UnmixMaps()(large), UnmixMaps()(seen))
 
 
 def test_words_learn_to_keep_to_their_half(tiny, people):
