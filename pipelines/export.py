@@ -15,7 +15,7 @@ from pipelines.errors import BadInput
 
 READERS = {"text": ("text_encoder", "lora_te"), "text2": ("text_encoder_2", "lora_te2")}
 TABLES = {"text": "clip_l", "text2": "clip_g"}
-SDXL_WORDS = 2048  # numbers of a word as SDXL's UNet hears it, from both encoders
+SD2_WORDS, SDXL_WORDS = 1024, 2048  # numbers of a word as the UNet hears it, SDXL's from both encoders
 LAYERS = 2  # in a block of SDXL's UNet, and of what was distilled from it
 ROOMS = {"down_blocks": "input_blocks", "mid_block": "middle_block", "up_blocks": "output_blocks"}
 SAMPLERS = {"downsamplers": "0.op", "upsamplers": "2.conv"}
@@ -42,7 +42,7 @@ def export(path: str | Path, folder: str | Path) -> dict[str, str]:
     if pairs:
         for form, named, notes in (
             ("diffusers", to_diffusers(pairs), {"format": "pt"}),
-            ("kohya", to_kohya(pairs, two), _notes(header, pairs, two)),
+            ("kohya", to_kohya(pairs, two), _notes(header, pairs, _kind(two, heard(tensors) == SD2_WORDS))),
         ):
             found[form] = str(folder / f"{stem}-{form}.safetensors")
             artefact.write(found[form], named, notes)
@@ -75,8 +75,13 @@ def low_rank(header: Header, tensors: dict[str, Tensor]) -> dict[str, tuple[Tens
 
 def of_two(tensors: dict[str, Tensor]) -> bool:
     """Whether the base has two text encoders, as SDXL: the second is spoken in, or words are as wide as SDXL's."""
+    return any(key.partition("/")[2].startswith("text2") for key in tensors) or heard(tensors) == SDXL_WORDS
+
+
+def heard(tensors: dict[str, Tensor]) -> int:
+    """How many numbers of a word the base's UNet hears; 0 where no LoRA tells."""
     widths = (one.shape[1] for key, one in tensors.items() if key.endswith("attn2.to_k/down.weight"))
-    return any(key.partition("/")[2].startswith("text2") for key in tensors) or next(widths, 0) == SDXL_WORDS
+    return next(widths, 0)
 
 
 def to_diffusers(pairs: dict[str, tuple[Tensor, Tensor, float]]) -> dict[str, Tensor]:
@@ -141,21 +146,29 @@ def _old(inner: str) -> str:
     return inner if inner.startswith("text_model.") else f"text_model.{inner}"
 
 
-def _notes(header: Header, pairs: dict[str, tuple[Tensor, Tensor, float]], two: bool) -> dict[str, str]:
+def _kind(two: bool, second: bool) -> dict[str, str]:
+    """Which Stable Diffusion it is for; programs hide what seems to be for another. SD 2 learnt two ways to answer, and
+    which of them nothing here tells."""
+    version, family = ("sdxl_base_v1-0", "xl-v1-base") if two else ("sd_v2", "v2") if second else ("sd_v1", "v1")
+    return {
+        "ss_base_model_version": version, "ss_v2": str(second and not two),
+        "modelspec.architecture": f"stable-diffusion-{family}/lora",
+    }  # fmt: skip
+
+
+def _notes(header: Header, pairs: dict[str, tuple[Tensor, Tensor, float]], kind: dict[str, str]) -> dict[str, str]:
     """What sd-scripts and model managers read in a file's head."""
     down, _, alpha = next(iter(pairs.values()))
     tags: dict[str, Any] = {one["name"]: {f"{one['trigger']} {one['noun']}": 1} for one in header.subjects}
-    return {
+    return kind | {
         "ss_network_module": "networks.lora",
         "ss_network_dim": str(len(down)),
         "ss_network_alpha": str(alpha),
-        "ss_base_model_version": "sdxl_base_v1-0" if two else "sd_v1",
         "ss_sd_model_name": Path(header.base).name,
         "ss_seed": str(header.seed),
         "ss_steps": str(header.steps),
         "ss_tag_frequency": json.dumps(tags),
         "modelspec.sai_model_spec": "1.0.0",
-        "modelspec.architecture": f"stable-diffusion-{'xl-v1-base' if two else 'v1'}/lora",
         "modelspec.implementation": "https://github.com/Stability-AI/generative-models",
         "modelspec.title": " and ".join(one["name"] for one in header.subjects),
         "modelspec.trigger_phrase": ", ".join(f"{one['trigger']} {one['noun']}" for one in header.subjects),

@@ -71,6 +71,19 @@ def test_the_heads_say_what_it_is(tiny, cat, tmp_path):
     assert notes["modelspec.trigger_phrase"] == "<tom> cat" and set(files) == {"diffusers", "kohya", "word <tom>"}
 
 
+@pytest.mark.parametrize(("wide", "second"), [(768, "False"), (1024, "True"), (2048, "False")])
+def test_the_heads_say_which_stable_diffusion_it_is_for(cat, tmp_path, wide, second):
+    """A1111 hides a LoRA of SD 2 where SD 2 is loaded, unless "ss_v2" says so."""
+    layer = "lora/unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    matrices = {f"{layer}/down.weight": torch.ones(2, wide), f"{layer}/up.weight": torch.ones(640, 2)}
+    edits = [{"name": "lora", "settings": {"rank": 2}}]
+    artefact.save(tmp_path / "a.safetensors", matrices, Header("x", {}, told([cat]), "b", "h", edits=edits))
+    notes = artefact.read_notes(export(tmp_path / "a.safetensors", tmp_path)["kohya"])
+    version, family = {768: ("sd_v1", "v1"), 1024: ("sd_v2", "v2"), 2048: ("sdxl_base_v1-0", "xl-v1-base")}[wide]
+    assert (notes["ss_v2"], notes["ss_base_model_version"]) == (second, version)
+    assert notes["modelspec.architecture"] == f"stable-diffusion-{family}/lora"
+
+
 def test_two_encoders_bring_two_vectors(tiny_xl, cat, dog, tmp_path):
     kept(tiny_xl, [cat, dog], [use("token")], tmp_path / "a.safetensors")
     files = export(tmp_path / "a.safetensors", tmp_path)
