@@ -281,8 +281,10 @@ class Stage:
         key, value = self._keys(call)
         kept = self.maps is not None and (self.kept is None or call.site.name in self.kept)
         if kept or call.edit:
-            scores = query @ key.transpose(-1, -2) / query.shape[-1] ** 0.5
-            shares = (scores if call.bias is None else scores + call.bias).softmax(-1)
+            half = query.dtype == torch.float16  # which cannot hold what SD 2's attentions come to before the softmax
+            asks, told = (query.float(), key.float()) if half else (query, key)
+            scores = asks @ told.transpose(-1, -2) / query.shape[-1] ** 0.5
+            shares = (scores if call.bias is None else scores + call.bias).softmax(-1).to(query)
             shares = call.edit(shares) if call.edit else shares
         if kept:
             self.maps.setdefault(call.site.name, []).append(shares)

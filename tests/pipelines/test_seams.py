@@ -2,7 +2,9 @@ import pytest
 import torch
 
 from pipelines import seams, voices
+from pipelines.backbone import Backbone
 from pipelines.conditioning import Place
+from pipelines.device import Machine
 from pipelines.spec import Region, use
 from tests.pipelines.probes import ask, stir, weights
 
@@ -107,6 +109,19 @@ def test_a_place_speaks_there_and_nowhere_else(tiny, cat):
     assert torch.equal(mixed[:, :4], spoken.view(8, 8, -1)[:, :4])
     assert torch.equal(mixed[:, 4:], plain.view(8, 8, -1)[:, 4:])
     assert not torch.equal(spoken, plain)
+
+
+def test_in_half_precision_shares_are_worked_out_in_full():
+    """Products of queries and keys that are more than it can hold, as in SD 2."""
+    half = Backbone.tiny(0, host=Machine("cpu", "CPU", "float16", "whole", 1, 0))
+    site, chance = next(one for one in seams.sites(half.unet) if one.kind == "cross"), torch.Generator().manual_seed(0)
+    x = 2000 * torch.randn(1, 64, site.attention.to_q.in_features, generator=chance)
+    words = 2000 * torch.randn(1, 9, 32, generator=chance)
+    with torch.no_grad(), half.adapted() as stage, stage.recording() as maps:
+        site.attention(x.half(), encoder_hidden_states=words.half())
+    ((shares,),) = maps.values()
+    assert shares.dtype == torch.float16 and shares.isfinite().all()
+    torch.testing.assert_close(shares.float().sum(-1), torch.ones(shares.shape[:3]), atol=1e-2, rtol=0)
 
 
 def test_recording_hears_every_attention_and_changes_nothing(tiny):
