@@ -25,6 +25,7 @@ class Standing:
         measured: (step, values) of every look at the run. best_step: the one whose numbers are kept, or None.
         curve: losses of the frozen batch in this phase, every so many steps.
         seconds: spent so far. loss: mean of the last steps. held_before, held: on the frozen batch, at first and now.
+        boost: by what losses are multiplied for the way back through a half-precision network, 1 through any other.
     """
 
     phase: int = 0
@@ -37,6 +38,7 @@ class Standing:
     loss: float = 0.0
     held_before: float | None = None
     held: float | None = None
+    boost: float = 1.0
 
 
 def place(task: Tune) -> Path:

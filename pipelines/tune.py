@@ -33,6 +33,7 @@ CLIP = 1.0
 SAVE_EVERY = 20.0  # seconds between two checkpoints
 SHARE = 0.05  # of the time at most goes into writing them
 PACE = 1e8  # bytes a second: how fast the first one is thought to be written, before that is known
+BOOST, LOWER = 2.0**16, 16.0  # of the loss on a half-precision network, and what it is divided by where it is too much
 HELD = 2**40  # the step number of the batch on which progress is measured
 
 
@@ -79,7 +80,7 @@ class _Run:
         self.voice = voices.build(backbone, self.uses, task.subjects, task.seed)
         self.frozen = {name for name, one in self.voice.parameters().items() if not one.requires_grad}
         self.total = sum(phase.steps for phase in plan.phases)
-        self.now, self.best = Standing(), {}
+        self.now, self.best = Standing(boost=BOOST if backbone.dtype == torch.float16 else 1.0), {}
         self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
         self.losses: list[float] = []
         self.full, self.wished = False, False
@@ -175,22 +176,35 @@ class _Run:
         left = (phase.steps - k) / (phase.fall * phase.steps) if phase.fall else 1.0
         for group in self.optimiser.param_groups:
             group["lr"] = group["full"] * min(1.0, left)
-        seen = self.batches.glimpse(stage, k)
-        loss = sum(one.weight * one(seen) for one in self.objectives)
-        value = float(loss.detach())
-        if np.isfinite(value):
-            loss.backward()
-            taught = [p for group in self.optimiser.param_groups for p in group["params"]]
-            value += 0 * float(torch.nn.utils.clip_grad_norm_(taught, CLIP))
+        value, words = self._slope(stage, k)
+        while not np.isfinite(value) and self.now.boost > 1:
+            self.now.boost = max(1.0, self.now.boost / LOWER)
+            self.optimiser.zero_grad(set_to_none=True)
+            value, words = self._slope(stage, k)
         if not np.isfinite(value):
             kept = "The last checkpoint is kept. " if checkpoint.place(self.task).is_file() else ""
             advice = f"{kept}Try a lower learning rate."
             raise Diverged(f"The loss was no number any more at step {self.now.done + 1}.", advice)
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
-        self.speaks.heed(seen.words)
+        self.speaks.heed(words)
         self.now.step, self.now.done = k + 1, self.now.done + 1
         self._tell(value)
+
+    def _slope(self, stage: Stage, k: int) -> tuple[float, Conditioning]:
+        """Step k's loss, no number where its gradients are none, and what was said; the gradients lie with what learns,
+        clipped. A half-precision network passes them on `boost` times as large, so that small ones are not lost."""
+        seen = self.batches.glimpse(stage, k)
+        loss = sum(one.weight * one(seen) for one in self.objectives)
+        value, boost = float(loss.detach()), self.now.boost
+        if np.isfinite(value):
+            (loss * boost if boost > 1 else loss).backward()
+            taught = [p for group in self.optimiser.param_groups for p in group["params"]]
+            for one in taught if boost > 1 else ():
+                if one.grad is not None:
+                    one.grad /= boost
+            value += 0 * float(torch.nn.utils.clip_grad_norm_(taught, CLIP))
+        return value, seen.words
 
     def _tell(self, loss: float) -> None:
         self.losses.append(loss)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from pipelines import artefact, catalogue, checkpoint, tune, voices
 from pipelines.backbone import Backbone
+from pipelines.device import Machine
 from pipelines.errors import BadInput, DiskFull, Diverged, EmptyMask, Stopped
 from pipelines.events import Made, Measure, Progress, Silent, Warned
 from pipelines.spec import Phase, Plan, Recipe, use
@@ -144,6 +145,33 @@ def test_a_later_phase_goes_on_with_what_an_earlier_one_taught(tiny, tmp_path, m
     assert all(bool(value.any()) == (at > 3) for value in up)
     tune.tune(parts, tiny, Silent())
     assert same(learnt(parts), learnt(whole))
+
+
+@dataclass(frozen=True)
+class Faint(Recipe):
+    """One step whose loss is as small, cell by cell, as that of a picture with a hundred thousand times as many."""
+
+    title, paper, family, learns, choose = "Faint", "0", "test", "LoRA.", "Never."
+
+    def plan(self):
+        edits = use("token", start="rare", learn=False), use("lora", rank=2)
+        return Plan((Phase(1, 1e-3, 1, edits=edits, objectives=(use("denoise", weight=1e-5),)),))
+
+
+def test_small_gradients_pass_through_a_half_precision_network(tmp_path, monkeypatch):
+    """As on cards without bfloat16: unboosted, most vanish on the way, and what they should move stands still. A boost
+    that is too much is lowered, and the step done again."""
+    half = Backbone.tiny(0, host=Machine("cpu", "CPU", "float16", "whole", 1, 0))
+    monkeypatch.setattr(catalogue, "recipe", lambda name: Faint)
+
+    def still(boost):
+        monkeypatch.setattr(tune, "BOOST", boost)
+        one = replace(task(tmp_path / f"{boost:g}"), knobs={})
+        tune.tune(one, half, Silent())
+        up = torch.cat([value.flatten() for key, value in learnt(one).items() if key.endswith("up.weight")])
+        return float((up == 0).float().mean())
+
+    assert still(1.0) > 0.5 and still(2.0**16) < 0.05 and still(2.0**36) < 0.05
 
 
 def test_so_does_one_that_was_killed(tiny, tmp_path, monkeypatch):
