@@ -8,13 +8,14 @@ import hashlib
 import json
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from pipelines import references, seams
 from pipelines.artefact import fingerprint
@@ -104,7 +105,7 @@ class Backbone:
             for model in self.parts.values():
                 model.to(self.device)
         else:
-            unet.enable_gradient_checkpointing()
+            unet.enable_gradient_checkpointing(self._twice)
             vae.enable_slicing()
             vae.enable_tiling()
 
@@ -260,10 +261,20 @@ class Backbone:
         return self.vae.config.shift_factor or 0.0, self.vae.config.scaling_factor
 
     def _bring(self, part: str) -> None:
-        """Where memory is short, one part is on the device at a time."""
+        """Where memory is short, one part is on the device at a time. While something learns, those that came stay: a
+        gradient may have to go back through them."""
         if self.machine.memory != "whole":
+            learns = self._stage is not None and self._stage.learns()
             for name, model in self.parts.items():
-                model.to(self.device if name == part else "cpu")
+                if name == part or not learns:
+                    model.to(self.device if name == part else "cpu")
+
+    def _twice(self, layer: nn.Module, *given: Any) -> Any:
+        """What a layer answers, keeping nothing for the way back of a gradient: it is asked again then, and finds the
+        stage as it was the first time."""
+        stage = self._stage
+        again = (lambda: (nullcontext(), stage.again())) if stage else (lambda: (nullcontext(), nullcontext()))
+        return checkpoint(layer.__call__, *given, use_reentrant=False, context_fn=again)
 
     @classmethod
     def tiny(
