@@ -1,7 +1,7 @@
 """The fuse pipeline: one tuned file that knows the subjects of several."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,8 @@ def run(task: Fuse, report: Report) -> dict[str, Any]:
     backbone = Backbone.at_hand(task.base)
     report(Started(f"{len(task.artefacts)} tuned files into one", backbone.machine.label))
     fusion = catalogue.load("fusions", task.fusion)()
-    parts = [Part(Path(path).name, *voices.load(path, backbone), weight) for path, weight in task.artefacts]
+    names = _names([path for path, _ in task.artefacts])
+    parts = [Part(names[path], *voices.load(path, backbone), weight) for path, weight in task.artefacts]
     _check(parts, backbone)
     fused = fusion(parts, backbone, report)
     headers = [part.header for part in parts]
@@ -38,7 +39,7 @@ def run(task: Fuse, report: Report) -> dict[str, Any]:
         attention=_once(use for one in headers for use in one.attention),
         guidance=_once(use for one in headers for use in one.guidance),
         encoders=_once(use for one in headers for use in one.encoders),
-        parents=[part.name for part in parts], created=now(),
+        parents=[Path(part.name).name for part in parts], created=now(),
     )  # fmt: skip
     header = artefact.save(task.out, fused.tensors, header)
     facts = {
@@ -49,15 +50,20 @@ def run(task: Fuse, report: Report) -> dict[str, Any]:
     return {"artefact": task.out, **facts}
 
 
+def _names(paths: Sequence[str]) -> dict[str, str]:
+    """What each file is called: its own name, with its folders where two have the same."""
+    if len({Path(path).resolve() for path in paths}) < len(paths):
+        raise BadInput("The same file is there twice.", "Name each once, with the weight it should have.")
+    plain = [Path(path).name for path in paths]
+    return {path: name if plain.count(name) == 1 else path for path, name in zip(paths, plain, strict=True)}
+
+
 def _check(parts: list[Part], backbone: Backbone) -> None:
     for part in parts:
         if part.header.base_hash != backbone.hash:
             advice = "Only files of one base can be fused; choose the base they were taught on."
             raise BadInput(f"{part.name} was taught on {part.header.base}, not on {backbone.name}.", advice)
-    files = {part.name: part.header for part in parts}
-    if len(files) < len(parts):
-        raise BadInput("The same file is there twice.", "Name each once, with the weight it should have.")
-    if refused := fusible.unfit(files):
+    if refused := fusible.unfit({part.name: part.header for part in parts}):
         raise refused
 
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -78,6 +80,18 @@ def test_what_is_said_of_the_file(cat, dog, teach, tmp_path):
     assert header.parents == ["Tom-1.safetensors", "Rex-2.safetensors"] and header.knobs == {"weights": [1.0, 0.5]}
     made = report.events[-1]
     assert isinstance(made, Made) and made.what == "artefact" and made.facts["subjects"] == ["c1", "d1"]
+
+
+def test_files_of_one_name_in_two_folders_are_two(tiny, cat, dog, teach, tmp_path):
+    """As `tune --out cat/tuned.safetensors` and `--out dog/tuned.safetensors` leave them."""
+    apart = {}
+    for subject, seed in ((cat, 1), (dog, 2)):
+        path = tmp_path / subject.name / "tuned.safetensors"
+        path.parent.mkdir()
+        apart[str(Path(teach(subject, seed=seed)).rename(path))] = 1.0
+    out = fused(apart.items(), tmp_path)
+    assert artefact.read_header(out).parents == ["tuned.safetensors"] * 2
+    torch.testing.assert_close(spoken(tiny, {out: 1.0}), spoken(tiny, apart), rtol=1e-4, atol=1e-5)
 
 
 def test_what_cannot_be_fused_names_the_file(tiny, cat, dog, teach, tmp_path):
