@@ -208,7 +208,7 @@ def said(subject: Subject, caption: str = "", *others: Subject) -> str:
     unsaid: list[str] = []
     nouns = [one.noun for one in (subject, *others)]
     for one in (subject, *others):
-        if one.trigger.lower() in caption.lower():
+        if re.search(rf"(?<![\w<]){re.escape(one.trigger)}(?![\w>])", caption, re.IGNORECASE):
             continue
         word = f"{one.trigger} {one.noun}"
         found = re.search(rf"(?<!\w){re.escape(one.noun)}(?!\w)", caption, re.IGNORECASE)

@@ -81,6 +81,13 @@ def test_what_is_said_holds_the_word(caption, wanted):
     assert said(Subject("c", "Tom", "cat", "<tom>"), caption) == wanted
 
 
+def test_a_word_inside_another_is_not_said_yet():
+    """A trigger without brackets, in a caption: the model would not hear it there."""
+    subject = Subject("c", "Tom", "cat", "tom")
+    assert said(subject, "a cat and a tomato") == "a tom cat and a tomato"
+    assert said(subject, "Tom, the cat") == "Tom, the cat"
+
+
 def test_a_cell_of_the_grid_holds_the_share_of_its_pixels():
     mask = torch.zeros(1, 16, 16)
     mask[0, :8, :4] = 1
