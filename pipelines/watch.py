@@ -41,6 +41,11 @@ class Watch:
     one than photos are to each other (`copied`) and to which (`copied_photo`, from 1), how far samples are from each
     other (`variety`), and how often a place of the photos comes along (`place_leakage`, where a prompt names another).
     Without the judges' weights samples are still made, and nothing is measured.
+
+    On large bases prompt-following is left out, so likeness alone tells which step is kept. The judges know the
+    starter's world: of 60 real photos, four each of 15 subjects, the self-supervised one finds another of the same
+    subject nearest for 53 in 100, where lots would for 5; but the contrastive one, asked for the class among eight, is
+    right for 16 in 100, where lots are for 12. A step that its number chose would be one drawn by lot.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Watch:
         self.prompts = [prompt.replace("{}", words) for prompt in task.prompts]
         self.plain = [prompt.replace("{}", nouns) for prompt in task.prompts]
         self.photos, self.eyes, self.told = photos, None, set[str]()
+        self.reads = not backbone.traits.large
         if self.prompts and task.samples_every:
             with suppress(MissingWeights):
                 self.eyes = Eyes.load()
@@ -74,7 +80,7 @@ class Watch:
         among = (seen @ seen.T)[~torch.eye(len(seen), dtype=torch.bool, device=seen.device)]
         scores = self._scores(pixels)
         known = {f"{name}_base": value for name, value in scores.items() if name != "copied_photo"}
-        known["prompt_following"] = scores["prompt_following"]
+        known |= {name: value for name, value in scores.items() if name == "prompt_following"}
         return known | ({"likeness_real_photos": _share(among.mean())} if len(among) else {})
 
     def look(self, voice: Voice, step: int, extra: dict[str, float]) -> dict[str, float]:
@@ -123,8 +129,10 @@ class Watch:
             return {}
         texts = self.plain if which is None else [self.plain[which]]
         seen = self.eyes.likeness(pixels)
-        follow = (self.eyes.pictures(pixels) * self.eyes.sentences(texts)).sum(-1)
-        found = {"likeness": _share((seen @ self._real().T).mean()), "prompt_following": _share(follow.mean())}
+        found = {"likeness": _share((seen @ self._real().T).mean())}
+        if self.reads:
+            follow = (self.eyes.pictures(pixels) * self.eyes.sentences(texts)).sum(-1)
+            found["prompt_following"] = _share(follow.mean())
         return found if which is not None else found | self._signs(pixels, seen, texts)
 
     def _signs(self, pixels: Tensor, seen: Tensor, texts: Sequence[str]) -> dict[str, float]:

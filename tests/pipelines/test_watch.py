@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from pipelines import artefact, examples, tune, verdict
+from pipelines import artefact, examples, tune, verdict, voices
+from pipelines.backbone import Backbone
 from pipelines.errors import Stopped
 from pipelines.events import Made, Measure, Progress, Silent, Warned
 from pipelines.eyes import Eyes
+from pipelines.spec import use
 from pipelines.starter import likeness, oracles, text
 from pipelines.tasks import Tune
+from pipelines.traits import Traits
 from pipelines.watch import Watch
 from tests.pipelines.steps import shot
 
@@ -72,3 +75,18 @@ def test_a_sample_that_is_a_photo_is_seen_as_its_copy_and_unlike_ones_as_various
         watch.warn(looks[:count])
     (warned,) = [event for event in watch.report.events if isinstance(event, Warned)]
     assert warned.message == f"It now copies photo {len(seen)}." and "is kept" in warned.advice
+
+
+def test_on_a_large_base_what_the_judge_cannot_read_chooses_no_step(tiny, tmp_path, eyes, monkeypatch):
+    """Words there are not those of its world: they are not measured, and likeness alone chooses."""
+    large = Backbone.tiny(0)
+    monkeypatch.setattr(Backbone, "traits", property(lambda base: Traits(width=320 if base is large else 32)))
+    task = Tune((shot(tmp_path),), "textual_inversion", str(tmp_path / "a.safetensors"), prompts=("{} on",))
+    photos = examples.gather(task.subjects, tiny.size)
+    small, wide = (Watch(task, base, photos, [], Silent()) for base in (tiny, large))
+    assert small.base().keys() - wide.base().keys() == {"prompt_following", "prompt_following_base"}
+    voice = voices.build(large, [use("token")], task.subjects)
+    values = wide.look(voice, 1, {})
+    assert "likeness" in values and "prompt_following" not in values
+    wide.warn([(0, wide.base()), (1, values), (2, values), (3, values)])
+    assert verdict.best([(0, wide.base()), (1, {"likeness": 0.2}), (2, {"likeness": 0.4})]) == 2
