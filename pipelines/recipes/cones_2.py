@@ -29,7 +29,7 @@ class Cones2(Recipe):
     keep: float = knob(1e-2, 0.0, 1.0, "Hold sentences", "How much all that is said beside the noun is held in place.")
     held: str = knob(
         SENTENCES, label="What is held", choices=(SENTENCES, ALONE), group="More",
-        help="Sentences are the paper's. The noun alone is the authors' code.",
+        help="Sentences are the paper's. The noun alone is the authors' code, which holds it with 0.001.",
     )  # fmt: skip
     sentences: int = knob(256, 27, 1000, "Sentences", "What is held and averaged over.", large=1000)
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
