@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipelines.again import Again
 from pipelines.anatomy import Site
 from pipelines.anatomy import layers as layers  # seen from here too
 from pipelines.anatomy import sites as sites
@@ -239,7 +240,7 @@ class Stage:
         finally:
             self.sight = before
 
-    def again(self) -> "Again":
+    def again(self) -> Again:
         """Within, all is as it is now."""
         return Again(self)
 
@@ -325,22 +326,6 @@ class Stage:
         if not isinstance(strength, Place):
             return strength
         return strength.on(x.shape[1], x) if role in ("cross.q", "cross.out") else 0.0
-
-
-class Again:
-    """A moment of a performance, gone back to for as long as the context lasts. What is recorded or noted then is
-    nobody's: a layer that is asked again does what it did, and what it did is kept already."""
-
-    def __init__(self, stage: Stage):
-        self.stage, self.then, self.before = stage, dict(vars(stage)), {}
-
-    def __enter__(self) -> None:
-        self.before = dict(vars(self.stage))
-        fresh = {name: {} for name in ("maps", "noted") if self.then[name] is not None}
-        vars(self.stage).update(self.then | fresh)
-
-    def __exit__(self, *error: object) -> None:
-        vars(self.stage).update(self.before)
 
 
 def heard(call: Call) -> Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pipelines import artefact, catalogue, checkpoint, device, lesson, seams, stopping, verdict, voices, weighed
+from pipelines import artefact, catalogue, checkpoint, device, lesson, seams, slope, stopping, verdict, voices, weighed
 from pipelines.artefact import Header, listed, told
 from pipelines.backbone import Backbone
 from pipelines.batches import Batches
@@ -29,11 +29,9 @@ from pipelines.spec import Phase, Recipe, Use
 from pipelines.tasks import Tune
 from pipelines.watch import Watch
 
-CLIP = 1.0
 SAVE_EVERY = 20.0  # seconds between two checkpoints
 SHARE = 0.05  # of the time at most goes into writing them
 PACE = 1e8  # bytes a second: how fast the first one is thought to be written, before that is known
-BOOST, LOWER = 2.0**16, 16.0  # of the loss on a half-precision network, and what it is divided by where it is too much
 HELD = 2**40  # the step number of the batch on which progress is measured
 
 
@@ -76,11 +74,11 @@ class _Run:
         self.plan = plan = recipe.plan()
         self.mark = checkpoint.mark(task, self.recipe, backbone.hash)
         self.kit = Kit(backbone, task.subjects, report, task.seed, Path(task.cache) if task.cache else None)
-        self.uses = _once([use for phase in plan.phases for use in phase.edits])
+        self.uses = voices.once([use for phase in plan.phases for use in phase.edits])
         self.voice = voices.build(backbone, self.uses, task.subjects, task.seed)
         self.frozen = {name for name, one in self.voice.parameters().items() if not one.requires_grad}
         self.total = sum(phase.steps for phase in plan.phases)
-        self.now, self.best = Standing(boost=BOOST if backbone.dtype == torch.float16 else 1.0), {}
+        self.now, self.best = Standing(boost=slope.boost(backbone.dtype)), {}
         self.peak, self.began, self.saved, self.said = 0, time.perf_counter(), time.monotonic(), 0.0
         self.losses: list[float] = []
         self.full, self.wished = False, False
@@ -178,8 +176,7 @@ class _Run:
             group["lr"] = group["full"] * min(1.0, left)
         value, words = self._slope(stage, k)
         while not np.isfinite(value) and self.now.boost > 1:
-            self.now.boost = max(1.0, self.now.boost / LOWER)
-            self.optimiser.zero_grad(set_to_none=True)
+            self.now.boost = max(1.0, self.now.boost / slope.LOWER)
             value, words = self._slope(stage, k)
         if not np.isfinite(value):
             kept = "The last checkpoint is kept. " if checkpoint.place(self.task).is_file() else ""
@@ -192,19 +189,11 @@ class _Run:
         self._tell(value)
 
     def _slope(self, stage: Stage, k: int) -> tuple[float, Conditioning]:
-        """Step k's loss, no number where its gradients are none, and what was said; the gradients lie with what learns,
-        clipped. A half-precision network passes them on `boost` times as large, so that small ones are not lost."""
+        """Step k's loss, no number where its gradients are none, and what was said."""
         seen = self.batches.glimpse(stage, k)
         loss = sum(one.weight * one(seen) for one in self.objectives)
-        value, boost = float(loss.detach()), self.now.boost
-        if np.isfinite(value):
-            (loss * boost if boost > 1 else loss).backward()
-            taught = [p for group in self.optimiser.param_groups for p in group["params"]]
-            for one in taught if boost > 1 else ():
-                if one.grad is not None:
-                    one.grad /= boost
-            value += 0 * float(torch.nn.utils.clip_grad_norm_(taught, CLIP))
-        return value, seen.words
+        taught = [p for group in self.optimiser.param_groups for p in group["params"]]
+        return slope.back(loss, taught, self.now.boost), seen.words
 
     def _tell(self, loss: float) -> None:
         self.losses.append(loss)
@@ -351,14 +340,6 @@ class _Run:
         }  # fmt: skip
         self.report(Made("artefact", self.task.out, facts))
         return {"artefact": self.task.out, **facts}
-
-
-def _once(uses: Sequence[Use]) -> list[Use]:
-    """Each edit once: a later phase goes on with what an earlier one taught."""
-    first: dict[tuple[str, str], Use] = {}
-    for use in uses:
-        first.setdefault((use.name, voices.edit_of(use).where), use)
-    return list(first.values())
 
 
 def _built(family: str, uses: Sequence[Use]) -> list[Any]:

@@ -19,6 +19,14 @@ def edit_of(use: Use) -> Edit:
     return catalogue.load("edits", use.name)(**use.settings)
 
 
+def once(uses: Sequence[Use]) -> list[Use]:
+    """Each edit once: a later phase goes on with what an earlier one taught."""
+    first: dict[tuple[str, str], Use] = {}
+    for use in uses:
+        first.setdefault((use.name, edit_of(use).where), use)
+    return list(first.values())
+
+
 def build(
     backbone: Backbone,
     uses: Sequence[Use],

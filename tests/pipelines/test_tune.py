@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from pipelines import artefact, catalogue, checkpoint, tune, voices
+from pipelines import artefact, catalogue, checkpoint, slope, tune, voices
 from pipelines.backbone import Backbone
 from pipelines.device import Machine
 from pipelines.errors import BadInput, DiskFull, Diverged, EmptyMask, Stopped
@@ -165,7 +165,7 @@ def test_small_gradients_pass_through_a_half_precision_network(tmp_path, monkeyp
     monkeypatch.setattr(catalogue, "recipe", lambda name: Faint)
 
     def still(boost):
-        monkeypatch.setattr(tune, "BOOST", boost)
+        monkeypatch.setattr(slope, "BOOST", boost)
         one = replace(task(tmp_path / f"{boost:g}"), knobs={})
         tune.tune(one, half, Silent())
         up = torch.cat([value.flatten() for key, value in learnt(one).items() if key.endswith("up.weight")])
