@@ -21,7 +21,7 @@ from pipelines.backbone import Backbone
 from pipelines.benchmarks.recorded import Drawn
 from pipelines.conditioning import spell
 from pipelines.glimpse import importance
-from pipelines.tune import CLIP
+from pipelines.slope import CLIP
 
 LAYERS = ["to_k", "to_q", "to_v", "to_out.0"]
 
