@@ -64,7 +64,7 @@ def test_from_photos_to_a_comparison(studio, visit, picture, photos):
     teach(page, studio, picture)
     picture(page, "learnt")
     (learnt,) = studio.library.things("artefact")
-    assert learnt.facts["steps"] == 12 and learnt.subjects == (subject.id,)
+    assert learnt.facts["steps"] == 20 and learnt.subjects == (subject.id,)
 
     compose(page, subject.trigger)
     picture(page, "composed")
@@ -75,7 +75,7 @@ def test_from_photos_to_a_comparison(studio, visit, picture, photos):
     picture(page, "compared")
     (wall,) = Walls(studio.library).all()
     assert len(list((wall.path / "cells").glob("*.json"))) == 4
-    assert dict(wall.task.recipes)["dreambooth_lora"]["steps"] == 12
+    assert dict(wall.task.recipes)["dreambooth_lora"]["steps"] == 20
 
     page.reload()
     expect(page.locator(".lk-cell > img")).to_have_count(4)
@@ -111,12 +111,12 @@ def click_and_accept(page: Page, number: int) -> None:
 
 
 def teach(page: Page, studio: Studio, picture) -> None:
-    """Twelve steps of DreamBooth-LoRA; the worker is killed in the middle, and the run carries on."""
+    """Twenty steps of DreamBooth-LoRA; the worker is killed in the middle, and the run carries on."""
     page.locator("#lk-pages").get_by_role("tab", name="Tune").click()
     expect(page.locator(".lk-rec[aria-selected=true]")).to_contain_text("DreamBooth-LoRA")
     expect(page.locator(".lk-setup")).to_contain_text("3 masks")
     steps = page.locator(".lk-knob input.num[data-knob=steps]")
-    steps.fill("12")
+    steps.fill("20")
     steps.press("Enter")
     page.locator("#lk-start").click()
     job = until(lambda: next((one for one in studio.jobs.list() if one.task.kind == "tune"), None))
