@@ -42,8 +42,8 @@ class Watch:
     other (`variety`), and how often a place of the photos comes along (`place_leakage`, where a prompt names another).
     Without the judges' weights samples are still made, and nothing is measured.
 
-    On large bases prompt-following is left out, so likeness alone tells which step is kept. The judges know the
-    starter's world: of 60 real photos, four each of 15 subjects, the self-supervised one finds another of the same
+    On large bases prompt-following and places are left out, so likeness alone tells which step is kept. The judges know
+    the starter's world: of 60 real photos, four each of 15 subjects, the self-supervised one finds another of the same
     subject nearest for 53 in 100, where lots would for 5; but the contrastive one, asked for the class among eight, is
     right for 16 in 100, where lots are for 12. A step that its number chose would be one drawn by lot.
     """
@@ -143,7 +143,7 @@ class Watch:
         found = {"copy": _share(near.amax(1).mean()), "copied": _share(copied.float().mean())}
         found["copied_photo"] = 1.0 + photo
         apart = (1 - seen @ seen.T)[~torch.eye(len(seen), dtype=torch.bool)]
-        leaks = [one for one in self.places(pixels, texts) if not math.isnan(one)]
+        leaks = [one for one in self.places(pixels, texts) if not math.isnan(one)] if self.reads else []
         found |= {"variety": round(float(apart.mean()), 4)} if len(apart) else {}
         return found | ({"place_leakage": fmean(leaks)} if leaks and self.task.subjects[0].kind != "style" else {})
 

@@ -58,7 +58,7 @@ function oneCurve(curve, run, x) {
   const title = h("text.lbl.h", { x: CHART.left, y: curve.top - 3 }, curve.title);
   const floor = curve.top + curve.tall;
   if (!points.length) return h("g", {}, title, h("line.ax", { x1: CHART.left, x2: CHART.wide - CHART.right, y1: floor, y2: floor }),
-    h("text", { x: CHART.left, y: floor - 8 }, curve.name === "loss" ? "from the first step on" : "from the first sample on"));
+    h("text", { x: CHART.left, y: floor - 8 }, waits(curve.name, run)));
   const values = [...points, ...(curve.name === "loss" && run.points.training_loss || [])].map(p => p[1]).concat(marks.map(m => m[1]));
   const low0 = Math.min(...values), high0 = Math.max(...values), pad = (high0 - low0) * 0.08 || Math.abs(high0) * 0.05 || 0.01;
   const low = low0 - pad, high = high0 + pad, y = value => floor - 2 - (curve.tall - 6) * (value - low) / (high - low);
@@ -75,6 +75,12 @@ function oneCurve(curve, run, x) {
     h("path", { d: path(thin(line, 300)), fill: "none", stroke: "var(--lk-text)", "stroke-width": 1.8, "stroke-linejoin": "round" }),
     h("circle", { cx: x(step), cy: y(value), r: 3.5, fill: "var(--lk-accent)" }),
     h("text.lbl.h", { x: Math.min(x(step) + 9, CHART.wide - 40), y: freeSpot(y(value) + 4, marks.map(m => y(m[1]) + 3.5)) }, value.toFixed(digits)));
+}
+
+// Why a curve is empty: the judge that came along cannot read what large bases draw.
+function waits(name, run) {
+  if (name === "prompt_following" && run.points.likeness?.length) return "not measured on this base";
+  return name === "loss" ? "from the first step on" : "from the first sample on";
 }
 
 // The place nearest to `wanted` for a line of words that stands clear of those at `taken`.

@@ -81,10 +81,12 @@ def test_on_a_large_base_what_the_judge_cannot_read_chooses_no_step(tiny, tmp_pa
     """Words there are not those of its world: they are not measured, and likeness alone chooses."""
     large = Backbone.tiny(0)
     monkeypatch.setattr(Backbone, "traits", property(lambda base: Traits(width=320 if base is large else 32)))
-    task = Tune((shot(tmp_path),), "textual_inversion", str(tmp_path / "a.safetensors"), prompts=("{} on",))
+    task = Tune((shot(tmp_path),), "textual_inversion", str(tmp_path / "a.safetensors"), prompts=("{} on a beach",))
     photos = examples.gather(task.subjects, tiny.size)
     small, wide = (Watch(task, base, photos, [], Silent()) for base in (tiny, large))
-    assert small.base().keys() - wide.base().keys() == {"prompt_following", "prompt_following_base"}
+    assert small.base().keys() - wide.base().keys() == {
+        "prompt_following", "prompt_following_base", "place_leakage_base",
+    }  # fmt: skip
     voice = voices.build(large, [use("token")], task.subjects)
     values = wide.look(voice, 1, {})
     assert "likeness" in values and "prompt_following" not in values
