@@ -41,8 +41,11 @@ class Studio:
         command += ["--device=cpu", f"--port={self.port}", f"--data-dir={self.data}", *self.words]
         if self.door:
             command, where = ["-m", "tests.door", self.door, str(self.port), str(self.data)], ROOT
+        # As on a computer of its own: limits that share the cores out among test processes are not for its workers.
+        unlimited = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
         self.process = subprocess.Popen(
             [sys.executable, *command],
+            env=unlimited,
             stdin=subprocess.PIPE if self.door else subprocess.DEVNULL,
             stdout=self.log,
             stderr=self.log,

@@ -19,6 +19,8 @@ from tests.studio import Studio
 GRAVE = ("serious", "critical")
 VIOLATIONS = {"resultTypes": ["violations"]}  # of what is in order one example is enough
 CONTRAST = VIOLATIONS | {"runOnly": ["color-contrast"]}
+STILL = """() => !document.getAnimations().some(
+    one => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity)"""
 WORDS = "a photo of {} on a beach\na photo of {} in the snow"
 
 
@@ -50,10 +52,10 @@ def found(page: Page, options: dict) -> list[str]:
 
 def amiss(page: Page, state: str) -> list[str]:
     """Everything in the light; in the dark the contrasts, all that differs there."""
-    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
+    page.wait_for_function(STILL)
     light = found(page, VIOLATIONS)
     page.evaluate("document.body.classList.add('dark'); document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
+    page.wait_for_function(STILL)
     dark = found(page, CONTRAST)
     page.evaluate("document.body.classList.remove('dark'); document.documentElement.dataset.theme = 'light'")
     return [f"{state}, {theme}: {one}" for theme, each in (("light", light), ("dark", dark)) for one in each]

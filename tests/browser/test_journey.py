@@ -13,7 +13,7 @@ from app.bases import STARTER
 from app.jobs import ENDED
 from app.walls import Walls
 from pipelines import masks
-from tests.patience import until
+from tests.patience import SECONDS, until
 from tests.studio import Studio
 
 pytestmark = pytest.mark.skipif(
@@ -120,7 +120,7 @@ def teach(page: Page, studio: Studio, picture) -> None:
     steps.press("Enter")
     page.locator("#lk-start").click()
     job = until(lambda: next((one for one in studio.jobs.list() if one.task.kind == "tune"), None))
-    until(lambda: (known := studio.jobs.latest(job.id, "progress")) and known.step >= 3)
+    until(lambda: (known := studio.jobs.latest(job.id, "progress")) and known.step >= 3, 2 * SECONDS)
     until(lambda: saved(studio, job.id))
     worker = next(one for one in studio.jobs.workers() if one.lane == "heavy")
     os.kill(worker.pid, signal.SIGKILL)
@@ -128,7 +128,7 @@ def teach(page: Page, studio: Studio, picture) -> None:
     picture(page, "killed")
     last = saved(studio, job.id)[-1]
     page.get_by_role("button", name=f"Carry on from {last}").first.click()
-    until(lambda: studio.jobs.get(job.id).state in ENDED and studio.jobs.get(job.id).runs == 2)
+    until(lambda: studio.jobs.get(job.id).state in ENDED and studio.jobs.get(job.id).runs == 2, 2 * SECONDS)
     ended = studio.jobs.get(job.id)
     assert ended.state == "finished", ended.message
     said = [event for _, event in studio.jobs.events(job.id) if event.kind == "progress"]
