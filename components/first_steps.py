@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import gradio as gr
 
 from components.job_strip import IDENTITY, refusal
+from components.once import once
 from components.script import script
 
 
@@ -91,6 +92,7 @@ class FirstSteps(gr.HTML):
             offered = {"people": [asdict(p) for p in people], "places": [asdict(p) for p in places]}
             return {"ok": True, **offered, "forecast": path.forecast()}
 
+        @once
         def first_do(payload: dict, request: gr.Request) -> dict:
             given = payload if isinstance(payload, dict) else {}
             name, words = given.get("do"), given.get("with")

@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 
+from components.once import once
 from pipelines.errors import BadInput, EmptyMask, StudioError
 
 IDENTITY = re.compile(r"[\w-]{1,64}")
@@ -21,14 +22,16 @@ UNREADABLE = BadInput("The page asked something unreadable.", "Reload the page."
 
 def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], dict]:
     """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that: what
-    does not answer counts as lost, and the page asks whether the studio is still running."""
+    does not answer counts as lost, and the page asks whether the studio is still running. A question that comes again
+    under the same name, `once`, is answered as it was."""
 
+    @once
     @functools.wraps(act)
     def answer(payload: Any, request: gr.Request) -> dict:
         try:
             if not isinstance(payload, dict):
                 raise UNREADABLE
-            return {"ok": True, **(act(payload) or {})}
+            return {"ok": True, **(act({name: value for name, value in payload.items() if name != "once"}) or {})}
         except StudioError as refused:
             kind = "empty" if isinstance(refused, EmptyMask) else "refused"
             return {"ok": False, "kind": kind, "error": refused.message, "advice": refused.advice}

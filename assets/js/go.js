@@ -51,12 +51,13 @@ function toast(kind, title, words, act) {
 }
 
 // Ask a server function; an answer that says no becomes a toast and null. A question that does not reach the studio is
-// asked again, for as long as a short loss of the connection lasts.
+// asked again, for as long as a short loss of the connection lasts, under the same name: what was done is not done twice.
 const SHORT = 30_000; // milliseconds
 async function ask(call, payload) {
+  const once = Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join("-");
   for (const until = Date.now() + SHORT; ;) {
     let answer;
-    try { answer = await call(payload || {}); } catch { answer = null; }
+    try { answer = await call({ ...payload, once }); } catch { answer = null; }
     if (answer?.ok) return answer;
     if (answer || !window.likeness?.away || Date.now() > until) {
       toast("err", answer?.error || "The studio did not answer.", answer?.advice || "Is it still running? Jobs are safe; reload the page.");
