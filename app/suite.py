@@ -1,11 +1,12 @@
 """The test suite as a command: everything, the browser tests where a browser can be had."""
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from app.settings import ROOT, cores, is_root, limited, quiet_environment
+from app.settings import ROOT, cores, is_root, limited, nicety, quiet_environment
 
 MOST = 8  # processes that run tests side by side; each takes a gigabyte
 IN_ORDER = ["--no-loadscope-reorder"]  # files with few tests, which are the long ones, would come last, one core idle
@@ -34,6 +35,8 @@ def run(words: list[str]) -> int:
     count = 1 if words else min(cores(), MOST)
     shared = ["-n", str(count), "--dist", "loadfile", *IN_ORDER] if count > 1 else []
     command = [sys.executable, "-m", "pytest", *shared, *without, *words]
+    if hasattr(os, "nice"):  # as far as a worker that trains, which would starve beside tests that do not
+        os.nice(max(0, nicety("heavy") - os.nice(0)))
     return subprocess.call(command, cwd=ROOT, env=limited(cores() // count))
 
 

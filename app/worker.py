@@ -234,7 +234,7 @@ def main() -> None:
     chosen = device.choose("cpu" if args.lane == "quick" else args.device)
     presence.know(asdict(chosen), device.in_use, device.held)
     if hasattr(os, "nice"):
-        os.nice(nicety(args.lane))
+        os.nice(max(0, nicety(args.lane) - os.nice(0)))  # no further where all of the studio steps back already
     presence.say("ready")
     while not bell.gone.is_set():
         bell.settled.clear()  # until the job says something: libraries and networks take a while to load

@@ -1,5 +1,6 @@
 """The suite shares its files out among the cores, and what was asked for by name comes alone."""
 
+import os
 import subprocess
 
 import pytest
@@ -9,11 +10,14 @@ from app import settings, suite
 
 @pytest.fixture
 def started(monkeypatch):
-    """The command and environment of the pytest that would be started."""
+    """The command, environment and priority of the pytest that would be started."""
     seen = {}
     monkeypatch.setattr(subprocess, "call", lambda command, cwd, env: seen.update(command=command, env=env) or 0)
     monkeypatch.setattr(suite, "browser", lambda: "chromium")
     monkeypatch.setattr(suite, "cores", lambda: 4)
+    seen["nice"] = 3
+    if hasattr(os, "nice"):
+        monkeypatch.setattr(os, "nice", lambda more: seen.update(nice=seen["nice"] + more) or seen["nice"])
     return seen
 
 
@@ -21,6 +25,13 @@ def test_all_of_it_takes_every_core_once(started):
     assert suite.run([]) == 0
     assert started["command"][-5:] == ["-n", "4", "--dist", "loadfile", *suite.IN_ORDER]
     assert started["env"]["OMP_NUM_THREADS"] == "1"
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="priorities are of POSIX")
+def test_all_of_it_steps_back_as_far_as_a_worker_that_trains(started):
+    for _ in range(2):
+        suite.run([])
+        assert started["nice"] == settings.nicety("heavy")
 
 
 def test_one_by_name_has_every_core_to_itself(started):
