@@ -13,6 +13,7 @@ SCORES = {"likeness": "likeness", "prompt": "prompt_following"}
 NAMES = {"starter": "Starter · toybox"}
 SEVERAL = "several"
 MOST_WORDS = 8
+SHORTEST_ID = 6  # letters of an id that are asked for; fewer would be in many by chance
 IN_REGION = "json_extract(region.value, '$.prompt')"
 
 
@@ -100,7 +101,7 @@ class Search:
             )
             values += [
                 like,
-                like.lstrip("%"),
+                like.lstrip("%") if len(word) >= SHORTEST_ID else None,
                 int(word) if plain and word.isdigit() and len(word) < 19 else None,
                 like,
             ]

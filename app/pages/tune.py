@@ -38,8 +38,8 @@ def build(house: "House") -> None:
 
     def opened() -> tuple[Any, ...]:
         draft = tune_draft.recalled(library, recipes, first)
-        who = list(draft.subjects) or gr.skip()  # the chooser has one of its own to begin with
-        return who, draft.rows, draft.form, list(draft.prompts), draft.every, draft.stop, draft.seed
+        who = draft.subjects or [one.id for one in library.subjects()[:1]]
+        return list(who), draft.rows, draft.form, list(draft.prompts), draft.every, draft.stop, draft.seed
 
     def keep(ids: list[str], rows: dict, form: dict, prompts: list[str], every: int, stop: str | None, seed: Any):
         if stop is not None:  # else the page has not been filled yet

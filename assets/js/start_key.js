@@ -1,4 +1,4 @@
-// Ctrl Enter presses Start, as long as that button is on screen and nothing lies over the page.
+// Ctrl Enter presses Start, as long as that button is on screen and nothing lies over the page; once the page is filled.
 
 const SLIP = 350;   // milliseconds: a second press within them is a slip of the finger
 const startButton = () => document.getElementById(element.querySelector("[data-starts]").dataset.starts);
@@ -15,5 +15,5 @@ document.addEventListener("keydown", event => {
   if (document.querySelector("dialog[open]") || document.body.classList.contains("lk-first-open")) return;
   event.preventDefault();
   document.activeElement?.dispatchEvent(new Event("change", { bubbles: true }));   // what was being typed counts
-  setTimeout(() => start.click(), 30);
+  setTimeout(function press() { if (start.closest("[inert]")) setTimeout(press, 50); else start.click(); }, 30);
 });

@@ -49,6 +49,5 @@ document.addEventListener("click", event => { if (open && !element.contains(even
 element.addEventListener("keydown", event => { if (event.key === "Escape" && open) { open = false; show(); root.querySelector(".line").focus(); } });
 new IntersectionObserver(seen => { if (seen.some(one => one.isIntersecting)) load(); }).observe(element);
 window.addEventListener("lk:library", event => { if (event.detail?.what === "subject" && element.offsetParent) load(); });
-taken("Tune", hand => { if (hand.subject) props.value = [hand.subject]; load(); });
 watch("value", show);
 load();

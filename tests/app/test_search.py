@@ -48,9 +48,10 @@ def found(search, **asked):
 
 def test_words_and_seeds_find_pictures(search, library):
     picture(library, "a robot on a Beach", seed=41)
-    picture(library, "a duck at night", seed=42)
+    duck = picture(library, "a duck at night", seed=42)
     assert found(search, words="beach ROBOT") == ["a robot on a Beach"]
     assert found(search, words="42") == ["a duck at night"]
+    assert found(search, words=duck[:6]) == ["a duck at night"] and found(search, words=duck[:5]) == []
     assert found(search, words="100% _") == [] and found(search, words="' OR 1=1 --") == []
 
 

@@ -1,6 +1,7 @@
 """The shell in a browser: the bar over every page, both themes, both widths, the keys, the help."""
 
 import json
+import re
 
 import pytest
 from PIL import Image
@@ -288,6 +289,27 @@ def test_the_first_steps_go_on_after_a_reload(studio, visit, picture):
     page.keyboard.press("Control+Enter")
     until(lambda: [job for job in studio.jobs.list() if job.task.kind == "tune"])
     (begun,) = (job for job in studio.jobs.list() if job.task.kind == "tune")
+    studio.jobs.cancel(begun.id)
+
+
+def test_start_waits_until_the_page_is_filled(studio, visit):
+    subject = Subjects(studio.library, studio.jobs).take_sample("Comet")["subject"]
+    studio.library.keep_draft("tune", None)
+    page, held = ready(visit(studio.url, inside=True)), []
+    page.route(re.compile("/component_server/|/run/predict"), lambda route: held.append(route))  # nothing is answered
+    page.keyboard.press("g")
+    page.keyboard.press("2")
+    page.keyboard.press("Control+Enter")
+    until(lambda: page.wait_for_timeout(50) or any("choice_now" in one.request.post_data for one in held))
+    assert not [job for job in studio.jobs.list() if job.task.kind == "tune"]
+    page.unroute_all()
+    for one in held:
+        if "choice_now" not in one.request.post_data:  # who there is is never said
+            one.continue_()
+    (begun,) = until(
+        lambda: page.wait_for_timeout(50) or [job for job in studio.jobs.list() if job.task.kind == "tune"]
+    )
+    assert [one.id for one in begun.task.subjects] == [subject]
     studio.jobs.cancel(begun.id)
 
 
