@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def segment(task: Segment, report: Report) -> dict:
             raise EmptyMask("Nothing was found in this photo.", "Click on the subject itself, or drag a box around it.")
         return {**about, "readings": [_told(one, scale, grid=True) for one in found], "seconds": _since(began)}
     report(Progress(1, 2, "finding its outline"))
-    spoken = prompt.scaled(scale)
+    spoken = _with_box(prompt.scaled(scale), lambda: segmenter.read(small, encoding, Prompt()))
     readings = [reading for reading in segmenter.read(small, encoding, spoken) if reading.mask.any()]
     if task.refine:
         readings = segmenter.refine(small, spoken, readings)
@@ -143,6 +144,14 @@ def _prompt(task: Segment, shape: tuple[int, ...]) -> Prompt:
             )
     add, remove = (tuple((x, y) for x, y, label in task.points if bool(label) == wanted) for wanted in (True, False))
     return Prompt(add, remove, box)
+
+
+def _with_box(prompt: Prompt, main: Callable[[], list[Reading]]) -> Prompt:
+    """Points to leave out do not say what of: where there is nothing else, it is the main thing, in its box."""
+    if not prompt.remove or prompt.add or prompt.box:
+        return prompt
+    boxes = (graphcut.surround(reading.mask) for reading in main())
+    return replace(prompt, box=next(filter(None, boxes), None))
 
 
 def _fitted(photo: np.ndarray, side: int) -> tuple[np.ndarray, float]:

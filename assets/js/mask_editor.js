@@ -84,9 +84,9 @@ async function askNext() {
   asking = true;
   state.busy = !refine;
   show();
-  const { points, box } = one.now, began = performance.now();
+  const began = performance.now();
   let answer = null;
-  try { answer = await server.find_mask({ photo: id, points, box, refine }); } catch { answer = null; }
+  try { answer = await server.find_mask({ photo: id, ...questionOf(one), refine }); } catch { answer = null; }
   asking = false;
   if (turn === asked) settle(id, answer, refine, (performance.now() - began) / 1000);
   if (pending) askNext();

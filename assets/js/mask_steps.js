@@ -72,6 +72,23 @@ function reread(work, chosen) {
   return { ...stepped(work, { chosen, core: fromRuns(reading.runs, reading, work.size) }) };
 }
 
+// What the segmenter is asked: points that only leave out are meant within the mask that is there.
+function questionOf(work) {
+  const { points, box } = work.now, within = box || !points.length || points.some(([, , label]) => label);
+  return { points, box: within ? box : around(shape(work), work) };
+}
+
+// The box around a mask, in pixels of the photo; null where nothing is marked.
+function around({ cells }, { size: { w, h: high }, width, height }) {
+  let [x0, y0, x1, y1] = [w, high, 0, 0];
+  cells.forEach((cell, i) => {
+    if (!cell) return;
+    const x = i % w, y = (i - x) / w;
+    x0 = Math.min(x0, x); y0 = Math.min(y0, y); x1 = Math.max(x1, x + 1); y1 = Math.max(y1, y + 1);
+  });
+  return x1 ? [x0 * width / w, y0 * height / high, x1 * width / w, y1 * height / high] : null;
+}
+
 // Whether the mask is still the one that came from the server.
 function untouched({ now, stored }) {
   return now.core === stored && !now.grow && !now.feather && !now.plus.includes(1) && !now.minus.includes(1);

@@ -128,6 +128,19 @@ def test_a_click_finds_alt_click_removes_and_undo_takes_back(editor, desk):
     assert share(page) == first
 
 
+def test_what_is_left_out_first_is_left_out_of_the_mask_that_is_there(editor, desk):
+    page = editor()
+    page.keyboard.press("b")
+    drag(page, (150, 100), (260, 250))
+    kept(desk)
+    page.keyboard.press("Escape")
+    page.keyboard.down("Alt")
+    click(page, 240, 230)
+    page.keyboard.up("Alt")
+    _, (point,), box, _ = until(lambda: next((one for one in desk.asked if one[1]), None))
+    assert point[2] == 0 and box and box[0] < 150 < 260 < box[2] and box[1] < 100 < 250 < box[3]
+
+
 def test_a_careful_answer_follows_when_the_pointer_rests(editor, desk):
     page = editor()
     click(page, 250, 240)
