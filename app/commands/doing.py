@@ -11,6 +11,7 @@ from app.files import write
 from app.ingest import FORMATS, ingest
 from app.settings import Settings, claim_threads
 from app.terminal import Terminal
+from pipelines import masks as drawn
 from pipelines.errors import BadInput, Unavailable
 from pipelines.spec import Photo, Subject
 from pipelines.tasks import Segment, Task
@@ -117,7 +118,8 @@ def subject_from(
     A style has none.
 
     Raises:
-        BadInput: when the folder holds no photo, a mask is missing in the folder of masks, or a caption is no text.
+        BadInput: when the folder holds no photo, a mask is missing in the folder of masks, a mask does not go with its
+            photo, or a caption is no text.
     """
     folder = folder.expanduser().resolve()
     if not folder.is_dir():
@@ -141,11 +143,11 @@ def _mask_of(path: Path, kept: Kept, masks: str, args: Namespace, settings: Sett
     if masks == "none":
         return None
     if masks != "auto":
-        return _mask_in(Path(masks).expanduser(), path)
+        return _fitting(_mask_in(Path(masks).expanduser(), path), path, kept)
     beside = [path.with_name(path.stem + ending) for ending in MASK_ENDINGS]
     found = next((one for one in beside if one.is_file()), None)
     if found:
-        return str(found.resolve())
+        return _fitting(found, path, kept)
     name = Path(kept.path).stem
     out = settings.room("masks").resolve() / f"{name}-auto.png"
     if kept.mask:
@@ -155,12 +157,31 @@ def _mask_of(path: Path, kept: Kept, masks: str, args: Namespace, settings: Sett
     return str(out)
 
 
-def _mask_in(folder: Path, photo: Path) -> str:
+def _mask_in(folder: Path, photo: Path) -> Path:
     names = [f"{photo.stem}.png", photo.name, *(photo.stem + ending for ending in MASK_ENDINGS)]
     found = next((folder / name for name in names if (folder / name).is_file()), None)
     if found is None:
         raise BadInput(f"There is no mask for {photo.name} in {folder}.", f"It would be called {photo.stem}.png.")
-    return str(found.resolve())
+    return found
+
+
+def _fitting(mask: Path, photo: Path, kept: Kept) -> str:
+    """The full path of a mask that goes with its photo.
+
+    Raises:
+        BadInput: when it is no picture, of another size than the photo, or empty.
+    """
+    try:
+        inside = drawn.from_png(str(mask))
+    except BadInput as error:
+        raise BadInput(f"{mask.name} is not a picture.", error.advice) from error
+    high, wide = inside.shape
+    if (wide, high) != (kept.width, kept.height):
+        sizes = f"{wide} by {high} pixels, and the photo {kept.width} by {kept.height}"
+        raise BadInput(f"The mask of {photo.name} is {sizes}.", "Give one of the photo's size.")
+    if not inside.any():
+        raise BadInput(f"The mask of {photo.name} is empty.", "Make the subject white in it, or give --masks none.")
+    return str(mask.resolve())
 
 
 def _is_mask(path: Path) -> bool:

@@ -60,7 +60,7 @@ def read(path: Path) -> Scene:
         scene = SCENE.validate_python(json.loads(path.expanduser().read_text("utf-8")))
     except OSError:
         raise BadInput(f"There is no scene {path}.", "Check the path.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if not isinstance(error, ValidationError):
             raise BadInput(f"{path.name} is not JSON ({error}).", "Save the scene again.") from None
         first = error.errors()[0]

@@ -244,6 +244,21 @@ def test_masks_come_from_a_folder_by_name(photos, settings, tmp_path):
     assert [Path(photo.mask).name for photo in subject.photos] == ["a.png", "b.png"]
 
 
+@pytest.mark.parametrize(
+    ("mask", "told"),
+    [(Image.new("L", (30, 40), 255), "The mask of a.jpg is 30 by 40 pixels, and the photo 40 by 30."),
+     (Image.new("L", (40, 30), 0), "The mask of a.jpg is empty."), (None, "a.png is not a picture.")],
+)  # fmt: skip
+def test_a_mask_that_does_not_go_with_its_photo_is_named(mask, told, photos, settings, tmp_path):
+    (tmp_path / "masks").mkdir()
+    if mask:
+        mask.save(tmp_path / "masks" / "a.png")
+    else:
+        (tmp_path / "masks" / "a.png").write_text("x")
+    with pytest.raises(BadInput, match=told):
+        doing.subject_from(photos, "robot", str(tmp_path / "masks"), None, settings)
+
+
 def test_a_mask_beside_the_photo_is_taken_before_one_is_looked_for(photos, settings):
     (photos / "a.jpg").unlink()
     subject = doing.subject_from(photos, "robot", "auto", None, settings)
@@ -281,7 +296,8 @@ def test_a_scene_file_names_what_lies_beside_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("{", "not JSON"), ("[]", "the scene"), ('{"prompt": 3}', "prompt"), ('{"prompt": "x", "seed": "a"}', "seed"),
+    [("{", "not JSON"), ("[" * 100_000, "not JSON"), ("[]", "the scene"), ('{"prompt": 3}', "prompt"),
+     ('{"prompt": "x", "seed": "a"}', "seed"),
      ('{"prompt": "x", "regions": [{"box": [0, 1]}]}', "regions.0.box"),
      ('{"prompt": "x", "artefacts": [["no.safetensors", 1]]}', "no file")],
 )  # fmt: skip
