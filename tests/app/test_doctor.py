@@ -1,5 +1,7 @@
 """What `launch.py doctor` says of this computer."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -31,3 +33,25 @@ def test_a_card_that_torch_was_not_built_for_is_told_of(tmp_path, capsys, monkey
     assert "graphics card" not in told(capsys)
     (tmp_path / "kfd").touch()
     assert "ROCm" in told(capsys)["graphics card"] and "--index-url" in told(capsys)["graphics card"]
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "exact", "says"),
+    [
+        (24, True, "Card (cuda), bfloat16, 24.0 GB, models whole"),
+        (4, False, "Card (cuda), float16, 4.0 GB, models in parts"),
+    ],
+)
+def test_a_card_is_used_by_itself_with_floats_and_memory_that_suit_it(gigabytes, exact, says, capsys, monkeypatch):
+    facts = SimpleNamespace(name="Card", total_memory=gigabytes * 2**30)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda which: facts)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: exact)
+    assert told(capsys)["device"] == says
+    assert told(capsys, "--device", "cpu")["device"].startswith("CPU (cpu), float32, ")
+
+
+def test_apples_processor_is_used_where_there_is_no_card(capsys, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert told(capsys)["device"].startswith("Apple GPU (mps), float16, ")

@@ -40,6 +40,17 @@ def test_one_by_name_has_every_core_to_itself(started):
     assert started["env"]["OMP_NUM_THREADS"] == "4"
 
 
+def test_without_a_browser_its_tests_are_left_out_and_it_says_so(started, monkeypatch, capsys):
+    tried = []
+    monkeypatch.setattr(suite, "_get_browser", lambda: tried.append("install"))
+    suite.run([])
+    assert "-m" in started["command"] and "not browser" not in started["command"] and not tried
+    monkeypatch.setattr(suite, "browser", lambda: None)
+    suite.run([])
+    assert tried == ["install"] and started["command"][-2:] == ["-m", "not browser"]
+    assert "browser tests are left out" in capsys.readouterr().err
+
+
 def test_limits_reach_every_numeric_library():
     limited = settings.limited(3)
     assert {limited[f"{name}_NUM_THREADS"] for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR")} == {"3"}
