@@ -3,14 +3,22 @@
 import pytest
 
 from pipelines import toybox
+from pipelines.benchmarks.parts import STARTER
 from pipelines.doors import open_doors
 
 
-@pytest.fixture(scope="module")
-def tokenizer(tmp_path_factory):
+@pytest.fixture(scope="module", params=["built", "shipped"])
+def tokenizer(request, tmp_path_factory):
+    """One that is learnt here, and the one in assets/starter."""
     open_doors()
+    from transformers import CLIPTokenizer
+
     from pipelines.starter import words
 
+    if request.param == "shipped":
+        if not (STARTER / "tokenizer").is_dir():
+            pytest.skip("assets/starter is not in this checkout")
+        return CLIPTokenizer.from_pretrained(STARTER / "tokenizer", local_files_only=True)
     return words.build(tmp_path_factory.mktemp("words"), sentences=1500)
 
 
