@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pipelines.conditioning import Conditioning
+from pipelines.device import precise
 
 THINGS, LOOKS, PLACES = (
     [" ".join(words.split()) for words in text.split(",")]
@@ -70,9 +71,9 @@ RIDGE = 1e-4
 
 
 def moment(states: Tensor) -> Tensor:
-    """Uncentred second moment (D, D) of states (m, D), in float64, with a little of its mean variance added to every
-    direction, so that it can be inverted."""
-    wide = states.double()
+    """Uncentred second moment (D, D) of states (m, D), in float64 (see `device.precise`), with a little of its mean
+    variance added to every direction, so that it can be inverted."""
+    wide = precise(states)
     held = wide.T @ wide / len(wide)
     return held + RIDGE * held.diagonal().mean() * torch.eye(len(held), dtype=held.dtype, device=held.device)
 

@@ -79,6 +79,11 @@ def held() -> tuple[str, bool]:
     return _held["base"], _held["loading"]
 
 
+def precise(x: torch.Tensor) -> torch.Tensor:
+    """The same numbers in float64: where they are, or on the processor where their device has none, as Apple's."""
+    return (x.cpu() if x.device.type == "mps" else x).double()
+
+
 def in_use() -> int:
     """Memory held just now, in bytes: the card's share of this process, or the process itself."""
     if machine().device == "cuda":

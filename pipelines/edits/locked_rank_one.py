@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from pipelines import corpus
 from pipelines.conditioning import Conditioning
+from pipelines.device import precise
 from pipelines.seams import Lesson
 
 FOLLOW = 0.01
@@ -90,15 +91,20 @@ class _Aim(nn.Module):
 
     @torch.no_grad()
     def _measure(self) -> None:
-        wide = self.directions.to(self.moment)
-        duals = torch.linalg.solve(self.moment, wide.T).T
-        self.duals.copy_(duals / (duals * wide).sum(-1, keepdim=True))
+        self.duals.copy_(duals(self.directions, self.moment))
 
     def near(self, e: Tensor) -> tuple[Tensor, Tensor]:
         """How near e (B, M, D) is to each subject, s; and its projection on all, in terms of the i*: (B, M, n) each."""
         duals = self.duals.float()
         s = e.float() @ duals.T
         return s, s @ torch.linalg.pinv(duals @ self.directions.float().T, rtol=SAME).T
+
+
+def duals(directions: Tensor, moment: Tensor) -> Tensor:
+    """C₀⁻¹·i* / ‖i*‖² (n, D) in float32, of i* (n, D) and C₀ (D, D)."""
+    wide = precise(directions)
+    found = torch.linalg.solve(moment.to(wide), wide.T).T
+    return (found / (found * wide).sum(-1, keepdim=True)).float()
 
 
 class _Locked(nn.Module):

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pipelines.device import precise
 from pipelines.seams import Lesson
 
 Factors = tuple[Tensor, Tensor, Tensor]
@@ -48,8 +49,9 @@ def factors(layer: nn.Module) -> Factors:
     Worked out in float64, so that another machine finds the same directions and the same shifts mean the same.
     """
     if layer not in _known:
-        matrix = layer.weight.detach().flatten(1).double()
-        _known[layer] = tuple(part.float() for part in torch.linalg.svd(matrix, full_matrices=False))
+        matrix = precise(layer.weight.detach().flatten(1))
+        parts = torch.linalg.svd(matrix, full_matrices=False)
+        _known[layer] = tuple(part.float().to(layer.weight.device) for part in parts)
     return _known[layer]
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from pipelines import anatomy, corpus
 from pipelines.conditioning import once, spell
+from pipelines.device import precise
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Progress, Report
 from pipelines.fusing import Fused, Part, words
@@ -45,7 +46,7 @@ class ClosedFormMerge:
         use, tensors = words(parts)
         with backbone.adapted({part.name: part.voice for part in parts}) as stage:
             states = [_phrases(part, backbone, stage) for part in parts]
-        said = torch.cat(states).double()
+        said = precise(torch.cat(states))
         if len(said) > held.shape[0]:
             advice = "Fuse fewer files, or draw each subject in a region of its own."
             raise BadInput(f"{len(parts)} files are more than this base's words can hold apart.", advice)
@@ -54,7 +55,7 @@ class ClosedFormMerge:
             if report.stop():
                 raise Stopped("Nothing was fused.")
             wanted = [_added(part, layer, rows, module) for part, rows in zip(parts, states, strict=True)]
-            change = merged(torch.cat(wanted).double().T, said, spread)
+            change = merged(precise(torch.cat(wanted)).T, said, spread)
             tensors[f"key_value_delta/{layer}/change"] = change.float().cpu()
             report(Progress(step, len(layers), "merging"))
         return Fused((use, Use("key_value_delta")), tensors)

@@ -20,6 +20,7 @@ from pipelines import voices
 from pipelines.anatomy import role, sites
 from pipelines.conditioning import once, spell
 from pipelines.denoise import At, denoise, noise
+from pipelines.device import precise
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Measure, Progress, Report
 from pipelines.fusing import Fused, Part, people
@@ -73,8 +74,8 @@ class GradientFusion:
             for layer, one in sums.items():
                 down, up = one.solved(ridge)
                 module = fused.modules[f"lora/{layer}"]
-                module.down.weight.zero_()[: len(down)] = down
-                module.up.weight.zero_()[:, : len(down)] = up
+                module.down.weight.zero_()[: len(down)] = down.float()
+                module.up.weight.zero_()[:, : len(down)] = up.float()
                 judged.append((one.error(up @ down), one.error(one.averaged()), one.error(0 * one.averaged())))
         averages = {"error": 0, "error_averaged": 1, "error_base": 2}
         values = {name: sum(one[k] for one in judged) for name, k in averages.items()}
@@ -138,21 +139,21 @@ class Sums:
     up: list[Tensor]
     asked: Tensor
     kept: list[Tensor]
-    wanted: float = 0.0
+    wanted: Tensor | float = 0.0
     rows: int = field(default=0)
 
     @classmethod
     def of(cls, changes: Sequence[tuple[Tensor, Tensor]]) -> "Sums":
-        down, up = [d.double() for d, _ in changes], [u.double() for _, u in changes]
+        down, up = [precise(d) for d, _ in changes], [precise(u) for _, u in changes]
         return cls(down, up, down[0].new_zeros(down[0].shape[1], down[0].shape[1]), [0 * one for one in down])
 
     def add(self, i: int, x: Tensor) -> None:
         """Activations (n, d) that part i brings."""
-        x = x.double()
+        x = precise(x)
         gram, brought = x.T @ x, x @ self.down[i].T
         self.asked += gram
         self.kept[i] += self.down[i] @ gram
-        self.wanted += float((brought @ self.up[i].T).square().sum())
+        self.wanted = self.wanted + (brought @ self.up[i].T).square().sum()
         self.rows += len(x)
 
     def solved(self, ridge: float) -> tuple[Tensor, Tensor]:
