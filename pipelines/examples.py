@@ -208,7 +208,7 @@ def said(subject: Subject, caption: str = "", *others: Subject) -> str:
     unsaid: list[str] = []
     nouns = [one.noun for one in (subject, *others)]
     for one in (subject, *others):
-        if re.search(rf"(?<![\w<]){re.escape(one.trigger)}(?![\w>])", caption, re.IGNORECASE):
+        if says(caption, one.trigger):
             continue
         word = f"{one.trigger} {one.noun}"
         found = re.search(rf"(?<!\w){re.escape(one.noun)}(?!\w)", caption, re.IGNORECASE)
@@ -220,6 +220,11 @@ def said(subject: Subject, caption: str = "", *others: Subject) -> str:
         return caption
     shown = f"a photo of {' and '.join(unsaid)}"
     return f"{shown}, {caption}" if caption else shown
+
+
+def says(caption: str, trigger: str) -> bool:
+    """Whether a caption says a trigger as a word of its own, in whatever case: "caterpillar" does not say "cat"."""
+    return bool(re.search(rf"(?<![\w<]){re.escape(trigger)}(?![\w>])", caption, re.IGNORECASE))
 
 
 def on_grid(masks: Tensor, height: int, width: int) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines import catalogue, voices
 from pipelines.bank import bank, still
-from pipelines.examples import PRIOR, Example, Kit
+from pipelines.examples import PRIOR, Example, Kit, says
 from pipelines.spec import Subject, use
 
 
@@ -37,7 +37,7 @@ class SimilarImages:
         shown = b"".join(one.cpu().numpy().tobytes() for one in voice.parameters().values())
         said = f"a photo of a {subject.noun}"
         caption = subject.photos[self.which - 1].caption if len(subject.photos) >= self.which else ""
-        asked = caption if caption and subject.trigger.lower() not in caption.lower() else said
+        asked = said if not caption or says(caption, subject.trigger) else caption
         name = f"like {hashlib.sha256(shown).hexdigest()} {self.weight} {asked}"
         ops = [catalogue.load("attention", "reference_attention")(self.weight)]
         encoders = [catalogue.load("encoders", "noised_stream")(masked=False)]

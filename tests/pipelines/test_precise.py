@@ -1,4 +1,4 @@
-"""What is worked out in float64, on a device that has none: tensors without numbers that say they lie on Apple's GPU."""
+"""Float64 on a device that has none: tensors without numbers that say they lie on Apple's GPU."""
 
 import pytest
 import torch

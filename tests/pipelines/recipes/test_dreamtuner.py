@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -59,6 +61,20 @@ def test_similar_images_look_at_the_photo_and_are_made_once(tiny, tmp_path):
     plain = catalogue.load("augment", "prior_images")(**few).prepare([], tools)[0].posterior[0]
     assert torch.equal(off, plain) and not torch.equal(on, plain) and not torch.equal(on, other)
     assert len(list((tmp_path / "cache" / "class-images").iterdir())) == 4
+
+
+def test_similar_images_are_asked_in_the_photos_own_words(tiny, tmp_path):
+    """A caption that says the taught word says nothing to the base; "caterpillar" does not say "cat"."""
+    plain = shot(tmp_path, trigger="cat", count=1)
+    tools = kit(tiny, (plain,), tmp_path / "cache")
+
+    def asked(caption):
+        subject = replace(plain, photos=(replace(plain.photos[0], caption=caption),))
+        (made,) = SimilarImages(count=1, steps=2)._made(subject, tools)
+        return made.source
+
+    assert "a caterpillar on a leaf" in asked("a caterpillar on a leaf")
+    assert asked("Cat on a leaf") == asked("") != asked("a caterpillar on a leaf")
 
 
 def test_what_surrounds_the_subject_is_white(tiny, tmp_path):
