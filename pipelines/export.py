@@ -3,8 +3,8 @@ textual-inversion files. Only what has an exact form there is written.
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +13,8 @@ from pipelines import artefact
 from pipelines.artefact import Header
 from pipelines.errors import BadInput
 
+FORMS = "diffusers", "kohya"
+OF = "likeness.subjects"
 READERS = {"text": ("text_encoder", "lora_te"), "text2": ("text_encoder_2", "lora_te2")}
 TABLES = {"text": "clip_l", "text2": "clip_g"}
 SD2_WORDS, SDXL_WORDS = 1024, 2048  # numbers of a word as the UNet hears it, SDXL's from both encoders
@@ -34,27 +36,39 @@ def export(path: str | Path, folder: str | Path) -> dict[str, str]:
         each taught word.
 
     Raises:
-        BadInput: when it is not an artefact, or nothing in it has a form other programs know.
+        BadInput: when it is not an artefact, nothing in it has a form other programs know, or a file of that name is
+            there that holds somebody else; nothing is written then.
     """
     header, tensors = artefact.read_header(path), artefact.load(path)
     stem, folder, found = Path(path).stem, Path(folder), {}
+    whom = {OF: " ".join(one["id"] for one in header.subjects)}
     pairs, two = low_rank(header, tensors), of_two(tensors)
     if pairs:
-        for form, named, notes in (
-            ("diffusers", to_diffusers(pairs), {"format": "pt"}),
-            ("kohya", to_kohya(pairs, two), _notes(header, pairs, _kind(two, heard(tensors) == SD2_WORDS))),
-        ):
-            found[form] = str(folder / f"{stem}-{form}.safetensors")
-            artefact.write(found[form], named, notes)
-    for trigger, rows in words(header, tensors).items():
-        name = "".join(letter for letter in trigger if letter.isalnum()) or "word"
-        found[f"word {trigger}"] = str(folder / f"{stem}-{name}.safetensors")
+        kohyas = _notes(header, pairs, _kind(two, heard(tensors) == SD2_WORDS))
+        made = (to_diffusers(pairs), {"format": "pt"}), (to_kohya(pairs, two), kohyas)
+        found |= {form: (folder / f"{stem}-{form}.safetensors", *one) for form, one in zip(FORMS, made, strict=True)}
+    taught = words(header, tensors)
+    for (trigger, rows), name in zip(taught.items(), names(taught), strict=True):
         keys = {TABLES[part] if len(rows) > 1 else trigger: value for part, value in rows.items()}
-        artefact.write(found[f"word {trigger}"], keys, {"format": "pt", "trigger": trigger})
+        notes = {"format": "pt", "trigger": trigger}
+        found[f"word {trigger}"] = folder / f"{stem}-{name}.safetensors", keys, notes
     if not found:
         advice = "Other programs read LoRA and new words; this recipe learns something else."
         raise BadInput(f"{Path(path).name} holds nothing that has a form in other programs.", advice)
-    return found
+    for place, _, _ in found.values():
+        _check(place, whom)
+    for place, keys, notes in found.values():
+        artefact.write(place, keys, notes | whom)
+    return {form: str(place) for form, (place, _, _) in found.items()}
+
+
+def _check(place: Path, whom: dict[str, str]) -> None:
+    """Refuse to write over a tuned file, or what was written of other subjects."""
+    if place.exists():
+        notes = artefact.read_notes(place)
+        if artefact.KEY in notes or notes.get(OF, whom[OF]) != whom[OF]:
+            advice = "Choose another folder, or give the tuned file another name."
+            raise BadInput(f"{place.name} is there already, and holds something else.", advice)
 
 
 def low_rank(header: Header, tensors: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tensor, float]]:
@@ -141,6 +155,19 @@ def words(header: Header, tensors: dict[str, Tensor]) -> dict[str, dict[str, Ten
     return found
 
 
+def names(triggers: Iterable[str]) -> list[str]:
+    """What to call the files of words, of their letters alone: other programs say a word by its file's name. No two are
+    the same, nor differ in case only, and none takes the name of a form."""
+    found: list[str] = []
+    for trigger in triggers:
+        plain = "".join(letter for letter in trigger if letter.isalnum()) or "word"
+        name, again = plain, 2
+        while name.casefold() in {*FORMS, *(one.casefold() for one in found)}:
+            name, again = f"{plain}-{again}", again + 1
+        found.append(name)
+    return found
+
+
 def _old(inner: str) -> str:
     """A text layer's name as files have it, whatever the library in use calls it."""
     return inner if inner.startswith("text_model.") else f"text_model.{inner}"
@@ -159,7 +186,9 @@ def _kind(two: bool, second: bool) -> dict[str, str]:
 def _notes(header: Header, pairs: dict[str, tuple[Tensor, Tensor, float]], kind: dict[str, str]) -> dict[str, str]:
     """What sd-scripts and model managers read in a file's head."""
     down, _, alpha = next(iter(pairs.values()))
-    tags: dict[str, Any] = {one["name"]: {f"{one['trigger']} {one['noun']}": 1} for one in header.subjects}
+    tags: dict[str, dict[str, int]] = {}
+    for one in header.subjects:  # two may bear one name
+        tags.setdefault(one["name"], {})[f"{one['trigger']} {one['noun']}"] = 1
     return kind | {
         "ss_network_module": "networks.lora",
         "ss_network_dim": str(len(down)),

@@ -1,6 +1,8 @@
 """Files for other programs, read by diffusers' own loaders on the tiny Stable Diffusion."""
 
 import copy
+import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -92,6 +94,35 @@ def test_two_encoders_bring_two_vectors(tiny_xl, cat, dog, tmp_path):
         "clip_l": (1, 32),
         "clip_g": (1, 32),
     }
+
+
+def test_each_word_has_a_file_whatever_its_letters_are(tiny, cat, dog, tmp_path):
+    """A1111 and ComfyUI say a word by its file's name."""
+    triggers = "<tom-1>", "<tom1>", "<TOM 1>", "<kohya>", "<!>"
+    several = [replace(one, trigger=word) for word, one in zip(triggers, [cat, dog, cat, dog, cat], strict=True)]
+    kept(tiny, several, [use("lora", rank=2), use("token")], tmp_path / "a.safetensors")
+    files = export(tmp_path / "a.safetensors", tmp_path / "out")
+    assert len(files) == 7 and len({file.casefold() for file in files.values()}) == 7
+    for word in triggers:
+        assert list(artefact.load(files[f"word {word}"])) == [word]
+    tags = json.loads(artefact.read_notes(files["kohya"])["ss_tag_frequency"])
+    assert {said for each in tags.values() for said in each} == {f"{one.trigger} {one.noun}" for one in several}
+
+
+def test_nothing_of_others_is_written_over(tiny, cat, dog, tmp_path):
+    """Two files of one name, in two folders, and a tuned file that happens to be called like a word of another."""
+    rex = replace(dog, trigger=cat.trigger)
+    for folder, who in (("a", cat), ("b", rex)):
+        kept(tiny, [who], [use("lora", rank=2), use("token")], tmp_path / folder / "toy.safetensors")
+    for _ in range(2):
+        mine = export(tmp_path / "a" / "toy.safetensors", tmp_path / "out")["word <tom>"]
+    before = {one.name: one.read_bytes() for one in (tmp_path / "out").iterdir()}
+    with pytest.raises(BadInput, match="is there already"):
+        export(tmp_path / "b" / "toy.safetensors", tmp_path / "out")
+    assert before == {one.name: one.read_bytes() for one in (tmp_path / "out").iterdir()}
+    kept(tiny, [cat], [use("token")], mine)
+    with pytest.raises(BadInput, match="toy-tom.safetensors is there already"):
+        export(tmp_path / "a" / "toy.safetensors", tmp_path / "out")
 
 
 def test_what_has_no_exact_form_is_not_written(tiny, cat, tmp_path):
