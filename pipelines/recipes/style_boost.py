@@ -11,9 +11,10 @@ WHOLE, LIGHT = "whole model", "LoRA"
 class StyleBoost(Recipe):
     """DreamBooth for a style: UNet and text encoder learn it, held by auxiliary pictures instead of class images.
 
-    Show people and places alike. Two styles in one run, one of people and one of places, are its version with two
-    words. LoRA is ours. Numbers for large bases are the authors' code's, the middle of its steps; LoRA's rate is
-    diffusers'.
+    The base paints those from detailed prompts; the authors collect theirs by hand. Show people and places alike. Two
+    styles in one run, one of people and one of places, are its version with two words; they share what holds them,
+    where the authors' have pictures for each. LoRA is ours. Numbers for large bases are the authors' code's, the middle
+    of its steps; LoRA's rate is diffusers'.
     """
 
     title, paper, family = "StyleBoost", "2404.05256", "regularisation"
@@ -28,7 +29,7 @@ class StyleBoost(Recipe):
     images: int = knob(20, 1, 200, "Auxiliary pictures", "Of many things in many manners, made once for all styles.")
     bare: bool = knob(
         True, label='Call them "style"', group="More",
-        help="The paper's way. Off says of each what it shows, which holds words rather than style.",
+        help="Or whatever its noun is; the paper's way. Off says of each what it shows: that holds words, not style.",
     )  # fmt: skip
     lora_rate: float = knob(
         5e-5, 1e-7, 1e-2, "Learning rate with LoRA", "How far it moves.", when=LIGHT, group="More", large=1e-4,
@@ -40,7 +41,7 @@ class StyleBoost(Recipe):
 
     def plan(self) -> Plan:
         """One phase: the style's loss, and λ times the auxiliary pictures'."""
-        said = "a photo of style" if self.bare else ""
+        said = "a photo of {}" if self.bare else ""
         held = (use("auxiliary_images", count=self.images, said=said),) if self.held else ()
         kept = (use("denoise", role="prior", weight=self.held),) if self.held else ()
         if self.change == WHOLE:

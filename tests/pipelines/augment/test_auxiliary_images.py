@@ -25,6 +25,16 @@ def test_all_are_bound_to_the_bare_word_and_made_once(tiny, tmp_path):
     assert [one.prompt for one in named] == [detailed(k) for k in range(3)]
 
 
+def test_a_style_by_another_noun_is_held_by_that_noun(tiny, tmp_path):
+    """Else what is held would be a word that no prompt of it says."""
+    one, two = (shot(tmp_path / noun, word, noun, masked=False) for word, noun in (("<a>", "style"), ("<b>", "comic")))
+    (phase,) = catalogue.recipe("style_boost")(images=3).plan().phases
+    (held,) = [catalogue.load("augment", use.name)(**use.settings, steps=2) for use in phase.augment]
+    for subjects, nouns in (((two,), ["comic"] * 3), ((one, two), ["style", "comic", "style"])):
+        added = held.prepare([], kit(tiny, subjects, tmp_path / "cache"))
+        assert [example.prompt for example in added] == [f"a photo of {noun}" for noun in nouns]
+
+
 def test_without_them_it_is_plain_tuning():
     """λ = 0 asks for no auxiliary picture and adds no term."""
     (phase,) = catalogue.recipe("style_boost").with_knobs({"held": 0}).plan().phases
