@@ -14,8 +14,9 @@ class Dreamtuner(Recipe):
 
     Left out is the subject-encoder with its S-E attention. It is of use only after pre-training on millions of
     pictures, a week on four large cards in the paper, and no weights were published. Without it (β = 0) captions that
-    say what a photo shows matter more. There is no official code. Pictures on the way are made without interleaved
-    guidance. Numbers for large bases are the paper's, LoRA's rate is diffusers'.
+    say what a photo shows matter more. There is no official code. That masks say what of a photo has to be told is
+    ours: the paper's loss counts the white, too. Pictures on the way are made without interleaved guidance. Numbers for
+    large bases are the paper's, LoRA's rate is diffusers'.
     """
 
     title, paper, family = "DreamTuner", "2312.13691", "attention"
@@ -33,6 +34,7 @@ class Dreamtuner(Recipe):
     reference: int = knob(1, 1, 20, "Reference photo", "Which of the photos is looked at.")
     only: bool = knob(True, label="Look at the subject only", when="masks", help="Off also sees the background.")
     white: bool = knob(True, label="Cut out on white", when="masks", help="Photos lose their background.")
+    masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     prior: float = knob(1.0, 0.0, 1.0, "Hold on to the class", "How much the similar images count; 0 makes none.")
     images: int = knob(16, 1, 400, "Similar images", "Made once for each photo.", large=32)
     rank: int = knob(16, 1, 128, "Rank", "Of the LoRA.", group="More")
@@ -41,6 +43,7 @@ class Dreamtuner(Recipe):
 
     def plan(self) -> Plan:
         """One phase with DreamBooth's losses; the reference is looked at when pictures are made."""
+        loss = use("masked_denoise", background=0.05) if self.masked else use("denoise")
         similar = use("similar_images", count=self.images, weight=self.look, which=self.reference)
         held = (similar,) if self.prior else ()
         kept = (use("denoise", role="prior", weight=self.prior),) if self.prior else ()
@@ -59,5 +62,5 @@ class Dreamtuner(Recipe):
         )  # fmt: skip
         return Plan((Phase(
             self.steps, rate, self.batch, edits=edits, augment=(*white, *held, *mirror),
-            objectives=(use("denoise"), *kept),
+            objectives=(loss, *kept),
         ),), **(look if self.look else {}))  # fmt: skip

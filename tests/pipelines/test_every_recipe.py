@@ -74,6 +74,17 @@ def test_switches_turned_the_other_way_still_plan(name):
     assert recipe.with_knobs(low).plan().phases
 
 
+@pytest.mark.parametrize("name", sorted(set(RECIPES) - {"style_boost"}))
+def test_masks_can_say_what_of_a_photo_counts(name):
+    """A style is in all of its picture."""
+    recipe = catalogue.recipe(name)
+    for masked in (True, False):
+        knobs = {"masked": masked} | ({"resize": False} if name == "custom_diffusion" else {})
+        phases = recipe.with_knobs(knobs).plan().phases
+        losses = [{one.name for one in phase.objectives} for phase in phases]
+        assert all(("masked_denoise" in found) == masked for found in losses)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_two_steps_make_an_artefact_that_is_read_back_and_speaks(tiny, tuned, name):
     result, report, task = tuned(name)
