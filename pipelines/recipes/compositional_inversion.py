@@ -11,7 +11,10 @@ WORD, BOTH = "word", "word and LoRA"
 class CompositionalInversion(Recipe):
     """Textual Inversion, or a word with LoRA, whose word is pulled back to the class noun while it learns.
 
-    Steps for large bases are those of the authors' code with Textual Inversion, LoRA's rate is diffusers'.
+    The paper's anchors are several, with sparse weights; here, as in the authors' code, it is the class noun alone. The
+    code pulls the first of a word's vectors, here it is their mean. Steps for large bases are the code's, with Textual
+    Inversion and, for LoRA, with DreamBooth; the word's rate is not raised eightfold for the batch, as it is there.
+    LoRA's rate is diffusers'.
     """
 
     title, paper, family = "Compositional Inversion", "2312.08048", "attention"
@@ -19,7 +22,7 @@ class CompositionalInversion(Recipe):
     choose = "Choose it when the subject is to share a picture with other things, and a rough likeness will do."
 
     steps: int = knob(
-        400, 1, 6000, "Steps", "How many times it looks. More is closer, until it only copies.", large=5000,
+        400, 1, 6000, "Steps", "How many times it looks. More is closer, until it only copies.", when=WORD, large=5000,
     )  # fmt: skip
     rate: float = knob(5e-3, 1e-5, 5e-2, "Learning rate", "How far the word moves in a step.")
     pull: float = knob(
@@ -29,7 +32,10 @@ class CompositionalInversion(Recipe):
     vectors: int = knob(1, 1, 5, "Vectors", "How many numbers the word may hold.")
     host: str = knob(
         WORD, label="What learns", choices=(WORD, BOTH),
-        help="The paper adds its pull to Textual Inversion and, for 800 steps, to systems that also change the model.",
+        help="The paper adds its pull to Textual Inversion, and to systems that also change the model.",
+    )  # fmt: skip
+    lora_steps: int = knob(
+        400, 1, 6000, "Steps with LoRA", "How many times it looks, where the model changes, too.", when=BOTH, large=800,
     )  # fmt: skip
     lora_rate: float = knob(
         1e-3, 1e-6, 1e-2, "Learning rate of LoRA", "How far it moves.", when=BOTH, group="More", large=1e-4,
@@ -43,8 +49,10 @@ class CompositionalInversion(Recipe):
         loss = use("masked_denoise", background=0.05, weight=share) if self.masked else use("denoise", weight=share)
         held = (use("anchor", weight=self.pull),) if self.pull else ()
         word = use("token", vectors=self.vectors, rate=self.rate)
-        edits = (word,) if self.host == WORD else (word, use("lora", where="attention", rate=self.lora_rate))
+        edits, steps = (word,), self.steps
+        if self.host == BOTH:
+            edits, steps = (word, use("lora", where="attention", rate=self.lora_rate)), self.lora_steps
         return Plan((Phase(
-            self.steps, self.rate, self.batch, edits=edits, augment=(use("templates"),), objectives=(loss, *held),
+            steps, self.rate, self.batch, edits=edits, augment=(use("templates"),), objectives=(loss, *held),
             fall=0.5,
         ),))  # fmt: skip
