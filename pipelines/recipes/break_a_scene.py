@@ -12,8 +12,9 @@ class BreakAScene(Recipe):
     """First the words alone, then words and model, both on random subsets of whom a photo shows.
 
     Give the same photo to each subject, with a mask of its own. The second phase moves every weight of UNet and text
-    encoder but the rows of other words, which the paper moves too. "LoRA" is ours, not the paper's. Numbers for large
-    bases are the paper's; how many beach pictures, the code's; LoRA's rate, diffusers'.
+    encoder but the rows of other words, which the paper moves too. Saying each noun after its word, and "LoRA", are
+    ours, not the paper's. Numbers for large bases are the paper's; how many beach pictures, the code's; LoRA's rate,
+    diffusers'.
     """
 
     title, paper, family = "Break-A-Scene", "2305.16311", "attention"
@@ -30,6 +31,10 @@ class BreakAScene(Recipe):
     )  # fmt: skip
     look: float = knob(0.01, 0.0, 0.1, "Words look at their subjects", "How strongly their attention is held to masks.")
     masked: bool = knob(True, label="Learn only inside the masks", help="Off learns the background with them.")
+    noun: bool = knob(
+        True, label="Say the nouns too", group="More",
+        help="Teaches “<pip> robot and <dot> duck”. Off is the paper's way: the words alone.",
+    )  # fmt: skip
     subsets: bool = knob(True, label="Random subsets", help="Off always names everybody.", group="More")
     prior: float = knob(0.0, 0.0, 1.0, "Hold on to the model", "1 in the authors' code, 0 in the paper.", group="More")
     images: int = knob(16, 1, 400, "Pictures to hold on to", "Of a beach, made once.", group="More", large=100)
@@ -55,7 +60,7 @@ class BreakAScene(Recipe):
         shared = dict(
             batch=self.batch, augment=(*beach, *some, *mirror), objectives=(loss, *held, *kept)
         )  # fmt: skip
-        words = use("token")
+        words = use("token", instead=not self.noun)
         return Plan((
             Phase(self.word_steps, self.word_rate, edits=(words,), **shared),
             Phase(self.model_steps, rate, edits=(words, *model), **shared),

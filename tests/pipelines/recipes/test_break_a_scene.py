@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from pipelines import artefact, tune, voices
+from pipelines import artefact, catalogue, tune, voices
 from pipelines.batches import Batches
 from pipelines.errors import Stopped
 from pipelines.events import Progress, Silent
@@ -40,6 +40,17 @@ def test_the_first_phase_teaches_words_and_nothing_else(tiny, tmp_path):
     tune.tune(one, tiny, Silent())
     assert any(value.any() for key, value in artefact.load(one.out).items() if key.startswith("weight_delta/"))
     assert all(torch.equal(value, before[key]) for key, value in weights(tiny).items())
+
+
+def test_words_can_stand_alone_as_in_the_paper(tiny, tmp_path):
+    subjects = both(tmp_path)
+    prompts = [f"a photo of {subjects[0].trigger}{noun}" for noun in ("", f" {subjects[0].noun}")]
+    for noun in (True, False):
+        for phase in catalogue.recipe("break_a_scene")(noun=noun).plan().phases:
+            voice = voices.build(tiny, phase.edits[:1], subjects)
+            with tiny.adapted({"a": voice}) as stage, torch.no_grad():
+                alone, named = (tiny.encode([prompt], stage).text for prompt in prompts)
+            assert torch.equal(alone, named) != noun
 
 
 def test_each_word_comes_to_look_at_its_own_subject(tiny, tmp_path):
