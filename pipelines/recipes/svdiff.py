@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pipelines.spec import Phase, Plan, Recipe, knob, use
 
 ALL, CROSS, WORDS = "everything", "cross-attention", "keys and values"
+TOGETHER = "two or more subjects"
 LAYERS = {ALL: "unet.matrices", CROSS: "cross", WORDS: "cross.kv"}
 
 
@@ -13,8 +14,9 @@ class Svdiff(Recipe):
     """One number for each singular value of UNet and text encoder, under a rare word that itself is not learnt.
 
     With two subjects or more, their photos are cut into one picture (Cut-Mix), and each word is kept from looking at
-    the other's half (Unmix). Embeddings are not moved; normalisations move at a rate of their own, as mkshing's do.
-    Numbers for large bases are mkshing's, within the paper's.
+    the other's half (Unmix). The paper's editing of a single photo is not here. Embeddings are not moved;
+    normalisations move at a rate of their own, as mkshing's do. Numbers for large bases are mkshing's, within the
+    paper's.
     """
 
     title, paper, family = "SVDiff", "2303.11305", "regularisation"
@@ -27,10 +29,10 @@ class Svdiff(Recipe):
     images: int = knob(16, 1, 400, "Class images", "Made once for each class.", large=200)
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     mix: float = knob(
-        0.6, 0.0, 1.0, "Cut-Mix", "Share of photos that show two subjects, side by side.", when="two subjects",
+        0.6, 0.0, 1.0, "Cut-Mix", "Share of photos that show two subjects, side by side.", when=TOGETHER,
     )  # fmt: skip
     unmix: float = knob(
-        10.0, 0.0, 100.0, "Unmix", "How strongly a word is kept from the other's half; 0 is off.", when="two subjects",
+        10.0, 0.0, 100.0, "Unmix", "How strongly a word is kept from the other's half; 0 is off.", when=TOGETHER,
     )  # fmt: skip
     layers: str = knob(
         ALL, label="What moves in the UNet", choices=tuple(LAYERS), help="Less makes a smaller file.", group="More",
@@ -38,7 +40,7 @@ class Svdiff(Recipe):
     text: bool = knob(True, label="Text encoder too", help="Moves how words are read.", group="More")
     norm_rate: float = knob(1e-6, 0.0, 1e-1, "Learning rate of norms", "0 leaves them as they are.", group="More")
     placed: bool = knob(
-        True, label="Say who is where", help="“on the left”, “on the right” in mixed pictures.", when="two subjects",
+        True, label="Say who is where", help="“on the left”, “on the right” in mixed pictures.", when=TOGETHER,
         group="More",
     )  # fmt: skip
     flip: bool = knob(False, label="Mirror photos", help="For things alike on both sides.", group="More")

@@ -10,7 +10,7 @@ from PIL import Image
 from app.bases import Bases
 from app.forecast import Forecaster
 from app.tune_draft import Draft, keep, recalled
-from app.tuning import TOGETHER, choices, forecast, plan, title, why_not
+from app.tuning import TOGETHER, choices, conditions, forecast, plan, title, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.recipes.cones_2 import Cones2
@@ -160,3 +160,11 @@ def test_the_forecast_adds_up_everything_ticked(library):
     assert cost.runs == 4 and cost.seconds == one.seconds and cost.memory == one.memory
     assert cost.total == pytest.approx(2 * (one.seconds + other.seconds))
     assert cost.from_runs == 0 and cost.disk_free > 0 and cost.memory_there > 0 and not cost.warning
+
+
+@pytest.mark.parametrize("recipe", catalogue.recipes().values(), ids=lambda one: one.title)
+def test_every_condition_a_knob_names_is_one_that_is_told(recipe):
+    """Else the knob would never be greyed."""
+    knobs = recipe.knobs()
+    told = {*conditions(()), *(choice for one in knobs for choice in one.metadata["choices"])}
+    assert {one.metadata["when"] for one in knobs} - {""} <= told
