@@ -1,5 +1,6 @@
-"""The ranking of recipes as a Markdown page, with the command that made it. No torch."""
+"""The ranking of recipes as a Markdown page: the command that made it, and each recipe's own words. No torch."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,11 @@ def page(ranking: Ranking, facts: Mapping[str, str], notes: Sequence[str] = ()) 
         cells = [_cell(told.get(name), name) for name in names]
         side = "" if plain else "yes" if row["side"] == "masks" else "no"
         lines.append(f"| {_title(row)} | {side} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    lines += ["", "## What each is, and where it leaves its paper", ""]
+    for name in dict.fromkeys(row["recipe"] for row in ranking.rows if row["recipe"] not in TITLES):
+        recipe = catalogue.recipe(name)
+        lines += [f"### {recipe.title} ({recipe.paper})", "", inspect.cleandoc(recipe.__doc__), ""]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def write(path: Path, text: str) -> None:

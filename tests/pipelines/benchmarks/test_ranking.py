@@ -131,6 +131,8 @@ def test_the_page_names_its_command_and_marks_who_beats_the_base(tmp_path):
     assert len(rows) == 2 and all("\\*" in line for line in rows) and "6 (5–8)" in rows[0] + rows[1]
     assert asked.words() in lines and "Small." in lines
     assert sum("Untouched base" in line for line in lines) == 1
+    assert [line for line in lines if line.startswith("###")] == ["### SVDiff (2303.11305)"]
+    assert "Embeddings are not moved" in " ".join(lines), "the recipe's own words on how it keeps to its paper"
 
 
 @pytest.mark.parametrize("words", [["--subjects", "9"], ["--steps-share", "0"], ["--recipes", "dreambath"]])
