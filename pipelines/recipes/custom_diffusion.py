@@ -10,8 +10,9 @@ class CustomDiffusion(Recipe):
     """Keys and values of the cross-attentions, and a word that starts as one nobody uses, next to the class noun.
 
     Several subjects are learnt together by giving them to one run, each with its word, or apart and merged afterwards
-    in closed form. Class images are made by the base itself; the paper's are found in a large collection. Numbers for
-    large bases are the authors' code's, on its two cards together: four photos in a step, and four class images.
+    in closed form. The word starts as a row drawn at random, the code's as a rare token's. Class images are made by the
+    base itself; the paper's are found in a large collection. Numbers for large bases are the authors' code's, on its
+    two cards together: four photos in a step, and four class images.
     """
 
     title, paper, family = "Custom Diffusion", "2212.04488", "foundations"

@@ -10,7 +10,8 @@ class Disenbooth(Recipe):
     """LoRA on the attentions, with a masked look at each photo beside the words while training, and without it after.
 
     The photos are read by the base's own VAE, where the paper has CLIP. With "Learn only inside the masks" the term
-    without the photo counts inside the masks only, which is ours. Numbers for large bases are those of the authors'
+    without the photo counts inside the masks only, which is ours. What the paper can also paint, a photo's surroundings
+    by themselves or with somebody else in them, is not offered. Numbers for large bases are those of the authors'
     script.
     """
 

@@ -10,8 +10,9 @@ class Perfusion(Recipe):
     """A word in the noun's place, and what each cross-attention brings when it is said; keys stay the noun's.
 
     Locking is local, in the word's own place; the paper's global locking, for which the whole prompt is read twice, is
-    not here. The masks are the photos' own instead of CLIPSeg's. Rates and steps are on every base what all
-    implementations share; so is the batch on large ones.
+    not here. The gate it speaks through is set when it is taught; the paper turns it for each picture. The masks are
+    the photos' own instead of CLIPSeg's. Rates and steps are on every base what all implementations share; so is the
+    batch on large ones.
     """
 
     title, paper, family = "Perfusion", "2305.01644", "attention"
