@@ -14,6 +14,8 @@ from pipelines.errors import BadInput
 
 DRAWS, LEVEL, EXACT = 10_000, 0.95, 14
 """Samples of a bootstrap, the share an interval holds, and up to how many pairs every change of signs is counted."""
+TOGETHER = 64
+"""Columns whose samples are drawn together."""
 Z = 1.959963984540054
 
 
@@ -32,10 +34,30 @@ def bootstrap(values: Sequence[float], draws: int = DRAWS, seed: int = 0) -> tup
     Raises:
         BadInput: without a value.
     """
-    given = _numbers(values)
-    drawn = np.random.default_rng(seed).choice(given, (draws, len(given))).mean(1)
-    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    ((low, high),) = intervals(_numbers(values)[:, None], draws, seed)
     return float(low), float(high)
+
+
+def intervals(table: np.ndarray, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+    """`bootstrap` of each of k columns (n subjects, k) that share their subjects, hence their draws: (k, 2)."""
+    n = len(table)
+    drawn = np.random.default_rng(seed).integers(0, n, (draws, n)) + n * np.arange(draws)[:, None]
+    times = np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n) / n
+    ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+    return np.concatenate(
+        [np.quantile(part.T @ times.T, ends, axis=1, overwrite_input=True).T for part in _parts(table)]
+    )
+
+
+def flipped(off: np.ndarray, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+    """The p of `paired`, of each of k columns of differences (n subjects, k): (k,)."""
+    n = len(off)
+    if n <= EXACT:
+        signs = np.array(list(product((1.0, -1.0), repeat=n)))
+    else:
+        signs = np.random.default_rng(seed).choice((1.0, -1.0), (draws, n))
+        signs[0] = 1.0
+    return np.concatenate([(np.abs(signs @ part) >= np.abs(part.sum(0)) - 1e-12).mean(0) for part in _parts(off)])
 
 
 def paired(first: Sequence[float], second: Sequence[float], draws: int = DRAWS, seed: int = 0) -> dict[str, float]:
@@ -50,12 +72,7 @@ def paired(first: Sequence[float], second: Sequence[float], draws: int = DRAWS, 
     if len(first) != len(second):
         raise BadInput(f"{len(first)} and {len(second)} values are no pairs.", "Compare the same subjects.")
     off = _numbers(first) - _numbers(second)
-    if len(off) <= EXACT:
-        signs = np.array(list(product((1.0, -1.0), repeat=len(off))))
-    else:
-        signs = np.random.default_rng(seed).choice((1.0, -1.0), (draws, len(off)))
-        signs[0] = 1.0
-    p = float((np.abs(signs @ off) >= abs(off.sum()) - 1e-12).mean())
+    p = float(flipped(off[:, None], draws, seed)[0])
     low, high = bootstrap(off, draws, seed)
     return {"difference": float(off.mean()), "low": low, "high": high, "p": p}
 
@@ -161,6 +178,11 @@ def kendall(first: Sequence[float], second: Sequence[float]) -> float:
     """
     a, b = (np.sign(one[:, None] - one[None]) for one in map(_numbers, _both(first, second)))
     return float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
+
+
+def _parts(table: np.ndarray) -> list[np.ndarray]:
+    """Columns a few at a time, so that their samples fit into memory."""
+    return np.split(table, range(TOGETHER, table.shape[1], TOGETHER), axis=1)
 
 
 def _both(first: Sequence[float], second: Sequence[float]) -> tuple[Sequence[float], Sequence[float]]:

@@ -36,6 +36,13 @@ def test_a_paired_test_counts_changes_of_signs():
     assert 0 < many["p"] <= 2 / 10_000 and many["low"] == pytest.approx(0.1)
 
 
+def test_many_columns_at_once_come_out_as_each_by_itself():
+    table = np.random.default_rng(5).normal(size=(16, 70))
+    table[:, 3] = 0.25
+    assert s.intervals(table) == pytest.approx(np.array([s.bootstrap(column) for column in table.T[:70]]))
+    assert s.flipped(table) == pytest.approx([s.paired(column, [0.0] * 16)["p"] for column in table.T])
+
+
 def test_ties_share_ranks():
     assert s.ranked([3.0, 1.0, 3.0, 2.0]).tolist() == [3.5, 1.0, 3.5, 2.0]
     assert s.mean_ranks({"a": [0.9, 0.5], "b": [0.8, 0.5], "c": [0.1, 0.6]}) == {"a": 1.75, "b": 2.25, "c": 2.0}
