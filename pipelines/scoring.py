@@ -9,17 +9,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
 from torch import Tensor
 
 from pipelines import catalogue
+from pipelines.album import pixels
 from pipelines.eyes import Eyes
 from pipelines.judging import Case, Judges, Metric, kinds, told
 from pipelines.spec import Subject
 from pipelines.standards import Standards
-from pipelines.upright import upright
 
 Box = tuple[float, float, float, float]
 Shown = Callable[[Subject], tuple[Tensor, Tensor | None]]
@@ -95,16 +92,6 @@ def code(family: str) -> str:
     for path in (*rooms, *(here / f"{name}.py" for name in SHARED)):
         found.update(path.read_bytes())
     return found.hexdigest()[:8]
-
-
-def pixels(pictures: Sequence[Path]) -> Tensor:
-    """Picture files as (N, 3, H, W), 0 to 1, at the size of the first one."""
-    read, size = [], None
-    for path in pictures:
-        image = upright(path)
-        size = size or image.size
-        read.append(np.array(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)))
-    return torch.from_numpy(np.stack(read)).permute(0, 3, 1, 2).float() / 255
 
 
 def _kept(room: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Any]) -> Any:

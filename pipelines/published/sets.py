@@ -9,12 +9,13 @@ from typing import Any
 
 import torch
 
+from pipelines.album import Album, pixels
 from pipelines.cells import content, mark, read, write
 from pipelines.gate import Gated, pooled
 from pipelines.judging import Case, SetJudges, kinds
 from pipelines.published.parts import CLASS, Part
 from pipelines.results import Cell
-from pipelines.scoring import Scoring, code, pixels
+from pipelines.scoring import Scoring, code
 from pipelines.spec import Subject
 
 AT_MOST, LEAST = 100, 16
@@ -99,9 +100,9 @@ class Sets:
         theirs = [there[one.case, one.prompt, one.seed] for one in mine]
 
         def ask() -> dict[str, float]:
-            first = pixels([one.picture for one in theirs])
-            judges = SetJudges(Case(NOBODY, first[:0], self.scoring.eyes), DRIFT)
-            return judges(pixels([one.picture for one in mine]), [one.prompt for one in mine], first)
+            judges = SetJudges(Case(NOBODY, torch.empty(0, 3, 1, 1), self.scoring.eyes), DRIFT)
+            first, seen = (Album([one.picture for one in each]) for each in (theirs, mine))
+            return judges(seen, [one.prompt for one in mine], first)
 
         return self._once(ask, DRIFT, NOBODY, [*mine, *theirs])
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from pipelines.album import Album
 from pipelines.eyes import Eyes
 from pipelines.judging import Case, SetJudges, SetMetric, kinds
 from pipelines.results import Cell
-from pipelines.scoring import pixels
 from pipelines.spec import Subject
 from pipelines.toybench.sanity import RENDERS
 
@@ -30,8 +30,8 @@ def pooled(cells: Sequence[Cell], eyes: Eyes) -> dict[tuple[str, str], dict[str,
         mine = [one for one in cells if (one.group, one.method) == (group, method) and _asked(one) in perfect]
         if len(mine) < LEAST:
             continue
-        against = None if method == RENDERS else pixels([perfect[_asked(one)].picture for one in mine])
-        seen, prompts = pixels([one.picture for one in mine]), [one.prompt for one in mine]
+        against = None if method == RENDERS else Album([perfect[_asked(one)].picture for one in mine])
+        seen, prompts = Album([one.picture for one in mine]), [one.prompt for one in mine]
         found[group, method] = judges(seen, prompts, against)
     return found
 

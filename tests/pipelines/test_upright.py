@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from pipelines import examples
+from pipelines.album import pixels
 from pipelines.published import photos
-from pipelines.scoring import pixels
 from pipelines.spec import Photo, Subject
 from pipelines.upright import upright
 
