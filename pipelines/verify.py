@@ -1,4 +1,5 @@
-"""Checks a result folder, here or on another machine: its files, its numbers, its versions and its protocol."""
+"""Checks a result folder, here or on another machine: its files, its numbers, its versions and its protocol, and what
+scores its pictures get here."""
 
 import json
 from collections.abc import Mapping
@@ -17,9 +18,10 @@ def verify(folder: Path | str) -> dict[str, Any]:
     """Check a folder that `results.write` wrote.
 
     Returns:
-        `ok` (whether files and numbers are as they were written), `files` (how many were checked), `broken` (files
-        changed, missing or added, and numbers that do not follow from the scores: each a sentence), `differs`
-        (versions and protocol that are other here: numbers made here could differ), `bench`, `cells`.
+        `ok` (whether files and numbers are as they were written, and the pictures get the written scores here),
+        `files` (how many were checked), `broken` (files changed, missing or added, and numbers that do not follow from
+        the scores: each a sentence), `differs` (versions and protocol that are other here: numbers made here could
+        differ), `bench`, `cells`, and what `rescore.rescored` says of a sample of the pictures.
 
     Raises:
         BadInput: when it is no result folder, or of a form that is not known here.
@@ -37,10 +39,21 @@ def verify(folder: Path | str) -> dict[str, Any]:
         broken += _numbers(told)
     except (KeyError, TypeError, AttributeError) as error:
         broken.append(f"result.json lacks something: {error!r}.")
+    again = _again(told, folder)
     return {
-        "ok": not broken, "bench": told.get("bench", ""), "files": len(kept), "cells": len(told.get("cells", ())),
-        "broken": broken, "differs": _versions(told) + _protocol(told),
+        "ok": not broken and not again["moved"], "bench": told.get("bench", ""), "files": len(kept),
+        "cells": len(told.get("cells", ())),
+        "broken": broken, "differs": _versions(told) + _protocol(told), **again,
     }  # fmt: skip
+
+
+def _again(told: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    from pipelines.rescore import rescored  # torch comes with it
+
+    try:
+        return rescored(told, folder)
+    except (BadInput, KeyError, TypeError, AttributeError) as error:
+        return {"rescored": 0, "moved": [], "unscored": f"What was asked is not known here ({error})."}
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:

@@ -263,9 +263,15 @@ def _verify(args: Namespace) -> dict:
     if not args.folder:
         raise BadInput("Verify what?", "Give the result folder: bench verify FOLDER.")
     found = verify(args.folder)
-    for line in found["broken"]:
+    for line in (*found["broken"], *found["moved"]):
         print(f"  {line}")
-    print("As it was written." if found["ok"] else f"{len(found['broken'])} things are not as they were written.")
+    odd = len(found["broken"])
+    print(f"{odd} things are not as they were written." if odd else "As it was written.")
+    if found["unscored"]:
+        print(f"Its pictures were not scored anew. {found['unscored']}")
+    else:
+        what = f"{len(found['moved'])} scores came out otherwise" if found["moved"] else "the same scores came out"
+        print(f"{found['rescored']} of its pictures were scored anew: {what}.")
     if found["differs"]:
         print("Other here than there; numbers made here could differ:")
         for line in found["differs"]:

@@ -3,15 +3,19 @@
 import csv
 import json
 import shutil
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from pipelines import results, suites
 from pipelines.errors import BadInput
+from pipelines.eyes import Eyes
 from pipelines.results import Cell, Result
-from pipelines.toybench import plan
+from pipelines.scoring import Scoring
+from pipelines.toybench import bench, plan, shots
 from pipelines.verify import verify
 
 
@@ -134,6 +138,42 @@ def test_every_change_is_named(folder):
                  "result.json has been changed", "single / mine: likeness does not follow"):  # fmt: skip
         assert part in said
     assert len(found["broken"]) == 5
+
+
+@pytest.fixture(scope="module")
+def toys():
+    """Perfect pictures of the first thing of ToyBench, scored by the judges that came along."""
+    with tempfile.TemporaryDirectory() as room:
+        (case,), scoring, cells = plan.cases(["single"], quick=True), Scoring(Eyes.load(), bench.shown), []
+        who = tuple(shots.photographed(toy, Path(room)) for toy in case.toys)
+        for number, ask in enumerate(case.asks):
+            picture = Path(room) / f"{number}.png"
+            shots.keep(shots.perfect(ask, 0), picture)
+            cells.append(Cell("single", case.id, "renders", ask.text, 0, picture, scoring(picture, who, ask.text)))
+        protocol = {"toybench": plan.VERSION, "plan": plan.protocol((case,), True), "split": "test",
+                    "tracks": ["single"], "quick": True}  # fmt: skip
+        yield cells, protocol, scoring.name
+
+
+@pytest.mark.parametrize("name", ["toybench", "dreambooth"])
+def test_pictures_are_scored_anew_and_what_was_made_up_is_found(result, toys, tmp_path, name):
+    cells, protocol, judge = toys
+    protocol = protocol if name == "toybench" else {"as published": suites.printed(name)[0].told}
+    told = replace(result, bench=name, protocol=protocol, judge=judge, cells=tuple(cells), published=())
+    results.write(told, tmp_path / "out")
+    found = verify(tmp_path / "out")
+    assert (found["ok"], found["rescored"], found["moved"], found["unscored"]) == (True, 2, [], ""), found
+    better = {**cells[0].scores, "prompt_following": cells[0].scores["prompt_following"] + 0.1}
+    results.write(replace(told, cells=(replace(cells[0], scores=better), cells[1])), tmp_path / "out")
+    found = verify(tmp_path / "out")
+    assert not found["ok"] and not found["broken"], "its hashes and means fit: only the picture tells"
+    (line,) = found["moved"]
+    assert line.startswith("pictures/00000-") and "prompt_following is " in line
+
+
+def test_pictures_of_other_judges_are_not_scored_and_that_is_said(folder):
+    found = verify(folder)
+    assert found["ok"] and found["rescored"] == 0 and "starter-12" in found["unscored"]
 
 
 def test_other_versions_are_told_and_do_not_count_as_damage(result, folder, monkeypatch):
