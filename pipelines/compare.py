@@ -25,7 +25,7 @@ from pipelines.errors import BadInput, Diverged, MissingWeights, OutOfMemory, St
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.eyes import Eyes
 from pipelines.inside import Inside
-from pipelines.judging import Case, Judges
+from pipelines.judging import Case, Judges, kinds, told, whose
 from pipelines.preview import preview
 from pipelines.sample import Cast
 from pipelines.scoring import code
@@ -95,11 +95,11 @@ class _Wall:
 
     def whole(self, began: float) -> dict[str, Any]:
         """Row after row, then the report."""
-        write(self.folder / "wall.json", self._about())
         try:
             self.eyes = Eyes.load() if self.task.judges == "starter" else Standards(self.task.judges)
-        except MissingWeights as error:
-            self.report(Warned("The pictures are made, but nobody can score them.", error.message))
+        except (MissingWeights, BadInput) as error:
+            self.report(Warned(f"The pictures are made, but nobody can score them. {error.message}", error.advice))
+        write(self.folder / "wall.json", self._about())
         for subject in self.task.subjects:
             judges = self._judges(subject)
             for recipe, knobs in self.task.recipes:
@@ -131,7 +131,16 @@ class _Wall:
             "recipes": [{"name": name, "knobs": self._told(name, knobs)} for name, knobs in task.recipes],
             "prompts": task.prompts, "seeds": task.seeds, "base": task.base, "base_hash": self.backbone.hash,
             "steps": task.steps, "scale": task.scale, "sampler": SAMPLER, "scales": task.scales,
-            "strengths": task.strengths,
+            "strengths": task.strengths, "judge": self.eyes.name if self.eyes else "", "metrics": self._metrics(),
+        }  # fmt: skip
+
+    def _metrics(self) -> dict[str, dict[str, str]]:
+        """What those who look at the wall have to know of each score."""
+        there = kinds("metrics", self.eyes) if self.eyes else {}
+        return {
+            name: {"label": kind.label, "how": told(kind, self.eyes), "better": kind.better,
+                   "judge": whose(kind, self.eyes)}
+            for name, kind in there.items()
         }  # fmt: skip
 
     def _told(self, recipe: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,10 +195,10 @@ class _Wall:
                 cache=str(self.folder / "cache"),
             )
             what = f"{wall_report.title(recipe)} learns {subject.name}"
-            told = tune(task, self.backbone, Inside(self.report, what, lambda: (self.done, self.total)))
+            learnt = tune(task, self.backbone, Inside(self.report, what, lambda: (self.done, self.total)))
             facts = {"subject": subject.id, "recipe": recipe, "knobs": settled, "artefact": str(out)}
-            write(place, facts | {name: told[name] for name in ("seconds", "bytes", "steps")}
-                   | {"peak_memory": told["memory"]})  # fmt: skip
+            write(place, facts | {name: learnt[name] for name in ("seconds", "bytes", "steps")}
+                   | {"peak_memory": learnt["memory"]})  # fmt: skip
         return Row(subject, recipe, str(out), own, mine, held)
 
     def _cells(self, row: Row, judges: Judges | None) -> None:

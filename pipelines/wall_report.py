@@ -16,6 +16,8 @@ from pipelines.report_page import keep, learnt, page, plain, size
 from pipelines.tasks import Compare
 
 RESAMPLED = 1000
+SHOWN = 2000
+"""Pictures of a subject that the page shows; of more, the first columns."""
 COLUMNS = ("subject", "recipe", "prompt", "seed")
 GLANCE = ("likeness", "prompt_following", "attributes", "identity")
 """What is said under every picture; the tables hold all."""
@@ -33,7 +35,10 @@ def write(
     """
     cells = gathered(folder, task)
     names = [name for name in catalogue.names("metrics") if any(name in one for one in cells.values())]
-    rows = [_row(subject.id, line, cells, names) for subject in task.subjects for line in sweep.lines(task)]
+    each: dict[tuple, list[dict[str, Any]]] = {}
+    for key, one in cells.items():
+        each.setdefault(key[:2], []).append(one)
+    rows = [_row(subject.id, line, each, names) for subject in task.subjects for line in sweep.lines(task)]
     costs = {(one["subject"], one["recipe"]): one for one in _facts(folder / "rows")}
     for row in rows:
         cost = costs.get((row["subject"], sweep.method_of(row["recipe"])), {})
@@ -67,8 +72,8 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
     return round(float(low), 4), round(float(high), 4)
 
 
-def _row(subject: str, line: sweep.Line, cells: Mapping[tuple, dict], names: Sequence[str]) -> dict[str, Any]:
-    mine = [one for key, one in cells.items() if key[:2] == (subject, line.name)]
+def _row(subject: str, line: sweep.Line, cells: Mapping[tuple, list[dict]], names: Sequence[str]) -> dict[str, Any]:
+    mine = cells.get((subject, line.name), [])
     row: dict[str, Any] = {"subject": subject, "recipe": line.name, "cells": len(mine), "low": {}, "high": {},
                            "scale": line.scale, "strength": line.strength}  # fmt: skip
     for name in names:
@@ -174,13 +179,17 @@ def _mean(row: Mapping[str, Any], name: str) -> str:
 
 
 def _pictures(task: Compare, subject: str, cells: Mapping[tuple, dict], names: Sequence[str]) -> str:
-    columns = [(prompt, seed) for prompt in task.prompts for seed in task.seeds]
+    rows = [line.name for line in sweep.lines(task)]
+    whole = [(prompt, seed) for prompt in task.prompts for seed in task.seeds]
+    columns = whole[: max(1, SHOWN // len(rows))]
+    left = f"<p>{len(whole) - len(columns)} more columns are in scores.csv and the folder pictures.</p>"
     heads = "".join(f"<th>{html.escape(prompt)}<br><small>seed {seed}</small></th>" for prompt, seed in columns)
     lines = []
-    for recipe in (line.name for line in sweep.lines(task)):
+    for recipe in rows:
         shown = "".join(f"<td>{_cell(cells.get((subject, recipe, *column)), names)}</td>" for column in columns)
         lines.append(f"<tr><th>{html.escape(title(recipe))}</th>{shown}</tr>")
-    return f'<div class="scroll"><table><tr><th></th>{heads}</tr>{"".join(lines)}</table></div>'
+    table = f'<div class="scroll"><table><tr><th></th>{heads}</tr>{"".join(lines)}</table></div>'
+    return table + left if len(columns) < len(whole) else table
 
 
 def _cell(one: Mapping[str, Any] | None, names: Sequence[str]) -> str:

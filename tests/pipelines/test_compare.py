@@ -81,7 +81,7 @@ def cell_of(task, recipe):
 
 
 @pytest.mark.usefixtures("judged")
-def test_a_wall_is_filled_scored_and_told_of(task, tmp_path):
+def test_a_wall_is_filled_scored_and_told_of(task, tmp_path, monkeypatch):
     report = Silent()
     result = compare.run(task, report)
     assert (result["cells"], result["made"], result["failed"], result["judge"]) == (4, 4, [], "untaught")
@@ -118,6 +118,13 @@ def test_a_wall_is_filled_scored_and_told_of(task, tmp_path):
     for told in (about["recipes"], taught):
         known = {one.get("name") or one["recipe"]: one["knobs"] for one in told}
         assert known == {"base": {}, "textual_inversion": used}, "all numbers, not only those that were turned"
+    assert about["judge"] == "untaught" and about["metrics"]["copy"]["better"] == "less"
+    assert about["metrics"]["likeness"]["judge"] == "untaught"
+    assert kept["how"]["copy"] == about["metrics"]["copy"]["how"]
+    monkeypatch.setattr(wall_report, "SHOWN", 2)
+    wall_report.write(wall, task, "untaught", {}, [])
+    page = (wall / "index.html").read_text("utf-8")
+    assert page.count("<img ") == 2 and "1 more columns are in scores.csv" in page
 
 
 def test_only_what_is_missing_is_made(task, tmp_path):
@@ -193,8 +200,13 @@ def test_a_method_that_cannot_learn_is_told_of_and_left_out(task, pip):
     assert "not a number" in (Path(task.out) / "index.html").read_text("utf-8")
 
 
-def test_without_judges_the_pictures_are_made_and_scored_later(task, request):
+def test_without_judges_the_pictures_are_made_and_scored_later(task, request, tmp_path):
     bases = replace(task, recipes=(("base", {}),), prompts=PROMPTS[:1])
+    (tmp_path / "nobody").mkdir()
+    report = Silent()
+    result = compare.run(replace(bases, judges=str(tmp_path / "nobody")), report)
+    assert result["cells"] == 1 and any("no judge in nobody" in one.message for one in report.events
+                                        if isinstance(one, Warned))  # fmt: skip
     result = compare.run(bases, Silent())
     assert result["judge"] == "" and "likeness" not in result["rows"][0]
     assert "No judge was there" in (Path(task.out) / "index.html").read_text("utf-8")
