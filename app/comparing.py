@@ -6,13 +6,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from app import composing, wall_folder
+from app import composing, wall_folder, wall_index
 from app.forecast import forecaster
 from app.jobs import Jobs
 from app.library import Library
 from app.settings import Settings
 from app.tuning import TOGETHER, why_not
-from app.typed_path import placed
+from app.typed_path import judges_at, placed
 from app.walls import Wall
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
@@ -22,14 +22,14 @@ from pipelines.traits import built
 
 BASE = sweep.BASE
 PROMPTS = tuple(f"a photo of {{}} {place}" for place in ("on a beach", "in the snow", "at night", "on a wooden floor"))
-MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 2000
+MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 50_000
 
 
 @dataclass(frozen=True)
 class Draft:
     """What a person has set up and not yet started. `knobs` are recipe → values that were turned; `wall` is the key of
     the wall this adds to, empty for a new one; `sweep` is what curves run along, of sweep.SWEEPS, empty for none, and
-    `values` at which values, as people write them."""
+    `values` at which values, as people write them; `judges` a folder of judges, empty for the starter's."""
 
     subjects: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
@@ -43,6 +43,7 @@ class Draft:
     wall: str = ""
     sweep: str = ""
     values: str = ""
+    judges: str = ""
 
 
 def recalled(saved: Any) -> Draft:
@@ -63,6 +64,7 @@ def of_wall(wall: Wall) -> Draft:
         tuple(one.id for one in task.subjects), tuple(recipes), BASE in dict(task.recipes), "\n".join(task.prompts),
         len(task.seeds), task.seeds[0], task.steps, task.scale, turned, wall.key,
         "scale" if task.scales else "strength" if task.strengths else "", ", ".join(f"{one:g}" for one in values),
+        "" if task.judges == "starter" else task.judges,
     )  # fmt: skip
 
 
@@ -151,17 +153,19 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     if not 1 <= count <= MOST_SEEDS or not 0 <= draft.first_seed <= composing.MOST_SEED - count:
         raise BadInput("The seeds are out of range.", f"A prompt takes 1 to {MOST_SEEDS} of them.")
     seeds = tuple(range(draft.first_seed, draft.first_seed + count))
-    swept = {f"{draft.sweep}s": sweep.read(draft.sweep, draft.values)} if draft.sweep in sweep.SWEEPS else {}
+    more: dict[str, Any] = {"judges": judges_at(draft.judges, library.settings)}
+    if draft.sweep in sweep.SWEEPS:
+        more[f"{draft.sweep}s"] = sweep.read(draft.sweep, draft.values)
     out, numbers = library.new_path("wall"), (base, draft.steps, draft.scale)
     if wall is not None:
         out, numbers = wall.task.out, (wall.task.base, wall.task.steps, wall.task.scale)
-    task = Compare(subjects, methods, lines, seeds, out, *numbers, **swept)
+    task = Compare(subjects, methods, lines, seeds, out, *numbers, **more)
     if wall and not _along(wall.task) <= _along(task):
         raise BadInput("Its curves cannot be changed.", "Keep the values it has, or make a new wall for other curves.")
     if len(sweep.lines(task)) < 2:
         raise BadInput("A comparison needs two methods.", "Tick another one, or the untuned base.")
     if cells(len(subjects), len(sweep.lines(task)), len(lines), count) > MOST_CELLS:
-        raise BadInput(f"That is more than {MOST_CELLS} pictures.", "Take fewer prompts, seeds, methods or values.")
+        raise BadInput(f"That is more than {MOST_CELLS:,} pictures.", "Take fewer prompts, seeds, methods or values.")
     return task
 
 
@@ -213,9 +217,8 @@ def cost(draft: Draft, library: Library, base: str) -> tuple[int, float | None]:
 def seconds(task: Compare, library: Library) -> float | None:
     """About how many seconds a wall takes here, without what its folder holds already; None before anything was
     measured."""
-    made, learnt = wall_folder.cells(Path(task.out)), wall_folder.rows(Path(task.out))
-    who, names = [one.id for one in task.subjects], [line.name for line in sweep.lines(task)]
-    missing = sum(key not in made for key in product(who, names, task.prompts, task.seeds))
+    made, learnt = wall_index.of(task).catch_up().made, wall_folder.rows(Path(task.out))
+    who, missing = [one.id for one in task.subjects], int((~made).sum())
     told, pace = forecaster(library), composing.pace(library, task.base)
     taught = [
         told.tune(name, knobs, task.base).seconds

@@ -12,7 +12,7 @@ from app.forecast import forecaster
 from app.library import Library
 from app.settings import Settings
 from app.tuning import TOGETHER
-from app.typed_path import typed_path
+from app.typed_path import judges_at, typed_path
 from pipelines import catalogue, glance, suites
 from pipelines.errors import BadInput
 from pipelines.published import parts, rows
@@ -87,13 +87,7 @@ def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Pu
         home = str(room / "cells")
         return ToyBench(str(room / key), home, named, order.tracks, base=base, quick=order.quick, budget=budget)
     folder = str(_there(order.bench, order.folder, settings))
-    judges = "starter"
-    if order.judges:
-        place = typed_path(order.judges, settings)
-        if not place.is_dir():
-            raise BadInput(f"There is no folder {order.judges}.", "Give the folder that holds the judges, or leave it.")
-        judges = str(place)
-    home = str(room / "published")
+    judges, home = judges_at(order.judges, settings), str(room / "published")
     return Published(order.bench, folder, str(room / key), home, named, base, judges, order.quick, budget)
 
 

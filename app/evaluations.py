@@ -18,7 +18,8 @@ from app.jobs import ACTIVE, Job, Jobs, new_id
 from app.library import Library
 from app.store import TASK
 from app.tally import Tally
-from components.leaderboard import Board, Column, Line, Printed, Score
+from components.leaderboard import Board, Line, Printed
+from components.score_table import Column, Score
 from components.tradeoff_plot import Plot, Point
 from pipelines import catalogue, suites
 from pipelines.artefact import replacing
@@ -218,11 +219,13 @@ class Evaluations:
         name, known = row["method"], _references(run)
         methods = [*known, *(one for one, _ in run.task.recipes)]
         title = known.get(name) or told["titles"].get(name) or _title(name)
-        tested = told.get("compared", {}).get(row["group"], {}).get("against", {}).get(name, {})
+        among = told.get("compared", {}).get(row["group"], {})
+        tested, ranks = among.get("against", {}).get(name, {}), among.get("ranks", {})
         scores = tuple(
-            Score(k, one["value"], one["low"], one["high"], _figure(tested.get(k, {}).get("p"), None))
+            Score(k, one["value"], one["low"], one["high"], _figure(tested.get(k, {}).get("p"), None),
+                  _figure(ranks.get(k, {}).get(name), None))
             for k, one in row["scores"].items()
-        )
+        )  # fmt: skip
         scores += tuple(Score(k, value, value, value) for k, value in row.get("sets", {}).items())
         letter = LETTERS[methods.index(name)] if name in methods else "?"
         return Line(name, letter, title, row["cases"], row["cells"], scores, name in known,

@@ -8,13 +8,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
-from app import wall_folder
+from app import wall_index, wall_scores
 from app.jobs import Jobs
 from app.library import Library
-from app.wall_view import columns_of, keys_of, letter_of, title_of
+from app.wall_view import columns_of, letter_of, place_of, title_of
 from app.walls import Wall, Walls
 from components.study_panel import Standing, Study
 from pipelines import statistics
@@ -27,8 +26,9 @@ QUESTIONS = {
 }
 """What is asked, by the automatic score that the answers are held against."""
 CHOICES = ("left", "right", "same")
-VOTERS, EACH, WANTED, PHOTOS = 1000, 500, 20, 3
-"""Voters of a study and votes of one, at most; votes after which one has done enough; photos that are shown."""
+VOTERS, EACH, WANTED, PHOTOS, PLACES = 1000, 500, 20, 3, 200
+"""Voters of a study and votes of one, at most; votes after which one has done enough; photos of a subject, and prompts
+by seeds, that are shown."""
 FRESH = 5.0  # seconds after which the wall is looked at again
 
 
@@ -97,7 +97,7 @@ class Studies:
         then, found = self._seen.get(study.id, (0.0, {}))
         if time.monotonic() - then > FRESH or not found:
             wall = self.walls.get(study.wall)
-            found = {_hidden(study, one): one for subject in wall.task.subjects for one in _cells(wall, subject)}
+            found = {_hidden(study, one): one for subject in wall.task.subjects for one in _cells(study, wall, subject)}
             self._seen = {study.id: (time.monotonic(), found)}
         return found
 
@@ -218,28 +218,30 @@ def _kept(row: Any) -> Kept | None:
     return Kept(row["id"], row["wall"], row["question"], row["secret"], bool(row["open"])) if row else None
 
 
-def _cells(wall: Wall, subject: Subject) -> list[Shown]:
-    made, columns = wall_folder.cells(wall.path), columns_of(wall.task.prompts, wall.task.seeds)
-    hidden, found = wall.marks.get("hide", ()), []
-    for number, key in enumerate(keys_of(wall, subject)):
-        if key in made and key[1] not in hidden and made[key].picture.is_file():
-            found.append(Shown(subject.id, key[1], columns[number % len(columns)].key, made[key].picture))
+def _cells(study: Kept, wall: Wall, subject: Subject) -> list[Shown]:
+    """What may be shown of a subject; of very many places some, the same for all voters."""
+    index, hidden = wall_index.of(wall.task).catch_up(), wall.marks.get("hide", ())
+    places = sorted(columns_of(wall.task), key=lambda one: _chance(study.secret, subject.id, one[0]))[:PLACES]
+    rows, found = [name for name in index.axes[1] if name not in hidden], []
+    for key, prompt, seed in places:
+        for row in rows:
+            one = index.get((subject.id, row, prompt, seed))
+            if one is not None and one.picture.is_file():
+                found.append(Shown(subject.id, row, key, one.picture))
     return found
 
 
 def _words(wall: Wall, subject: Subject, place: str) -> str:
     """What a picture was asked for, in words that anybody knows."""
-    prompt = next(one.prompt for one in columns_of(wall.task.prompts, wall.task.seeds) if one.key == place)
+    prompt, _ = place_of(wall.task, place)
     return prompt.replace("{}", subject.noun)
 
 
 def _scores(wall: Wall, name: str) -> dict[str, float]:
     """By method, the mean of an automatic score over all its cells."""
-    found: dict[str, list[float]] = {}
-    for (_, recipe, _, _), one in wall_folder.cells(wall.path).items():
-        if (value := getattr(one, name)) is not None:
-            found.setdefault(recipe, []).append(value)
-    return {recipe: fmean(values) for recipe, values in found.items()}
+    index = wall_index.of(wall.task).catch_up()
+    means = wall_scores.mean(index.scores(name), (0, 2, 3))
+    return {row: float(value) for row, value in zip(index.axes[1], means, strict=True) if value == value}
 
 
 def _agreement(both: list[tuple[float, float]]) -> tuple[float, float] | None:

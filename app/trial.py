@@ -3,15 +3,16 @@ with the likeness score."""
 
 import hashlib
 import itertools
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from app import wall_folder
-from app.wall_view import Asked, WallView, columns_of, keys_of, letter_of, title_of
+from app.wall_view import Asked, WallView, columns_of, labels_of, letter_of, place_of, title_of
 from app.walls import Vote, Wall
 from components.before_after import Ballot, Pair, Side
-from components.contact_sheet import Column
 
+COLUMNS = 60  # of a large wall that are voted on
 WANTED = 20  # votes after which a ranking means something
 
 
@@ -29,14 +30,15 @@ class Trial:
         left, right = value["chosen"], value["against"]
         if asked.blind and right and _coin(asked.wall, left, right):
             left, right = right, left
-        column = self._column(asked, left)
-        if column is None:
+        task, place = asked.wall.task, place_of(asked.wall.task, left.partition(":")[2])
+        if place is None:
             return None
-        sides = [self._side(asked, cell, column, name) for cell, name in ((left, "left"), (right, "right"))]
+        label = labels_of(task.prompts)[task.prompts.index(place[0])]
+        sides = [self._side(asked, cell, label, name) for cell, name in ((left, "left"), (right, "right"))]
         ballot = None
         if sides[0].image and sides[1].image:
             ballot = self._ballot(asked, f"{asked.subject.id}|{left}|{right}", results)
-        title = f"{column.label[:1].upper()}{column.label[1:]}, " + ("same seed" if right else f"seed {column.seed}")
+        title = f"{label[:1].upper()}{label[1:]}, " + ("same seed" if right else f"seed {place[1]}")
         return Pair(title, *sides, ballot, asked.blind)
 
     def vote(self, value: dict[str, Any], pair: str, choice: str) -> None:
@@ -45,7 +47,7 @@ class Trial:
         if asked is None or len(parts) != 3:
             return
         subject, left, right = parts
-        if subject == asked.subject.id and {left, right} <= set(self._finished(asked)):
+        if subject == asked.subject.id and self._made(asked, left) and self._made(asked, right):
             self.view.walls.vote(asked.wall.key, Vote(subject, left, right, choice))
 
     def next(self, value: dict[str, Any]) -> dict[str, Any]:
@@ -56,34 +58,36 @@ class Trial:
         pairs, votes = self._pairs(asked), asked.wall.votes
         if not pairs:
             return value
-        held = [{one.left, one.right} for one in votes if one.subject == asked.subject.id]
+        held = Counter(frozenset((one.left, one.right)) for one in votes if one.subject == asked.subject.id)
         salt = f"{asked.wall.key}{len(votes)}"
-        first, second = min(pairs, key=lambda pair: (held.count(set(pair)), _number(salt, *pair)))
+        first, second = min(pairs, key=lambda pair: (held[frozenset(pair)], _number(salt, *pair)))
         return {**value, "chosen": first, "against": second}
 
     def _pairs(self, asked: Asked) -> list[tuple[str, str]]:
-        columns: dict[str, list[str]] = {}
-        for cell in self._finished(asked):
-            columns.setdefault(cell.partition(":")[2], []).append(cell)
-        return [pair for cells in columns.values() for pair in itertools.combinations(cells, 2)]
+        """Pairs of finished cells that were asked the same; of very many columns, some drawn by lot for this wall."""
+        index = self.view.index(asked.wall)
+        names, columns = index.axes[1], columns_of(asked.wall.task)
+        made = index.made[index.axes[0].index(asked.subject.id)].reshape(len(names), -1)
+        full = [at for at, count in enumerate(made.sum(0)) if count > 1]
+        some = sorted(full, key=lambda at: _number(asked.wall.key, columns[at][0]))[:COLUMNS]
+        return [
+            pair for at in sorted(some)
+            for pair in itertools.combinations([f"{names[k]}:{columns[at][0]}" for k in made[:, at].nonzero()[0]], 2)
+        ]  # fmt: skip
 
-    def _finished(self, asked: Asked) -> dict[str, wall_folder.Made]:
-        """Finished cells by the key they have on the page."""
-        made, columns = wall_folder.cells(asked.wall.path), _columns(asked)
-        keys = keys_of(asked.wall, asked.subject)
-        named = [(f"{key[1]}:{columns[place % len(columns)].key}", key) for place, key in enumerate(keys)]
-        return {name: made[key] for name, key in named if key in made}
+    def _made(self, asked: Asked, cell: str) -> wall_folder.Made | None:
+        """A finished cell by the key that it has on the page."""
+        row, _, column = cell.partition(":")
+        place = place_of(asked.wall.task, column)
+        return self.view.index(asked.wall).get((asked.subject.id, row, *place)) if place else None
 
-    def _column(self, asked: Asked, cell: str) -> Column | None:
-        return next((one for one in _columns(asked) if one.key == cell.partition(":")[2]), None)
-
-    def _side(self, asked: Asked, cell: str, column: Column, place: str) -> Side:
-        recipe, one = cell.partition(":")[0], self._finished(asked).get(cell)
+    def _side(self, asked: Asked, cell: str, label: str, place: str) -> Side:
+        recipe, one = cell.partition(":")[0], self._made(asked, cell)
         image = self.view.library.files.url(one.picture) if one and one.picture.is_file() else ""
         if asked.blind:
-            return Side(image, place, f"the {place} one, {column.label}")
+            return Side(image, place, f"the {place} one, {label}")
         tag = letter_of(asked.wall, recipe)
-        return Side(image, tag, f"{title_of(recipe)}, {column.label}" if recipe else "")
+        return Side(image, tag, f"{title_of(recipe)}, {label}" if recipe else "")
 
     def _ballot(self, asked: Asked, pair: str, results: bool) -> Ballot:
         votes = [one for one in asked.wall.votes if one.subject == asked.subject.id]
@@ -97,8 +101,8 @@ class Trial:
 
     def _agree(self, asked: Asked, votes: list[Vote]) -> int | None:
         """How many decided votes went to the cell with the higher likeness."""
-        made = self._finished(asked)
-        decided = [(made.get(one.left), made.get(one.right), one.choice) for one in votes if one.choice != "same"]
+        decided = [(self._made(asked, one.left), self._made(asked, one.right), one.choice)
+                   for one in votes if one.choice != "same"]  # fmt: skip
         scored = [
             (left.likeness > right.likeness) == (choice == "left")
             for left, right, choice in decided
@@ -121,10 +125,6 @@ class Trial:
             for row in of if (letter := letter_of(asked.wall, row))
         ]  # fmt: skip
         return tuple(sorted(found, key=lambda one: -one["share"]))
-
-
-def _columns(asked: Asked) -> tuple[Column, ...]:
-    return columns_of(asked.wall.task.prompts, asked.wall.task.seeds)
 
 
 def _coin(wall: Wall, left: str, right: str) -> bool:

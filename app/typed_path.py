@@ -40,6 +40,20 @@ def typed_path(path: str | Path, settings: Settings) -> Path:
     return place
 
 
+def judges_at(folder: str, settings: Settings) -> str:
+    """Which judges a task asks: those in a typed folder, the starter's where none is named.
+
+    Raises:
+        BadInput: as `typed_path`, and when there is no such folder.
+    """
+    if not folder.strip():
+        return "starter"
+    place = typed_path(folder.strip(), settings)
+    if not place.is_dir():
+        raise BadInput(f"There is no folder {folder}.", "Give the folder that holds the judges, or leave it.")
+    return str(place)
+
+
 def placed(recipe: type[Recipe], knobs: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """A recipe's knobs with the folders that some of them name followed.
 

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app import composing, mishaps, wall_folder
+from app import composing, mishaps, wall_folder, wall_index
 from app.jobs import Jobs
 from app.library import Library
-from app.wall_view import Asked, WallView, columns_of, spoken
+from app.wall_view import Asked, WallView, place_of, spoken
 from app.walls import Wall
 from pipelines import sweep
 from pipelines.errors import BadInput
@@ -65,14 +65,13 @@ class WallCell:
         wall, task = asked.wall, asked.wall.task
         name, _, place = key.rpartition(":")
         line = next((one for one in sweep.lines(task) if one.name == name), None)
-        column = next((one for one in columns_of(task.prompts, task.seeds) if one.key == place), None)
-        made = wall_folder.cells(wall.path)
-        if not line or not column or (asked.subject.id, name, column.prompt, column.seed) not in made:
+        column, index = place_of(task, place), wall_index.of(task).catch_up()
+        if not line or not column or index.get((asked.subject.id, name, *column)) is None:
             raise BadInput("This picture is not made yet.", "Wait for it, or make what is missing.")
         file, back = (None, False) if line.method == sweep.BASE else self._file(wall, asked.subject, line.method)
         scene = Scene(
-            spoken(column.prompt, name, asked.subject), artefacts=((file, line.strength),) if file else (),
-            seed=column.seed, steps=task.steps, scale=line.scale,
+            spoken(column[0], name, asked.subject), artefacts=((file, line.strength),) if file else (),
+            seed=column[1], steps=task.steps, scale=line.scale,
         )  # fmt: skip
         return scene, back
 

@@ -5,24 +5,29 @@ import html
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
 
-from app import wall_folder
+from app import wall_index
 from app.comparing import folder_name
-from app.files import write
 from app.store import TASK
-from app.wall_folder import CellKey, Made
-from app.wall_view import Asked, WallView, columns_of, keys_of, title_of
+from app.wall_folder import CellKey, Made, told
+from app.wall_index import WallIndex
+from app.wall_view import AXES, Asked, WallView, metrics_of, title_of
 from app.walls import Wall
-from components.contact_sheet import EMPTY, Row, Sheet
+from components.contact_sheet import EMPTY
 from components.tradeoff_plot import reading
+from components.wall import Row, Sheet
+from pipelines.artefact import replacing
 from pipelines.errors import BadInput
 from pipelines.report_page import plain
 from pipelines.spec import Subject
 
-COLUMNS = ("subject", "method", "recipe", "prompt", "seed", "likeness", "prompt_following", "seconds", "picture")
+COLUMNS = ("subject", "method", "recipe", "prompt", "seed")
+SHOWN, DRAWN = 2000, 600  # pictures of a subject on the page, and in the one picture of all
 THUMB, EDGE = 160, 8
 STYLE = """
 :root { color-scheme: light dark; --ink: light-dark(#111, #eee); --soft: light-dark(#666, #aaa); }
@@ -44,28 +49,31 @@ def export(wall: Wall, view: WallView) -> Path:
     Raises:
         BadInput: when nothing of it is finished.
     """
-    made = wall_folder.cells(wall.path)
+    index = wall_index.of(wall.task).catch_up()
     sheets = [(one, view.sheet(Asked(wall, one, False), None)) for one in wall.task.subjects]
-    keys = [key for one in wall.task.subjects for key in keys_of(wall, one) if key in made]
-    names = {key: _file(wall, key, made[key]) for key in keys}
+    names = {key: _file(wall, key, one) for key, one in _finished(index)}
     if not names:
         raise BadInput("There is nothing to export yet.", "Wait for the first picture.")
-    top, out = folder_name(wall), io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as pack:
-        pack.writestr(f"{top}/index.html", _page(wall, view, sheets, names, made))
-        pack.writestr(f"{top}/scores.csv", _table(wall, names, made))
+    top, room = folder_name(wall), wall.path / "export"
+    with replacing(room / f"{top}.zip") as whole, zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as pack:
+        pack.writestr(f"{top}/index.html", _page(wall, view, sheets, names, index))
+        pack.writestr(f"{top}/scores.csv", _table(wall, names, index))
         task = TASK.dump_python(wall.task, mode="json")
         plain = {k: task[k] for k in ("recipes", "prompts", "seeds", "base", "steps", "scale", "scales", "strengths")}
         plain["subjects"] = [{k: one[k] for k in ("name", "noun", "trigger")} for one in task["subjects"]]
         pack.writestr(f"{top}/wall.json", json.dumps(plain, indent=1))
         for key, name in names.items():
-            pack.write(made[key].picture, f"{top}/{name}")
+            pack.write(index.get(key).picture, f"{top}/{name}")
         for subject, sheet in sheets:
-            pack.writestr(f"{top}/{_stem(subject)}.png", _overview(wall, subject, sheet, made))
-    room = wall.path / "export"
-    room.mkdir(exist_ok=True)
-    write(room / f"{top}.zip", out.getvalue())
+            pack.writestr(f"{top}/{_stem(subject)}.png", _overview(wall, subject, sheet, index))
     return room / f"{top}.zip"
+
+
+def _finished(index: WallIndex) -> Iterator[tuple[CellKey, Made]]:
+    """Every finished cell in the order in which they are made."""
+    for place in np.argwhere(index.made):
+        key = tuple(axis[k] for axis, k in zip(index.axes, place, strict=True))
+        yield key, index.get(key)
 
 
 def address(view: WallView, value: dict) -> tuple[str, str]:
@@ -93,16 +101,17 @@ def _stem(subject: Subject) -> str:
     return "".join(c for c in subject.name.lower() if c.isascii() and c.isalnum())[:24] + f"-{subject.id[:4]}"
 
 
-def _table(wall: Wall, names: dict[CellKey, str], made: dict[CellKey, Made]) -> str:
-    """One line a picture; numbers as they were measured."""
+def _table(wall: Wall, names: dict[CellKey, str], index: WallIndex) -> str:
+    """One line a picture; numbers as they were measured, and whose they are."""
     text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow(COLUMNS)
+    lines, about = csv.writer(text), told(wall.path)
+    scores = [one.key for one in metrics_of(wall)]
+    lines.writerow([*COLUMNS, *scores, "judge", "seconds", "picture"])
     people = {one.id: one.name for one in wall.task.subjects}
     for (subject, recipe, prompt, seed), name in names.items():
-        one = made[subject, recipe, prompt, seed]
-        known = (one.likeness, one.prompt_following, one.seconds)
-        figures = ["" if value is None else f"{value:.5g}" for value in known]
+        one = index.get((subject, recipe, prompt, seed))
+        known = (*(one.scores.get(score) for score in scores), about.judge, one.seconds)
+        figures = ["" if value is None else value if isinstance(value, str) else f"{value:.5g}" for value in known]
         lines.writerow([plain(people[subject]), title_of(recipe), recipe, plain(prompt), seed, *figures, name])
     return text.getvalue()
 
@@ -112,10 +121,10 @@ def _page(
     view: WallView,
     sheets: list[tuple[Subject, Sheet]],
     names: dict[CellKey, str],
-    made: dict[CellKey, Made],
+    index: WallIndex,
 ) -> str:
     """The page, which needs nothing but the pictures beside it."""
-    parts = [_section(wall, view, subject, sheet, names, made) for subject, sheet in sheets]
+    parts = [_section(wall, view, subject, sheet, names, index) for subject, sheet in sheets]
     title, task = html.escape(f"{wall.title}: {' and '.join(one.name for one in wall.task.subjects)}"), wall.task
     facts = f"{len(task.recipes)} methods, {len(task.prompts)} prompts, {len(task.seeds)} seeds; {task.steps} steps, "
     scales = ", ".join(f"{one:g}" for one in task.scales or (task.scale,))
@@ -128,30 +137,40 @@ def _page(
 
 
 def _section(
-    wall: Wall, view: WallView, subject: Subject, sheet: Sheet, names: dict[CellKey, str], made: dict[CellKey, Made]
+    wall: Wall, view: WallView, subject: Subject, sheet: Sheet, names: dict[CellKey, str], index: WallIndex
 ) -> str:  # fmt: skip
-    columns = columns_of(wall.task.prompts, wall.task.seeds)
+    columns, left = _columns(wall, sheet, SHOWN)
     heads = "".join(
-        f'<th title="{html.escape(c.prompt)}">{html.escape(c.label)}<br>seed {c.seed}</th>' for c in columns
+        f'<th title="{html.escape(prompt)}">{html.escape(label)}<br>seed {seed}</th>' for label, prompt, seed in columns
     )
     lines = []
     for row in sheet.rows:
         cells = []
-        for column in columns:
-            key = (subject.id, row.key, column.prompt, column.seed)
-            cells.append(f"<td>{_cell(made[key], names[key]) if key in names else ''}</td>")
+        for _, prompt, seed in columns:
+            key = (subject.id, row.key, prompt, seed)
+            cells.append(f"<td>{_cell(index.get(key), names[key]) if key in names else ''}</td>")
         lines.append(f"<tr><th>{_head(row)}</th>{''.join(cells)}</tr>")
     plot = view.plot({**EMPTY, "wall": wall.key, "subject": subject.id})
     finding, rest = reading(plot) if plot else ("", "")
     words = f"<p><b>{html.escape(finding)}</b> {html.escape(rest)}</p>" if finding else ""
+    words += f"<p>{left} more columns are in scores.csv and the folder pictures.</p>" if left else ""
     table = f"<table><thead><tr><th></th>{heads}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     return f'<h2>{html.escape(subject.name)}</h2>{words}<div class="scroll">{table}</div>'
 
 
+def _columns(wall: Wall, sheet: Sheet, most: int) -> tuple[list[tuple[str, str, int]], int]:
+    """Prompts by seeds with the prompts' labels, as many as make `most` cells, and how many more there are."""
+    task, labels = wall.task, [one.label for one in sheet.prompts]
+    each = [(label, prompt, seed) for label, prompt in zip(labels, task.prompts, strict=True) for seed in task.seeds]
+    shown = max(1, most // len(sheet.rows))
+    return each[:shown], max(0, len(each) - shown)
+
+
 def _head(row: Row) -> str:
     lines = [f"<b>{row.letter} {html.escape(title_of(row.key))}</b>"]
-    if row.likeness is not None and row.prompt_following is not None:
-        lines.append(f"<span>likeness {row.likeness:.2f}, prompt {row.prompt_following:.3f}</span>")
+    if row.scores.keys() >= set(AXES):
+        likeness, following = (row.scores[name] for name in AXES)
+        lines.append(f"<span>likeness {likeness:.2f}, prompt {following:.3f}</span>")
     if row.seconds is not None:
         size = f", {row.bytes / 1e3:.0f} KB" if row.bytes else ""
         lines.append(f"<span>learnt in {row.seconds:.0f} s{size}</span>")
@@ -164,21 +183,22 @@ def _cell(one: Made, name: str) -> str:
     return f'<img src="{html.escape(name)}" alt="" loading="lazy"><div>{figures}</div>'
 
 
-def _overview(wall: Wall, subject: Subject, sheet: Sheet, made: dict[CellKey, Made]) -> bytes:
-    """The wall of one subject as a single picture, methods down, prompts across."""
-    columns = columns_of(wall.task.prompts, wall.task.seeds)
+def _overview(wall: Wall, subject: Subject, sheet: Sheet, index: WallIndex) -> bytes:
+    """The wall of one subject as a single picture, methods down, prompts across, as far as one picture can hold it."""
+    columns, _ = _columns(wall, sheet, DRAWN)
     step, left, top = THUMB + EDGE, 150, 26
     paper = Image.new("RGB", (left + step * len(columns), top + step * len(sheet.rows)), "white")
     pen = ImageDraw.Draw(paper)
-    for across, column in enumerate(columns):
-        pen.text((left + across * step, 8), column.label[:26], "#555")
+    for across, (label, _, _) in enumerate(columns):
+        pen.text((left + across * step, 8), label[:26], "#555")
     for down, row in enumerate(sheet.rows):
         pen.text((EDGE, top + down * step + 4), f"{row.letter}  {row.name[:20]}", "#111")
         pen.text((EDGE, top + down * step + 36), row.detail, "#555")
-        if row.likeness is not None and row.prompt_following is not None:
-            pen.text((EDGE, top + down * step + 20), f"{row.likeness:.2f}   {row.prompt_following:.3f}", "#555")
-        for across, column in enumerate(columns):
-            one = made.get((subject.id, row.key, column.prompt, column.seed))
+        if row.scores.keys() >= set(AXES):
+            likeness, following = (row.scores[name] for name in AXES)
+            pen.text((EDGE, top + down * step + 20), f"{likeness:.2f}   {following:.3f}", "#555")
+        for across, (_, prompt, seed) in enumerate(columns):
+            one = index.get((subject.id, row.key, prompt, seed))
             if one is not None:
                 with Image.open(one.picture) as picture:
                     small = picture.convert("RGB").resize((THUMB, THUMB), Image.Resampling.LANCZOS)

@@ -1,6 +1,7 @@
-"""What the compare pipeline has left in a wall's folder so far: finished pictures with scores, and what rows cost."""
+"""What the compare pipeline has left in a wall's folder beside its cells: what scores there are, and what rows cost."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,17 +13,42 @@ CellKey = tuple[str, str, str, int]
 
 @dataclass(frozen=True)
 class Made:
-    """A finished cell: its picture's file, and scores (cosines), None where no judge could score it."""
+    """A finished cell: its picture's file, its scores by name, empty where no judge could score it, and its seconds."""
 
     picture: Path
-    likeness: float | None
-    prompt_following: float | None
+    scores: Mapping[str, float]
     seconds: float | None
 
     @property
-    def scored(self) -> bool:
-        """Whether both scores are known."""
-        return self.likeness is not None and self.prompt_following is not None
+    def likeness(self) -> float | None:
+        return self.scores.get("likeness")
+
+    @property
+    def prompt_following(self) -> float | None:
+        return self.scores.get("prompt_following")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of a wall: its name for people, how it is measured, whether "more" or "less" is good, and by whom."""
+
+    key: str
+    label: str
+    how: str = ""
+    better: str = "more"
+    judge: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run said of its scores: the judges' name, and every score there may be."""
+
+    judge: str
+    metrics: tuple[Metric, ...]
+
+
+FIRST = ("likeness", "prompt_following")
+PLAIN = (Metric("likeness", "Likeness"), Metric("prompt_following", "Prompt-following"))
 
 
 @dataclass(frozen=True)
@@ -35,14 +61,17 @@ class Cost:
     artefact: str
 
 
-def cells(wall: Path) -> dict[CellKey, Made]:
-    """The finished cells of a wall."""
-    found = {}
-    for facts in _facts(wall / "cells"):
-        key = (facts["subject"], facts["recipe"], facts["prompt"], facts["seed"])
-        scores = [_number(facts.get(name)) for name in ("likeness", "prompt_following", "seconds")]
-        found[key] = Made(wall / facts["picture"], *scores)
-    return found
+def told(wall: Path) -> Told:
+    """What the last run said of its scores; the two that are shown first are there in any case."""
+    path = wall / "wall.json"
+    try:
+        about = _read(str(path), path.stat().st_mtime_ns) or {}
+    except OSError:
+        about = {}
+    said = about.get("metrics") or {}
+    metrics = [Metric(key, *(one[name] for name in ("label", "how", "better", "judge"))) for key, one in said.items()]
+    metrics += [one for one in PLAIN if one.key not in said]
+    return Told(about.get("judge") or "", tuple(sorted(metrics, key=lambda one: [*FIRST, one.key].index(one.key))))
 
 
 def rows(wall: Path) -> dict[tuple[str, str], Cost]:
@@ -71,7 +100,7 @@ def _facts(room: Path) -> list[dict[str, Any]]:
     return [facts for stamp, path in stamped if (facts := _read(path, stamp))]
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=1000)
 def _read(path: str, stamp: int) -> dict[str, Any] | None:
     try:
         return json.loads(Path(path).read_text("utf-8"))

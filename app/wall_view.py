@@ -3,29 +3,37 @@
 import hashlib
 import itertools
 import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
-from app import wall_folder
+import numpy as np
+
+from app import wall_folder, wall_index, wall_scores
 from app.comparing import BASE
 from app.feed import data_url
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
 from app.search import PLAIN_SIZE
 from app.wall_folder import CellKey
+from app.wall_index import WallIndex
 from app.walls import Wall, Walls
-from components.contact_sheet import Cell, Column, Row, Sheet
+from components.score_table import Column, Score
 from components.tradeoff_plot import FALL, Plot, Point, copying, front
-from pipelines import catalogue, sweep
+from components.wall import Cell, Prompt, Row, Sheet, Table, Window
+from pipelines import catalogue, statistics, sweep
 from pipelines.errors import StudioError
+from pipelines.results import CORNER
 from pipelines.spec import Subject
+from pipelines.tasks import Compare
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 STATES = {"finished": "", "cancelled": "stopped", "lost": "stopped"}
 SHEETS = 6  # that are kept put together
+AXES = ("likeness", "prompt_following")
+MOMENT = 0.15  # seconds that a look takes at most to read what a folder holds
+DOTS = 1000  # pictures in the plot at most, every so many-th of more
 FACES = 4  # photos of the subject beside the wall's name
 
 
@@ -44,7 +52,6 @@ class WallView:
     def __init__(self, library: Library, jobs: Jobs):
         self.library, self.jobs, self.walls = library, jobs, Walls(library)
         self._last: dict[tuple[str, str, bool], tuple[str, Sheet]] = {}
-        self._addresses: dict[Path, tuple[str, str]] = {}
 
     def asked(self, value: dict[str, Any]) -> Asked | None:
         """What the page looks at; the newest wall where it names none, None where there is none at all."""
@@ -58,15 +65,17 @@ class WallView:
 
     def look(self, value: dict[str, Any]) -> tuple[str, Sheet | None]:
         """See `components.contact_sheet.Look`. Pages ask ten times a second: nothing is put together twice, also where
-        each of several browsers looks at another wall."""
+        each of several browsers looks at another wall; what a large wall holds is read a moment at a time."""
         asked = self.asked(value)
         if asked is None:
             return "none", None
         job, wall = self.job(asked.wall), asked.wall
+        index = self.index(wall)
         last = self.library.store.row("SELECT max(seq) AS n FROM event WHERE job = ?", job.id)["n"] if job else 0
         at_work = job and (job.id, job.state, job.runs)
-        written = [_changed(one) for one in (wall.path, wall.path / "cells", wall.path / "rows")]
-        state = (wall, asked.subject.id, asked.blind, at_work, last, written, len(self.walls.all()))
+        written = [_changed(wall.path / one) for one in ("rows", "wall.json", "report.json")]
+        read = index.version, index.reading
+        state = (wall, asked.subject.id, asked.blind, at_work, last, read, written, len(self.walls.all()))
         rev = f"{zlib.crc32(repr(state).encode()):08x}"
         place = wall.key, asked.subject.id, asked.blind
         known = self._last.get(place)
@@ -75,32 +84,33 @@ class WallView:
             self._last = dict([*((at, one) for at, one in self._last.items() if at != place), (place, known)][-SHEETS:])
         return known
 
+    def index(self, wall: Wall) -> WallIndex:
+        """What a wall's folder holds, as far as it was read."""
+        return wall_index.of(wall.task).catch_up(MOMENT)
+
     def job(self, wall: Wall) -> Job | None:
         """The job at work on a wall, else the last one that was."""
         return self.jobs.foremost(wall.jobs)
 
     def sheet(self, asked: Asked, job: Job | None) -> Sheet:
-        """The whole wall of one subject."""
-        wall, task = asked.wall, asked.wall.task
-        made, columns = wall_folder.cells(wall.path), columns_of(task.prompts, task.seeds)
-        done = sum(key in made for one in task.subjects for key in keys_of(wall, one))
-        total = len(task.subjects) * len(sweep.lines(task)) * len(columns)
+        """The wall of one subject, without its cells."""
+        wall, task, index = asked.wall, asked.wall.task, self.index(asked.wall)
         state = STATES.get(job.state, job.state) if job else ""
-        running = next((key for one in task.subjects for key in keys_of(wall, one) if key not in made), None)
         progress = self.jobs.latest(job.id, "progress") if job and job.state in ("running", "paused") else None
-        cells = self._cells(asked, made, columns, running if state in ("running", "paused") else None, job)
-        rows = self._rows(asked, made)
+        rows = self._rows(asked)
         walls = tuple({"key": one.key, "title": f"{one.title} · {names_of(one)}"} for one in self.walls.all())
         if asked.blind:
             rows = _shuffled(rows, f"{wall.key}{len(wall.votes)}")
         fault = ("", "")
         if job is not None and job.state in ("failed", "lost"):
             fault = job.message, job.advice
+        prompts = tuple(map(Prompt, labels_of(task.prompts), task.prompts))
         return Sheet(
             wall.key, wall.title, asked.subject.name,
             tuple({"key": one.id, "name": one.name} for one in task.subjects), self._faces(asked.subject),
-            tuple(rows), columns, cells, done, total, state, *fault, asked.blind, walls,
-            progress.note if progress else "", task.steps, task.scale,
+            tuple(rows), prompts, task.seeds, tuple(Column(*astuple(one)) for one in metrics_of(wall)),
+            int(index.made.sum()), index.made.size, state, *fault, asked.blind, walls,
+            progress.note if progress else "", task.steps, task.scale, index.reading,
         )  # fmt: skip
 
     def plot(self, value: dict[str, Any]) -> Plot | None:
@@ -108,29 +118,37 @@ class WallView:
         asked = self.asked(value)
         if asked is None or asked.blind:
             return None
-        made = wall_folder.cells(asked.wall.path)
-        rows = [row for row in self._rows(asked, made) if not row.hidden]
-        on = {row.key for row in rows}
-        mine = [(key[1], made[key]) for key in keys_of(asked.wall, asked.subject) if key in made and key[1] in on]
-        dots = [(row, one.prompt_following, one.likeness) for row, one in mine if one.scored]
+        rows = [row for row in self._rows(asked) if not row.hidden]
         task, chosen = asked.wall.task, value["chosen"].partition(":")[0]
         swept = "scale" if task.scales else "strength" if task.strengths else ""
-        return Plot(asked.subject.name, _points(rows), tuple(dots), chosen=chosen, swept=sweep.SWEEPS.get(swept, ""))
+        points = _points(rows)
+        covered = statistics.hypervolume([(one.x, one.y) for one in points], CORNER) if points else None
+        return Plot(asked.subject.name, points, self._dots(asked, rows), chosen=chosen,
+                    swept=sweep.SWEEPS.get(swept, ""), hypervolume=covered)  # fmt: skip
 
-    def _rows(self, asked: Asked, made: dict[CellKey, wall_folder.Made]) -> list[Row]:
-        wall, subject = asked.wall, asked.subject
-        costs, bare, finished = wall_folder.rows(wall.path), [], {}
-        for key in keys_of(wall, subject):
-            if key in made:
-                finished.setdefault(key[1], []).append(made[key])
-        for name in names_in(wall):
-            mine = finished.get(name, [])
-            means = _mean(one.likeness for one in mine), _mean(one.prompt_following for one in mine)
+    def _dots(self, asked: Asked, rows: Sequence[Row]) -> tuple[tuple[str, float, float], ...]:
+        """Scored pictures of some rows, every so many-th of very many."""
+        index = self.index(asked.wall)
+        y, x = (index.scores(name)[index.axes[0].index(asked.subject.id)] for name in AXES)
+        at = [(row.key, *place) for row in rows
+              for place in np.argwhere(np.isfinite(x + y)[index.axes[1].index(row.key)]).tolist()]  # fmt: skip
+        few = at[:: -(-len(at) // DOTS) or 1]
+        line = {name: k for k, name in enumerate(index.axes[1])}
+        return tuple((key, float(x[line[key], p, k]), float(y[line[key], p, k])) for key, p, k in few)
+
+    def _rows(self, asked: Asked) -> list[Row]:
+        wall, subject, index = asked.wall, asked.subject, self.index(asked.wall)
+        costs, bare, who = wall_folder.rows(wall.path), [], index.axes[0].index(subject.id)
+        means = {one.key: wall_scores.mean(index.scores(one.key)[who], (1, 2)) for one in metrics_of(wall)}
+        letters = {method: LETTERS[k % 26] for k, (method, _) in enumerate(wall.task.recipes)}
+        for k, name in enumerate(index.axes[1]):
             cost = costs.get((subject.id, sweep.method_of(name)))
             seconds, size = (cost.seconds, cost.bytes) if cost and not _is_base(name) else (None, None)
+            scores = {what: float(each[k]) for what, each in means.items() if np.isfinite(each[k])}
             bare.append(
-                Row(name, letter_of(wall, name), title_of(sweep.method_of(name)), sweep.at(name), *means, seconds, size)
-            )
+                Row(name, letters[sweep.method_of(name)], title_of(sweep.method_of(name)), sweep.at(name), scores,
+                    seconds, size)
+            )  # fmt: skip
         points = _points(bare)
         copies = copying(points)
         methods = [one for one in points if one.kind == "method"]
@@ -139,45 +157,63 @@ class WallView:
         return [
             Row(
                 row.key, *(("?", "", "") if asked.blind else (row.letter, row.name, row.detail)),
-                *((None, None, None, None) if asked.blind
-                  else (row.likeness, row.prompt_following, row.seconds, row.bytes)),
+                *(({}, None, None) if asked.blind else (row.scores, row.seconds, row.bytes)),
                 "" if asked.blind else _verdict(row.key, copies, best),
                 row.key in marks.get("hide", ()), row.key in marks.get("pin", ()),
             )
             for row in bare
         ]  # fmt: skip
 
-    def _cells(
-        self, asked: Asked, made: dict[CellKey, wall_folder.Made], columns: Sequence[Column], running: CellKey | None,
-        job: Job | None,
-    ) -> tuple[Cell, ...]:  # fmt: skip
-        found, stars = [], asked.wall.marks.get("star", ())
-        failed = wall_folder.failed(asked.wall.path)
-        for place, key in enumerate(keys_of(asked.wall, asked.subject)):
-            _, recipe, prompt, seed = key
-            column = columns[place % len(columns)]
-            name, one, words = f"{recipe}:{column.key}", made.get(key), spoken(prompt, recipe, asked.subject)
-            if one is not None:
-                scores = (None, None) if asked.blind else (one.likeness, one.prompt_following)
-                flag = (
-                    "" if asked.blind else _flag(one, made.get((asked.subject.id, sweep.untuned(recipe), prompt, seed)))
-                )
-                image, small = self._images(one)
-                found.append(
-                    Cell(name, recipe, column.key, "done", image, small, *scores, flag, name in stars, words=words)
-                )
-            elif key == running and job is not None and (preview := self._frame(job)):
-                step = (preview.step, preview.total)
-                frame = data_url(preview.image)
-                found.append(Cell(name, recipe, column.key, "running", frame, frame, step=step[0], total=step[1]))
-            elif (why := failed.get((asked.subject.id, sweep.method_of(recipe)))) and (
-                job is None or job.state not in ACTIVE
-            ):
-                found.append(Cell(name, recipe, column.key, "failed", error=why))
-            else:
-                state = "running" if key == running and job is not None and job.state == "running" else "waiting"
-                found.append(Cell(name, recipe, column.key, state))
-        return tuple(found)
+    def cells(self, value: dict[str, Any], window: Window) -> tuple[Cell, ...]:
+        """See `components.contact_sheet.Cells`."""
+        asked = self.asked(value)
+        if asked is None:
+            return ()
+        job, task, index = self.job(asked.wall), asked.wall.task, self.index(asked.wall)
+        missing = index.missing() if job and job.state in ("running", "paused") else None
+        failed, names = wall_folder.failed(asked.wall.path), names_in(asked.wall)
+        places = list(itertools.product(task.prompts, task.seeds))
+        keys = dict.fromkeys(itertools.product((one for one in window.rows if one in names),
+                                               range(window.first, min(window.last, len(places)))))  # fmt: skip
+        if (column := place_of(task, window.column)) is not None:
+            keys |= dict.fromkeys((name, places.index(column)) for name in names)
+        return tuple(self._cell(asked, index, name, places[at], missing, failed, job) for name, at in keys)
+
+    def scores(self, value: dict[str, Any], against: str) -> Table | None:
+        """See `components.contact_sheet.Scores`."""
+        asked = self.asked(value)
+        if asked is None or asked.blind:
+            return None
+        wall, index, names = asked.wall, self.index(asked.wall), names_in(asked.wall)
+        metrics = metrics_of(wall)
+        against = against if against in names else next(filter(_is_base, names), names[0])
+        told = wall_scores.scores(index, metrics, against)
+        lines = {name: tuple(Score(key, *astuple(one)) for key, one in found.items())
+                 for name, found in told.rows.items()}  # fmt: skip
+        judge = ", ".join(dict.fromkeys(one.judge for one in metrics if one.judge))
+        return Table(against, told.unit, told.units, lines, judge)
+
+    def _cell(
+        self, asked: Asked, index: WallIndex, row: str, place: tuple[str, int], missing: CellKey | None,
+        failed: Mapping, job: Job | None,
+    ) -> Cell:  # fmt: skip
+        wall, subject, (prompt, seed) = asked.wall, asked.subject, place
+        key = (subject.id, row, prompt, seed)
+        column = f"{wall.task.prompts.index(prompt)}-{seed}"
+        name, one = f"{row}:{column}", index.get(key)
+        if one is not None:
+            base = index.get((subject.id, sweep.untuned(row), prompt, seed))
+            scores, flag = ({}, "") if asked.blind else (one.scores, _flag(one, base))
+            starred = name in wall.marks.get("star", ())
+            words = spoken(prompt, row, subject)
+            return Cell(name, row, column, "done", *self._images(one), scores, flag, starred, words=words)
+        if key == missing and job is not None and (preview := self._frame(job)):
+            frame = data_url(preview.image)
+            return Cell(name, row, column, "running", frame, frame, step=preview.step, total=preview.total)
+        why = failed.get((subject.id, sweep.method_of(row)))
+        if why and (job is None or job.state not in ACTIVE):
+            return Cell(name, row, column, "failed", error=why)
+        return Cell(name, row, column, "running" if key == missing and job.state == "running" else "waiting")
 
     def _frame(self, job: Job) -> Any:
         """The newest frame of the picture in the making; one from before the last finished cell is no longer it."""
@@ -187,25 +223,18 @@ class WallView:
         return self.jobs.latest(job.id, "preview") if row and row["kind"] == "preview" else None
 
     def _images(self, one: wall_folder.Made) -> tuple[str, str]:
-        """Where the browser finds a picture, large and small; a finished one stays where it is."""
+        """Where the browser finds a picture, large and small."""
         files = self.library.files
         try:
-            if one.picture not in self._addresses:
-                plain = one.picture.stat().st_size <= PLAIN_SIZE
-                image = files.url(one.picture)
-                self._addresses[one.picture] = image, image if plain else files.url(files.thumb(one.picture, 320))
-            return self._addresses[one.picture]
+            image = files.url(one.picture)
+            plain = one.picture.stat().st_size <= PLAIN_SIZE
+            return image, image if plain else files.url(files.thumb(one.picture, 320))
         except (OSError, StudioError):
             return "", ""
 
     def _faces(self, subject: Subject) -> tuple[str, ...]:
         seen = (self.library.files.seen(photo.image, 56) for photo in subject.photos[:FACES])
         return tuple(one for one in seen if one)
-
-
-def keys_of(wall: Wall, subject: Subject) -> list[CellKey]:
-    """Every cell of a subject in the order in which they are made."""
-    return [(subject.id, *one) for one in itertools.product(names_in(wall), wall.task.prompts, wall.task.seeds)]
 
 
 def names_in(wall: Wall) -> list[str]:
@@ -224,12 +253,24 @@ def spoken(prompt: str, recipe: str, subject: Subject) -> str:
     return prompt.replace("{}", subject.noun if _is_base(recipe) else f"{subject.trigger} {subject.noun}")
 
 
-def columns_of(prompts: Sequence[str], seeds: Sequence[int]) -> tuple[Column, ...]:
-    """Prompts by seeds; the label is what tells a prompt from the others."""
-    labels = labels_of(prompts)
-    return tuple(
-        Column(f"{p}-{seed}", labels[p], prompt, seed, len(seeds)) for p, prompt in enumerate(prompts) for seed in seeds
-    )
+def columns_of(task: Compare) -> list[tuple[str, str, int]]:
+    """Prompts by seeds, as the sheet names them: (key, prompt, seed)."""
+    return [(f"{p}-{seed}", prompt, seed) for p, prompt in enumerate(task.prompts) for seed in task.seeds]
+
+
+def place_of(task: Compare, column: str) -> tuple[str, int] | None:
+    """The prompt and seed of a column by its key; None where there is no such column."""
+    number, _, seed = column.partition("-")
+    if not (number.isdecimal() and seed.isdecimal()) or int(number) >= len(task.prompts):
+        return None
+    return (task.prompts[int(number)], int(seed)) if int(seed) in task.seeds else None
+
+
+def metrics_of(wall: Wall) -> list[wall_folder.Metric]:
+    """The scores that some picture of a wall has, likeness and prompt-following in any case."""
+    index = wall_index.of(wall.task)
+    return [one for one in wall_folder.told(wall.path).metrics
+            if one.key in AXES or np.isfinite(index.scores(one.key)).any()]  # fmt: skip
 
 
 def labels_of(prompts: Sequence[str]) -> list[str]:
@@ -266,10 +307,10 @@ def names_of(wall: Wall) -> str:
 
 
 def _points(rows: Sequence[Row]) -> tuple[Point, ...]:
-    known = [row for row in rows if row.likeness is not None and row.prompt_following is not None]
+    known = [row for row in rows if row.scores.keys() >= set(AXES)]
     return tuple(
         Point(
-            row.key, row.letter, title_of(row.key), row.prompt_following, row.likeness,
+            row.key, row.letter, title_of(row.key), row.scores["prompt_following"], row.scores["likeness"],
             "base" if _is_base(row.key) else "method", sweep.method_of(row.key), sweep.at(row.key).rpartition(" ")[2],
         )
         for row in known
@@ -292,11 +333,6 @@ def _flag(one: wall_folder.Made, base: wall_folder.Made | None) -> str:
 
 def _is_base(name: str) -> bool:
     return sweep.method_of(name) == BASE
-
-
-def _mean(values: Any) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if known else None
 
 
 def _shuffled(rows: Sequence[Row], salt: str) -> list[Row]:

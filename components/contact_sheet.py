@@ -1,4 +1,5 @@
-"""The wall: methods by prompts and seeds, filled as pictures come, with likeness and prompt-following under each.
+"""The wall: methods by prompts and seeds, filled as pictures come, with two of its scores under each; or all scores of
+all methods as a table. However large it is, the page holds what is in sight.
 
 Run alone: `python -m components.contact_sheet`.
 """
@@ -6,14 +7,16 @@ Run alone: `python -m components.contact_sheet`.
 import re
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Any
 
 import gradio as gr
 
 from components.alone import alone
 from components.payload import UNREADABLE, served
+from components.score_table import Column, Score
 from components.script import script
+from components.wall import Cell, Prompt, Row, Sheet, Table, Window
 
 TEMPLATE = """
 <div class="lk-pane lk-wallpane">
@@ -23,93 +26,21 @@ TEMPLATE = """
 </div>
 """
 PARTS = (
-    "element", "go", "opening", "feed", "icons", "words", "in_time", "calm", "poller", "sheet_cells", "pinch",
-    "sheet_viewer",
-    "contact_sheet",
+    "element", "go", "opening", "feed", "icons", "words", "in_time", "calm", "poller", "score_table", "sheet_cells",
+    "sheet_tools", "sheet_window", "pinch", "sheet_viewer", "contact_sheet",
 )  # fmt: skip
 KEY = re.compile(r"[\w.:-]{0,120}")
 EMPTY = {"wall": "", "subject": "", "blind": False, "chosen": "", "against": ""}
+MOST_ROWS, MOST_CELLS = 100, 3000  # of a window
 WAIT, BREATH = 0.5, 0.1  # seconds a question waits for something new, and between two looks
-
-
-@dataclass(frozen=True)
-class Row:
-    """A method on the wall: means over its cells (cosines), what it cost, and a verdict in a few words; `detail` is
-    where it stands in a sweep."""
-
-    key: str
-    letter: str
-    name: str
-    detail: str = ""
-    likeness: float | None = None
-    prompt_following: float | None = None
-    seconds: float | None = None
-    bytes: int | None = None
-    verdict: Literal["", "front", "copies", "base"] = ""
-    hidden: bool = False
-    pinned: bool = False
-
-
-@dataclass(frozen=True)
-class Column:
-    """A prompt with a seed: `label` is the part of the prompt that tells it from the others."""
-
-    key: str
-    label: str
-    prompt: str
-    seed: int
-    seeds: int = 1
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One picture of the wall. `image` is its address, or the newest frame while it runs; `small` a thumbnail;
-    `words` the prompt as the model got it."""
-
-    key: str
-    row: str
-    column: str
-    state: Literal["waiting", "running", "done", "failed"]
-    image: str = ""
-    small: str = ""
-    likeness: float | None = None
-    prompt_following: float | None = None
-    flagged: str = ""
-    starred: bool = False
-    error: str = ""
-    step: int = 0
-    total: int = 0
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A wall as the page shows it. `state` is that of the job behind it;
-    `note` says in a few words what is happening; `steps` and `scale` are the sampling numbers of its pictures."""
-
-    wall: str
-    title: str
-    subject: str
-    subjects: tuple[dict[str, str], ...] = ()
-    photos: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-    columns: tuple[Column, ...] = ()
-    cells: tuple[Cell, ...] = ()
-    done: int = 0
-    total: int = 0
-    state: Literal["", "queued", "running", "paused", "stopped", "failed"] = ""
-    message: str = ""
-    advice: str = ""
-    blind: bool = False
-    walls: tuple[dict[str, str], ...] = field(default=())
-    note: str = ""
-    steps: int = 0
-    scale: float = 0.0
-
 
 Look = Callable[[dict[str, Any]], tuple[str, Sheet | None]]
 """What a wall looks like now: a text that changes whenever something does, and the sheet. The argument is the sheet's
 value: which wall, which subject of it, blind or not. None when there is no such wall."""
+Cells = Callable[[dict[str, Any], Window], tuple[Cell, ...]]
+"""The cells of a window of the wall that a value looks at."""
+Scores = Callable[[dict[str, Any], str], Table | None]
+"""All scores of the wall that a value looks at, tested against the row of that key; None where names are hidden."""
 Mark = Callable[[str, str, str, bool], None]
 """Keep a mark on a wall: (wall, "star", "hide" or "pin", key of the cell or row, on or off)."""
 Pack = Callable[[dict[str, Any]], tuple[str, str]]
@@ -132,14 +63,23 @@ class ContactSheet(gr.HTML):
     """
 
     def __init__(
-        self, look: Look, mark: Mark, pack: Pack, settings: Settings, remake: Remake, *, page: str = "", **kwargs: Any
+        self, look: Look, cells: Cells, scores: Scores, mark: Mark, pack: Pack, settings: Settings, remake: Remake, *,
+        page: str = "", **kwargs: Any,
     ):  # fmt: skip
         super().__init__(
             dict(EMPTY),
             html_template=TEMPLATE,
             js_on_load=script(*PARTS),
             apply_default_css=False,
-            server_functions=[_looking(look), _marking(mark), _packing(pack), _settling(settings), _remaking(remake)],
+            server_functions=[
+                _looking(look, cells),
+                _scrolling(cells),
+                _scoring(scores),
+                _marking(mark),
+                _packing(pack),
+                _settling(settings),
+                _remaking(remake),
+            ],
             page=page,
             **kwargs,
         )
@@ -162,20 +102,59 @@ def settle(payload: Any) -> dict[str, Any]:
     return {**EMPTY, **kept, "blind": given.get("blind") is True}
 
 
-def _looking(see: Look) -> Callable[[Any, gr.Request], dict[str, Any]]:
+def _looking(see: Look, cells: Cells) -> Callable[[Any, gr.Request], dict[str, Any]]:
     def look(payload: Any, request: gr.Request) -> dict[str, Any]:
         if not isinstance(payload, dict) or not isinstance(rev := payload.get("rev"), str) or len(rev) > 4000:
             return {"ok": False, "error": "The page asked for something unknown.", "advice": "Reload it."}
         value, give_up = settle(payload.get("value")), time.monotonic() + WAIT
+        window = _window(payload.get("window"))
         now, sheet = see(value)
         while now == rev and sheet and sheet.state in ("running", "queued") and time.monotonic() < give_up:
             time.sleep(BREATH)
             now, sheet = see(value)
         if now == rev:
             return {"ok": True, "rev": rev, "same": True}
-        return {"ok": True, "rev": now, "sheet": asdict(sheet) if sheet else None}
+        return {
+            "ok": True,
+            "rev": now,
+            "sheet": asdict(sheet) if sheet else None,
+            "cells": _plain(cells(value, window)),
+        }
 
     return look
+
+
+def _scrolling(cells: Cells) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def sheet_cells(asked: dict[str, Any]) -> dict[str, Any]:
+        return {"cells": _plain(cells(settle(asked.get("value")), _window(asked.get("window"))))}
+
+    return served(sheet_cells)
+
+
+def _scoring(scores: Scores) -> Callable[[Any, gr.Request], dict[str, Any]]:
+    def sheet_scores(asked: dict[str, Any]) -> dict[str, Any]:
+        against = asked.get("against")
+        named = isinstance(against, str) and KEY.fullmatch(against)
+        table = scores(settle(asked.get("value")), against if named else "")
+        return {"table": asdict(table) if table else None}
+
+    return served(sheet_scores)
+
+
+def _window(given: Any) -> Window:
+    """A window as a page asks for it, cut to a size that a screen may show."""
+    given = given if isinstance(given, dict) else {}
+    rows, first, last, column = (given.get(name) for name in ("rows", "first", "last", "column"))
+    keys = [key for key in rows if isinstance(key, str) and KEY.fullmatch(key)] if isinstance(rows, list) else []
+    first = first if isinstance(first, int) and first > 0 else 0
+    last = last if isinstance(last, int) and last > first else first
+    wide = MOST_CELLS // max(len(keys[:MOST_ROWS]), 1)
+    at = column if isinstance(column, str) and KEY.fullmatch(column) else ""
+    return Window(tuple(keys[:MOST_ROWS]), first, min(last, first + wide), at)
+
+
+def _plain(cells: tuple[Cell, ...]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in cells]
 
 
 def _marking(keep: Mark) -> Callable[[Any, gr.Request], dict[str, Any]]:
@@ -229,15 +208,12 @@ def example() -> None:
     from PIL import Image
 
     began, marks = time.monotonic(), {}
-    rows = [
-        ("mos", "Mix-of-Show", 0.81, 0.31, "front"),
-        ("db", "DreamBooth", 0.86, 0.26, "copies"),
+    facts = (
+        ("mos", "Mix-of-Show", 0.81, 0.31, "front"), ("db", "DreamBooth", 0.86, 0.26, "copies"),
         ("base", "Untuned", 0.4, 0.32, "base"),
-    ]
-    columns = [
-        Column(f"{p}-0", label, f"a photo of {{}} {label}", 0)
-        for p, label in enumerate(("on a beach", "in the snow", "at night", "on grass"))
-    ]
+    )  # fmt: skip
+    prompts = tuple(Prompt(one, f"a photo of {{}} {one}") for one in ("on a beach", "in the snow", "at night"))
+    metrics = Column("likeness", "Likeness"), Column("prompt_following", "Prompt-following")
 
     def picture(row: int, column: int) -> str:
         down, across = np.mgrid[:96, :96] / 96
@@ -247,67 +223,44 @@ def example() -> None:
         Image.fromarray((scene.clip(0, 1) * 255).astype(np.uint8)).save(out, "PNG")
         return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
+    def done() -> int:
+        return min(int((time.monotonic() - began) / 0.4), 8)
+
     def look(value: dict[str, Any]) -> tuple[str, Sheet]:
-        done, blind = min(int((time.monotonic() - began) / 0.4), 11), value["blind"]
-        cells = []
-        for i in range(12):
-            r, c = divmod(i, 4)
-            state = "done" if i < done else "running" if i == done else "waiting"
-            image = picture(r, c) if i <= done else ""
-            scores = (rows[r][2] - c / 50, rows[r][3] - c / 200) if state == "done" and not blind else (None, None)
-            flag = (
-                "follows its prompt less than the untuned base"
-                if r == 1 and c > 1 and state == "done" and not blind
-                else ""
-            )
-            key = f"{rows[r][0]}:{columns[c].key}"
-            cells.append(
-                Cell(
-                    key,
-                    rows[r][0],
-                    columns[c].key,
-                    state,
-                    image,
-                    image,
-                    *scores,
-                    flag,
-                    marks.get(key, False),
-                    step=14,
-                    total=30,
-                )
-            )
-        shown = tuple(
-            Row(
-                k,
-                "?" if blind else "ABC"[n],
-                "" if blind else name,
-                "",
-                None if blind else a,
-                None if blind else b,
-                112.0,
-                310_000,
-                v,
-                marks.get(k, False),
-            )
-            for n, (k, name, a, b, v) in enumerate(rows)
-        )
-        sheet = Sheet(
-            "w1",
-            "Wall 12",
-            "Pip",
-            rows=shown,
-            columns=tuple(columns),
-            cells=tuple(cells),
-            done=done,
-            total=12,
-            state="running",
-            blind=blind,
-        )
-        return f"{done}{blind}{marks}", sheet
+        blind = value["blind"]
+        rows = tuple(
+            Row(key, "?", "") if blind
+            else Row(key, "ABC"[n], name, "", dict(likeness=a, prompt_following=b), 112.0, 310_000, verdict,
+                     marks.get(key, False))
+            for n, (key, name, a, b, verdict) in enumerate(facts)
+        )  # fmt: skip
+        sheet = Sheet("w1", "Wall 12", "Pip", rows=rows, prompts=prompts, seeds=(0,), metrics=metrics, done=done(),
+                      total=9, state="running", blind=blind)  # fmt: skip
+        return f"{done()}{blind}{marks}", sheet
+
+    def cells(value: dict[str, Any], window: Window) -> tuple[Cell, ...]:
+        found, now = [], done()
+        for r, (row, _, likeness, following, _) in enumerate(facts):
+            for c in range(len(prompts)):
+                at, key = 3 * r + c, f"{row}:{c}-0"
+                state = "done" if at < now else "running" if at == now else "waiting"
+                image = picture(r, c) if at <= now else ""
+                scores = {"likeness": likeness - c / 50, "prompt_following": following - c / 200}
+                scores = scores if state == "done" and not value["blind"] else {}
+                found.append(Cell(key, row, f"{c}-0", state, image, image, scores, "", marks.get(key, False), step=14,
+                                  total=30))  # fmt: skip
+        return tuple(found)
+
+    def table(value: dict[str, Any], against: str) -> Table:
+        lines = {
+            key: (Score("likeness", a, a - 0.04, a + 0.03, 0.01, 1.5), Score("prompt_following", b, b - 0.01, b + 0.01))
+            for key, _, a, b, _ in facts
+        }
+        return Table(against or "base", "prompt", 3, lines, "starter")
 
     with gr.Row(elem_classes="lk-cols3 lk-compare"), gr.Column(elem_classes="lk-mid"):
         ContactSheet(
-            look, lambda _w, _m, key, on: marks.update({key: on}), lambda value: ("", ""),
+            look, cells, table, lambda _w, _m, key, on: marks.update({key: on}), lambda value: ("", ""),
             lambda value, key: {"scene": {"prompt": key}, "base": "starter", "back": False}, lambda value, key: False,
             elem_classes="lk-grown",
         )  # fmt: skip

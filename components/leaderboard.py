@@ -13,6 +13,7 @@ import gradio as gr
 
 from components.alone import alone
 from components.payload import served, words
+from components.score_table import Column, Score
 from components.script import script
 from pipelines.errors import BadInput
 
@@ -25,28 +26,6 @@ TEMPLATE = """
 KEY = re.compile(r"[\w .:-]{0,120}")
 EMPTY = {"run": "", "track": "", "chosen": ""}
 WAIT, BREATH = 0.5, 0.1  # seconds a question waits for something new, and between two looks
-
-
-@dataclass(frozen=True)
-class Score:
-    """A mean with its interval; `p` is how easily chance alone would part it so far from the base, None where that was
-    not tested."""
-
-    name: str
-    value: float
-    low: float
-    high: float
-    p: float | None = None
-
-
-@dataclass(frozen=True)
-class Column:
-    """A score: its name for people, a sentence on how it is measured, and whether "more" or "less" of it is good."""
-
-    key: str
-    label: str
-    how: str = ""
-    better: str = "more"
 
 
 @dataclass(frozen=True)
@@ -119,7 +98,9 @@ class Leaderboard(gr.HTML):
         super().__init__(
             dict(EMPTY),
             html_template=TEMPLATE,
-            js_on_load=script("element", "go", "opening", "icons", "words", "in_time", "poller", "leaderboard"),
+            js_on_load=script(
+                "element", "go", "opening", "icons", "words", "in_time", "poller", "score_table", "leaderboard"
+            ),
             apply_default_css=False,
             server_functions=[_looking(look), _packing(pack)],
             **kwargs,

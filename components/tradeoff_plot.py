@@ -33,7 +33,8 @@ class Point:
 @dataclass(frozen=True)
 class Plot:
     """What the plot shows. `dots` are single pictures, (row key, x, y); `real` is the likeness between real photos;
-    `chosen` the key of the method that is looked at; `swept` what differs along a curve, in words."""
+    `chosen` the key of the method that is looked at; `swept` what differs along a curve, in words; `hypervolume` the
+    area that the points cover together, from 0, 0."""
 
     subject: str
     points: tuple[Point, ...]
@@ -41,6 +42,7 @@ class Plot:
     real: float | None = None
     chosen: str = ""
     swept: str = ""
+    hypervolume: float | None = None
 
 
 def front(points: Iterable[tuple[float, float]]) -> list[int]:

@@ -36,7 +36,8 @@ NEW, MORE = "A new wall", "Add to this wall"
 CURVES = [("Nothing", ""), ("CFG scale", "scale"), ("Strength", "strength")]
 VALUES = {"scale": "3, 5, 7.5", "strength": "0.4, 0.6, 0.8, 1"}
 JUDGES = """<div class="lk-foot"><span class="lk-11 lk-3c lk-grow">Likeness: the subject against its photos. Prompt: the
-picture against its words, the trigger word left out. Both by the judges that came with the studio.</span></div>"""
+picture against its words, the trigger word left out. Under “Scores” the head of each column says how it is measured,
+and by whom.</span></div>"""
 HEAD = '<div class="lk-head"><h2>Set up a wall</h2></div>'
 
 
@@ -53,15 +54,15 @@ def build(house: "House") -> None:
         methods = [*draft.recipes, *([BASE] if draft.untuned else [])]
         numbers = (draft.seeds, draft.first_seed, draft.steps, draft.scale)
         values = gr.update(value=draft.values, visible=bool(draft.sweep))
-        return list(draft.subjects), methods, draft.prompts, *numbers, draft.sweep, values, draft.wall
+        return list(draft.subjects), methods, draft.prompts, *numbers, draft.sweep, values, draft.judges, draft.wall
 
     def gathered(*values: Any) -> Draft:
-        who, methods, words, seeds, first, steps, scale, along, places, wall = values
+        who, methods, words, seeds, first, steps, scale, along, places, judges, wall = values
         old = saved()
         named = tuple(name for name in methods or () if name != BASE)
         numbers = int(seeds or 1), int(first or 0), int(steps or 25), float(scale or 5)
         return Draft(tuple(who), named, BASE in (methods or ()), words or "", *numbers, old.knobs, wall or "",
-                     along or "", places or "")  # fmt: skip
+                     along or "", places or "", judges or "")  # fmt: skip
 
     def note(draft: Draft) -> str:
         count, seconds = comparing.cost(draft, library, bases.used().base)
@@ -164,8 +165,8 @@ def build(house: "House") -> None:
     with gr.Row(elem_classes="lk-cols3 lk-compare"):
         with gr.Column(elem_classes="lk-mid"):
             sheet = ContactSheet(
-                view.look, walls.mark, partial(address, view), cell.settings, cell.remake, page=TITLE,
-                elem_classes="lk-grown", elem_id="lk-wall",
+                view.look, view.cells, view.scores, walls.mark, partial(address, view), cell.settings, cell.remake,
+                page=TITLE, elem_classes="lk-grown", elem_id="lk-wall",
             )  # fmt: skip
         with gr.Column(elem_classes="lk-rail r", elem_id="lk-compare-rail"):
             with gr.Column(elem_classes="lk-wallsetup", visible=False) as setup:
@@ -176,7 +177,7 @@ def build(house: "House") -> None:
                 words = gr.Textbox(
                     label="Prompts, one a line; {} is the subject", lines=5, max_lines=12, max_length=8000
                 )
-                seeds = gr.Slider(1, 12, 1, step=1, label="Seeds for each prompt")
+                seeds = gr.Slider(1, comparing.MOST_SEEDS, 1, step=1, label="Seeds for each prompt")
                 with gr.Accordion("Sampling", open=False):
                     first = gr.Number(0, label="First seed", precision=0, minimum=0)
                     steps = gr.Slider(1, 100, 25, step=1, label="Steps")
@@ -186,6 +187,8 @@ def build(house: "House") -> None:
                         CURVES, value="", label="Every method at several values of", elem_classes="lk-as-seg"
                     )
                     places = gr.Textbox(label="Values, with commas between", max_length=200, visible=False)
+                with gr.Accordion("Judges", open=False):
+                    judges = gr.Textbox(label="Judges’ folder; empty takes the studio’s own", max_length=1000)
                 bar = MakeBar(label="Make the wall", dice=False, elem_classes="lk-flush lk-last")
                 close = gr.Button("Back to the wall", size="sm", elem_classes="lk-back")
             with gr.Column(elem_classes="lk-wallresults") as results:
@@ -199,7 +202,7 @@ def build(house: "House") -> None:
         herald = Herald()
 
     quiet = {"queue": False, "show_progress": "hidden"}
-    form = [who, ticked, words, seeds, first, steps, scale, along, places, wall]
+    form = [who, ticked, words, seeds, first, steps, scale, along, places, judges, wall]
     rails = [setup, results, close, *form, bar]
     sheet.ready(opened, None, rails, **quiet).then(None, None, None, js=filled("lk-wall"))
     sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)
@@ -212,7 +215,7 @@ def build(house: "House") -> None:
     pair.results(lambda value: trial.pair(value, results=True), sheet, pair, **quiet)
     plot.select(pointed, sheet, [sheet, plot, pair, others], **quiet)
     rest = [ticked, seeds, first, steps, scale, along, wall]
-    changes = [who.change, words.change, places.change, *(one.input for one in rest)]
+    changes = [who.change, words.change, places.change, judges.change, *(one.input for one in rest)]
     along.input(swept, along, places, **quiet)
     gr.on(changes, keep, form, bar, trigger_mode="always_last", **quiet)
     bar.make(start, form, [sheet, setup, results, herald], **quiet)

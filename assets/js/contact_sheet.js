@@ -1,13 +1,18 @@
-// The wall: asks Python how it stands, draws it, and says which cell is looked at.
+// The wall: asks Python how it stands, draws what of it is in sight, and says which cell is looked at.
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
-let value = props.value || {}, sheet = null, byKey = new Map(), order = localStorage.getItem("lk-wall-order") || "both", focus = "", told = "", answered = false;
+const kept = name => localStorage.getItem("lk-wall-" + name) || "", keep = (name, what) => localStorage.setItem("lk-wall-" + name, what);
+let value = props.value || {}, sheet = null, cells = new Map(), columns = [], columnBy = new Map(), focus = "", told = "", answered = false;
+let order = kept("order") || "both", scores = kept("scores").split(" "), mode = "pictures", table = null, by = "", beside = "", seen = "";
 
 const { poll, afresh } = poller({
-  call: server.look, value: () => value, busy: () => sheet && ["running", "queued", "paused"].includes(sheet.state), wait: calm(150),
+  call: asked => server.look({ ...asked, window: wanted() }), value: () => value, wait: calm(150),
+  busy: () => sheet && (sheet.reading || ["running", "queued", "paused"].includes(sheet.state)),
   got: answer => {
     answered = true;
     know(answer.sheet);
+    cells = new Map((answer.cells || []).map(c => [c.key, c]));
+    brought = "";
     settleChoice();
     show();
     tell();
@@ -20,6 +25,7 @@ function tell() {
   if (mark === told) return;
   told = mark;
   trigger("refresh");
+  if (mode === "scores") bringScores();
 }
 
 function turn(facts, event) {
@@ -31,92 +37,128 @@ function turn(facts, event) {
 
 // A cell that is gone is no longer chosen; without a choice the first finished column is.
 function settleChoice() {
-  const keys = new Set((sheet?.cells || []).filter(c => c.state === "done").map(c => c.key)), rows = rowsShown();
+  const done = key => cells.get(key)?.state === "done", rows = rowsShown();
   let { chosen, against } = value;
-  if (!keys.has(chosen)) chosen = (sheet?.columns || []).flatMap(c => rows.map(r => cellAt(r.key, c.key))).find(c => c && keys.has(c.key))?.key || "";
-  const column = byKey.get(chosen)?.column;
-  if (!keys.has(against) || against === chosen || byKey.get(against).column !== column)
-    against = rows.map(r => cellAt(r.key, column)).find(c => c && keys.has(c.key) && c.key !== chosen)?.key || "";
+  if (!done(chosen)) chosen = columns.flatMap(c => rows.map(r => cellAt(r.key, c.key))).find(c => c?.state === "done")?.key || "";
+  const column = cells.get(chosen)?.column;
+  if (!done(against) || against === chosen || cells.get(against).column !== column)
+    against = rows.map(r => cellAt(r.key, column)).find(c => c?.state === "done" && c.key !== chosen)?.key || "";
   if (chosen !== value.chosen || against !== value.against) { value = { ...value, chosen, against }; props.value = value; }
-  if (!byKey.has(focus)) focus = chosen || sheet?.cells[0]?.key || "";
+  if (!cells.has(focus)) focus = chosen || cells.keys().next().value || "";
 }
 
-const cellAt = (row, column) => byKey.get(`${row}:${column}`);
+const cellAt = (row, column) => cells.get(`${row}:${column}`);
 function know(found) {
   sheet = found;
-  byKey = new Map((sheet?.cells || []).map(c => [c.key, c]));
+  const seeds = sheet?.seeds || [];
+  columns = (sheet?.prompts || []).flatMap((p, n) => seeds.map((seed, k) => ({ ...p, key: `${n}-${seed}`, seed, seeds: seeds.length, at: n * seeds.length + k, first: k === 0 })));
+  columnBy = new Map(columns.map(c => [c.key, c]));
 }
-const both = row => (row.likeness ?? -1) + (row.prompt_following ?? -1) / (Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) || 1);
+
+// The two scores that are shown: those somebody chose, where the wall has them.
+const shown = () => [0, 1].map(place => sheet.metrics.find(m => m.key === scores[place]) || sheet.metrics[place]);
+const worth = (row, metric) => metric.key in row.scores ? (metric.better === "less" ? -1 : 1) * row.scores[metric.key] : -9;
+const most = key => Math.max(...sheet.rows.map(r => r.scores[key] ?? 0));
 const ORDERS = {
-  likeness: row => -(row.likeness ?? -1), prompt: row => -(row.prompt_following ?? -1), both: row => -both(row), time: row => row.seconds ?? 1e9,
+  first: row => -worth(row, shown()[0]), second: row => -worth(row, shown()[1]), time: row => row.seconds ?? 1e9,
+  both: row => -shown().reduce((sum, m) => sum + worth(row, m) / (most(m.key) || 1), 0),
 };
 if (!(order in ORDERS)) order = "both";
-const sort = name => { order = name; localStorage.setItem("lk-wall-order", order); show(); };
-const orderName = name => name[0].toUpperCase() + name.slice(1);
+const sort = name => { order = name; keep("order", name); show(); };
+const orders = () => [...shown().map((m, place) => [["first", "second"][place], short(m), m.label]), ["both", "Both"], ["time", "Time"]];
 
 function rowsShown() {
   const rows = (sheet?.rows || []).filter(r => !r.hidden || sheet.blind);
   return sheet?.blind ? rows : [...rows].sort((a, b) => b.pinned - a.pinned || ORDERS[order](a) - ORDERS[order](b));
 }
 
-function toolsView() {
-  if (!sheet) return [h("span.lk-b", { style: "padding:0 8px 0 6px" }, "Compare")];
-  const { state, done, total } = sheet, hidden = sheet.rows.filter(r => r.hidden).length;
-  const word = { running: "live", queued: "", paused: "", stopped: "warn", failed: "err" }[state] ?? (done === total ? "ok" : "warn");
-  const says = { queued: "waits its turn", paused: `paused at ${done} of ${total}`, stopped: `stopped at ${done} of ${total}`, failed: `stopped at ${done} of ${total}` }[state] || `${done} of ${total}`;
-  return [
-    h("span.lk-who", {}, h("span.lk-b.lk-el", {}, sheet.title), icon("down", "s"), h("select", { do: "wall", "aria-label": "Which wall" }, sheet.walls.map(w => h("option", { value: w.key }, w.title)))),
-    sheet.subjects.length > 1 ? h("span.lk-seg", { role: "group", "aria-label": "Subject" }, sheet.subjects.map(s => h("button", { type: "button", do: "subject", "data-key": s.key, "aria-pressed": String(s.name === sheet.subject) }, s.name))) : h("span.lk-2c", {}, sheet.subject),
-    sheet.subjects.length === 1 && h("span.lk-row.lk-wide", { style: "gap:3px;margin:0 6px" }, sheet.photos.map(src => h("img.lk-pic", { src, alt: `photo of ${sheet.subject}`, width: 26, height: 26 }))),
-    h("span.lk-tag", { class: word, title: state === "running" ? sheet.note : null }, state === "running" && h("span.lk-live-dot"), word === "ok" && icon("tick"), word === "warn" && icon("warn"), says),
-    done < total && !["running", "queued", "paused"].includes(state) && !sheet.blind && h("button.lk-btn.s", { type: "button", do: "go", "data-event": "again" }, "Make what is missing"),
-    hidden > 0 && !sheet.blind && h("button.lk-btn.s.g", { type: "button", do: "unhide" }, `Show ${many(hidden, "hidden row")}`),
-    h("span.lk-grow"),
-    !sheet.blind && [h("span.lk-12.lk-2c.lk-wide.lk-orderword", { style: "margin-right:8px" }, "Order"), h("span.lk-seg.lk-wide", { role: "group", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("button", { type: "button", do: "order", "data-name": name, "aria-pressed": String(order === name) }, orderName(name)))),
-      h("select.lk-in.s.lk-narrow", { do: "sort", "aria-label": "Order of rows" }, Object.keys(ORDERS).map(name => h("option", { value: name, selected: order === name }, orderName(name)))), h("span.sep.lk-wide")],
-    h("button.lk-chk.lk-blindswitch", { type: "button", do: "blind", role: "switch", "aria-checked": String(sheet.blind), class: sheet.blind ? "on" : "" }, h("span.lk-sw"), "Blind vote"), h("span.sep"),
-    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "more", "aria-label": "Add methods" }, icon("plus", "s"), h("span.lk-wide", {}, "Add methods")),
-    h("button.lk-btn.s", { type: "button", do: "export", disabled: !done || sheet.blind, title: "A folder with a page, a table and every picture" }, icon("export", "s"), "Export"),
-  ].flat();
+// What has to be known of the wall: what is in sight, and all of the column that is looked at.
+function wanted() {
+  const rows = rowsShown(), { top, bottom, first, last } = inSight(board, rows.length, columns.length);
+  return { rows: rows.slice(top, bottom).map(r => r.key), first, last, column: (value.chosen || "").split(":").at(-1) };
+}
+
+// Ask for cells in sight that are not known; what has gone out of sight is forgotten.
+let bringing = false, brought = "";
+async function bring() {
+  if (!sheet) return;
+  const window = wanted(), mark = JSON.stringify(window), column = window.column && columnBy.get(window.column);
+  const places = [...window.rows.flatMap(r => columns.slice(window.first, window.last).map(c => `${r}:${c.key}`)), ...(column ? sheet.rows.map(r => `${r.key}:${column.key}`) : [])];
+  if (bringing || mark === brought || places.every(key => cells.has(key))) return;
+  [bringing, brought] = [true, mark];
+  const asked = value, answer = await ask(server.sheet_cells, { value, window });
+  bringing = false;
+  if (!answer || asked.wall !== value.wall || asked.subject !== value.subject || asked.blind !== value.blind) return;
+  cells = new Map(answer.cells.map(c => [c.key, c]));
+  settleChoice();
+  show();
+  tell();
+}
+
+async function bringScores() {
+  const answer = await ask(server.sheet_scores, { value, against: beside });
+  if (!answer) return;
+  table = answer.table;
+  show();
 }
 
 function boardView() {
   if (!answered) return [];  // whether there is a wall is not known yet
   if (!sheet) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Same subject, several methods"), h("p.lk-2c", {}, "Tick two recipes, write a few prompts: the wall fills itself."),
     h("button.lk-btn", { type: "button", do: "go", "data-event": "more" }, icon("go"), "Choose recipes"))];
-  const rows = rowsShown(), best = { likeness: Math.max(...sheet.rows.map(r => r.likeness ?? 0)), prompt_following: Math.max(...sheet.rows.map(r => r.prompt_following ?? 0)) };
-  const look = { ...value, focus, blind: sheet.blind, note: sheet.note, next: ["running", "queued"].includes(sheet.state) ? sheet.cells.find(c => c.state === "waiting")?.key : "" };
-  const first = column => sheet.columns.find(c => c.prompt === column.prompt) === column;
+  const fault = sheet.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, sheet.message), " ", sheet.advice));
+  if (mode === "scores" && !sheet.blind) return [fault, ...sheetScores({ sheet, table, by, rows: rowsShown() })].filter(Boolean);
+  const rows = rowsShown(), { top, bottom, first, last } = inSight(board, rows.length, columns.length), part = rows.length * columns.length > ALL;
+  const next = ["running", "queued"].includes(sheet.state) ? [...cells.values()].find(c => c.state === "waiting")?.key : "";
+  const look = { ...value, ...looking(), focus, note: sheet.note, next }, near = columns.slice(first, last);
+  const style = `--n:${columns.length};grid-template-rows:auto repeat(${rows.length}, minmax(${part ? size.tall - GAP_DOWN : 0}px, auto))`;
   return [
-    sheet.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, sheet.message), " ", sheet.advice)),
-    h("div.lk-wall", { key: "wall", role: "grid", "aria-label": "Methods by prompts", "aria-rowcount": rows.length + 1, class: sheet.blind ? "blind" : "", style: `--n:${sheet.columns.length}` },
-      h("div", { role: "row", class: "lk-line", key: "heads" }, h("div", { role: "columnheader", "aria-label": "Method" }), sheet.columns.map(c => columnView(c, first(c)))),
-      rows.map(row => h("div", { role: "row", class: "lk-line", key: "line" + row.key }, rowView(row, best, sheet.blind), sheet.columns.map(c => cellView(cellAt(row.key, c.key), row, c, look))))),
+    fault,
+    h("div.lk-wall", { key: "wall", role: "grid", "aria-label": "Methods by prompts", "aria-rowcount": rows.length + 1, "aria-colcount": columns.length + 1, class: sheet.blind ? "blind" : "", style },
+      h("div", { role: "row", class: "lk-line", key: "heads", "aria-rowindex": 1 }, cornerView(sheet.blind ? [] : sheet.metrics, look.shown), near.map((c, k) => columnView(c, c.first || k === 0))),
+      rows.slice(top, bottom).map((row, k) => h("div", { role: "row", class: "lk-line", key: "line" + row.key, "aria-rowindex": top + k + 2 }, rowView(row, top + k, most, look), near.map(c => cellView(cellAt(row.key, c.key), row, top + k, c, look))))),
   ].filter(Boolean);
 }
 
+const looking = () => ({ blind: sheet.blind, shown: shown(), metrics: sheet.metrics });
+
 function show() {
-  draw(element.querySelector(".lk-tools"), toolsView());
+  draw(element.querySelector(".lk-tools"), sheetTools({ sheet, mode, order, orders: sheet ? orders() : [] }));
   draw(board, boardView());
-  const select = element.querySelector('[data-do="wall"]');
-  if (select) select.value = sheet.wall;
+  seen = JSON.stringify(wanted());
+  const chosen = (what, is) => { const select = element.querySelector(`select[data-do="${what}"]`); if (select) select.value = is; };
+  if (sheet) {
+    chosen("wall", sheet.wall);
+    chosen("against", table?.against);
+    for (const select of element.querySelectorAll('[data-do="score"]')) select.value = shown()[select.dataset.place].key;
+  }
   if (dialog.open) view.show();
   const words = sheet ? `${sheet.done} of ${sheet.total} pictures` : "", live = element.querySelector(":scope .lk-wallpane > .lk-vh");
   if (words !== live.textContent && (!sheet || sheet.done % 5 === 0 || sheet.done === sheet.total)) live.textContent = words;
+  if (mode === "pictures" && measure(board) && sheet && JSON.stringify(wanted()) !== seen) return show();
+  bring();
 }
+
+// What is in sight changes as the wall is moved under the window.
+let moved = false;
+board.addEventListener("scroll", () => {
+  if (moved) return;
+  moved = true;
+  requestAnimationFrame(() => { moved = false; if (sheet && JSON.stringify(wanted()) !== seen) show(); });
+});
+new ResizeObserver(() => { if (sheet && JSON.stringify(wanted()) !== seen) show(); }).observe(board);
 
 async function mark(what, key, on) {
   const answer = await ask(server.mark, { wall: sheet.wall, what, key, on });
   if (!answer) return;
-  if (what === "star") know({ ...sheet, cells: sheet.cells.map(c => c.key === key ? { ...c, starred: on } : c) });
+  if (what === "star") cells.set(key, { ...cells.get(key), starred: on });
   else sheet.rows = sheet.rows.map(r => r.key === key ? { ...r, [what === "hide" ? "hidden" : "pinned"]: on } : r);
   settleChoice();
   show();
   tell();
 }
 
-const columnOf = cell => sheet.columns.find(c => c.key === cell.column);
-const looked = () => byKey.get(focus);
+const looked = () => cells.get(focus);
 async function use() {
   const cell = looked(), answer = cell && await ask(server.settings, { value, key: cell.key });
   if (!answer) return;
@@ -149,19 +191,20 @@ async function save(button) {
   if (answer) h("a", { href: answer.address, download: answer.name }).click();
 }
 
-const star = key => mark("star", key, !byKey.get(key).starred);
-const view = viewer({ dialog, star, choose, look: () => ({ sheet, rowsShown: rowsShown(), ...value }) });
+const star = key => cells.has(key) && mark("star", key, !cells.get(key).starred);
+const view = viewer({ dialog, star, cell: cellAt, column: key => columnBy.get(key), look: () => ({ rowsShown: rowsShown(), ...value, ...looking() }) });
 
 // The first click looks at a cell, the next on the same enlarges it; with Shift it becomes the opponent.
 function choose(key, opponent) {
-  const cell = byKey.get(key);
+  const cell = cells.get(key);
+  if (!cell) return;
   focus = key;
   if (cell.state !== "done") return show();
   if (opponent && key !== value.chosen) {
-    const column = byKey.get(value.chosen)?.column;
+    const column = cells.get(value.chosen)?.column;
     if (cell.column === column) return turn({ against: key }, "select");
   }
-  const row = byKey.get(value.against)?.row, old = byKey.get(value.chosen);
+  const row = cells.get(value.against)?.row, old = cells.get(value.chosen);
   const rival = [row, old?.row].filter(r => r && r !== cell.row).map(r => cellAt(r, cell.column)).find(c => c?.state === "done");
   value = { ...value, chosen: key, against: rival?.key || "" };
   settleChoice();
@@ -169,11 +212,11 @@ function choose(key, opponent) {
 }
 
 function move(down, across) {
-  const rows = rowsShown(), at = byKey.get(focus);
+  const rows = rowsShown(), at = cells.get(focus);
   if (!at) return;
-  const r = rows.findIndex(one => one.key === at.row) + down, c = sheet.columns.findIndex(one => one.key === at.column) + across;
-  if (!rows[r] || !sheet.columns[c]) return;
-  choose(cellAt(rows[r].key, sheet.columns[c].key).key);
+  const row = rows[rows.findIndex(one => one.key === at.row) + down], column = columns[columnBy.get(at.column).at + across];
+  if (!row || !column || !cellAt(row.key, column.key)) return;
+  choose(cellAt(row.key, column.key).key);
   board.querySelector(`[data-key="${CSS.escape(focus)}"]`)?.focus();
   if (dialog.open) view.show();
 }
@@ -188,18 +231,23 @@ deeds(element, "click", {
   pin: target => mark("pin", target.dataset.thing, target.getAttribute("aria-pressed") !== "true"),
   export: target => save(target),
   unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
-  order: target => sort(target.dataset.name),
-  subject: target => { turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
-  blind: () => { turn({ blind: !sheet.blind, chosen: "", against: "" }, "blind"); poll(); },
+  order: target => sort(target.dataset.name), by: target => { by = target.dataset.key; show(); },
+  mode: target => { mode = target.dataset.name; show(); if (mode === "scores") bringScores(); },
+  subject: target => { cells = new Map(); turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
+  blind: () => { mode = "pictures"; turn({ blind: !sheet.blind, chosen: "", against: "" }, "blind"); poll(); },
   go: target => trigger(target.dataset.event),
 });
-deeds(element, "change", { sort: target => sort(target.value), wall: target => { turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); } });
+deeds(element, "change", {
+  sort: target => sort(target.value), against: target => { beside = target.value; bringScores(); },
+  score: target => { const now = shown().map(m => m.key); now[target.dataset.place] = target.value; scores = now; keep("scores", now.join(" ")); show(); },
+  wall: target => { cells = new Map(); beside = ""; table = null; board.scrollTo(0, 0); turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); },
+});
 
 const KEYS = {
   ArrowLeft: () => move(0, -1), ArrowRight: () => move(0, 1), ArrowUp: () => move(-1, 0), ArrowDown: () => move(1, 0),
   Enter: () => { choose(focus); view.open(); }, "*": () => star(focus),
   c: () => value.against && turn({ chosen: value.against, against: value.chosen }, "select"),
-  m: () => view.cycle(), a: () => remake(), r: () => use(), s: () => copy("The seed is copied", c => columnOf(c).seed), p: () => copy("The words are copied", c => c.words), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
+  m: () => view.cycle(), a: () => remake(), r: () => use(), s: () => copy("The seed is copied", c => columnBy.get(c.column).seed), p: () => copy("The words are copied", c => c.words), "+": () => view.magnify(1.3), "-": () => view.magnify(1 / 1.3),
 };
 for (const root of [board, dialog]) root.addEventListener("keydown", event => {
   const act = !typing(event) && sheet && KEYS[event.key];
@@ -210,7 +258,7 @@ for (const root of [board, dialog]) root.addEventListener("keydown", event => {
 });
 // The plot points at rows, rows point at the plot.
 board.addEventListener("pointerover", event => {
-  const row = event.target.closest("[data-row]")?.dataset.row || byKey.get(event.target.closest("[data-do=cell]")?.dataset.key)?.row;
+  const row = event.target.closest("[data-row]")?.dataset.row || cells.get(event.target.closest("[data-do=cell]")?.dataset.key)?.row;
   window.dispatchEvent(new CustomEvent("lk:method", { detail: row || "" }));
 });
 window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));

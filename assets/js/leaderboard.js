@@ -26,14 +26,6 @@ function turn(facts) {
   afresh();
 }
 
-const scoreOf = (line, key) => line.scores.find(one => one.name === key);
-
-function linesShown() {
-  const by = table.columns.find(c => c.key === order) || table.columns[0], sign = by?.better === "less" ? 1 : -1;
-  const rank = line => sign * (scoreOf(line, by?.key)?.value ?? sign * 1e9);
-  return [...table.lines].sort((a, b) => a.reference - b.reference || rank(a) - rank(b));
-}
-
 const trackName = track => track.key[0].toUpperCase() + track.key.slice(1);
 
 function toolsView() {
@@ -52,36 +44,9 @@ function toolsView() {
   ];
 }
 
-// A score's place in its column: the interval as a line, the mean as a dot.
-function whisker(one, low, high) {
-  const at = v => (100 * (v - low) / (high - low || 1)).toFixed(1);
-  return h("svg.lk-whisker", { viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
-    h("line.tr", { x1: 0, x2: 100, y1: 4, y2: 4 }), h("line.in", { x1: at(one.low), x2: at(one.high), y1: 4, y2: 4 }), h("line.me", { x1: at(one.value), x2: at(one.value), y1: 0.5, y2: 7.5 }));
-}
-
-function cellView(line, column) {
-  const one = scoreOf(line, column.key), scores = table.lines.map(l => scoreOf(l, column.key)).filter(Boolean);
-  if (!one) return h("td.none", { key: column.key, "aria-label": `${column.label}: nothing to say` }, "–");
-  const low = Math.min(0, ...scores.map(s => s.low)), high = Math.max(...scores.map(s => s.high));
-  const rivals = table.lines.filter(l => !l.reference).map(l => scoreOf(l, column.key)?.value).filter(v => v !== undefined);
-  const best = !line.reference && rivals.length > 1 && one.value === (column.better === "less" ? Math.min(...rivals) : Math.max(...rivals));
-  const sure = one.p !== null ? `; chance alone parts it so far from the untouched base with p ${one.p < 0.001 ? "below .001" : one.p.toFixed(3)}` : "";
-  return h("td", { key: column.key, class: best ? "best" : "", title: `${one.value.toFixed(3)}, between ${one.low.toFixed(3)} and ${one.high.toFixed(3)}${sure}` },
-    h("span.fig", {}, score(one.value, column.key), one.p !== null && one.p < 0.05 && h("span.lk-sure", { "aria-label": "surely other than the base" }, "*")), whisker(one, low, high));
-}
-
-function lineView(line) {
-  const facts = [line.seconds && seconds(line.seconds), line.bytes && bytes(line.bytes), many(line.cells, "picture")].filter(Boolean).join(" · ");
-  return h("tr", { key: line.key, "data-row": line.key, class: (line.reference ? "ref " : "") + (line.key === value.chosen ? "lit" : "") },
-    h("th", { scope: "row" }, h("div.lk-row", {}, h("span.lk-let", {}, line.letter), h("span.lk-b.lk-el", { title: line.name }, line.name)), h("div.lk-11.lk-3c", {}, facts)),
-    table.columns.map(c => cellView(line, c)));
-}
-
-function headView(column) {
-  const on = (order || table.columns[0].key) === column.key, [name, judge] = column.label.split(" · ");
-  return h("th", { key: column.key, scope: "col", "aria-sort": on ? (column.better === "less" ? "ascending" : "descending") : "none" },
-    h("button", { type: "button", do: "order", "data-key": column.key, title: column.how }, name, judge && h("span.lk-11.lk-3c", {}, judge), h("span.lk-11.lk-3c", {}, column.better === "less" ? "less is better" : "")));
-}
+const linesShown = () => table.lines.map(line => ({
+  ...line, facts: [line.seconds && seconds(line.seconds), line.bytes && bytes(line.bytes), many(line.cells, "picture")].filter(Boolean).join(" · "),
+}));
 
 // What others printed: nothing to sort or to test, each table for itself, with where each line was read.
 function printedView(one, k) {
@@ -101,7 +66,7 @@ function boardView() {
   return [
     table.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, table.message), " ", table.advice)),
     h("p.lk-12.lk-2c", { key: "says" }, known ? known.words[0].toUpperCase() + known.words.slice(1) + "." : ""),
-    table.lines.length ? h("table.lk-leadtable", { key: "table", "aria-label": "Methods by scores" }, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Method"), table.columns.map(headView))), h("tbody", {}, linesShown().map(lineView)))
+    table.lines.length ? scoreTable({ label: "Methods by scores", columns: table.columns, lines: linesShown(), by: order, lit: value.chosen, base: "the untouched base" })
       : h("p.lk-12.lk-3c.lk-soon", { key: "soon" }, soon),
     table.lines.length > 0 && h("p.lk-11.lk-3c", { key: "legend" }, "Mean over subjects; the line is its 95 % interval. * surely other than the untouched base.", table.judge && ` Judges: ${table.judge}.`),
     table.notes.map((words, k) => h("div.lk-note", { key: "note" + k }, icon("info"), h("div", {}, words))),
@@ -120,7 +85,7 @@ function show() {
 }
 
 deeds(element, "click", {
-  track: t => turn({ track: t.dataset.key, chosen: "" }), order: t => { order = t.dataset.key; show(); },
+  track: t => turn({ track: t.dataset.key, chosen: "" }), by: t => { order = t.dataset.key; show(); },
   more: () => trigger("more"), again: () => { trigger("again"); setTimeout(poll, 600); },
   pack: async t => {
     t.disabled = true;

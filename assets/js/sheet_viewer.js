@@ -1,24 +1,26 @@
 // Enlarged pictures of the wall: one, two, or all methods of a column, zoomed and moved in step.
 
-// desk: {dialog, look() → {sheet, chosen, against, rowsShown}, choose(key), star(key)}
+// desk: {dialog, look() → {chosen, against, blind, shown, rowsShown}, cell(row, column), column(key), star(key)}
 function viewer(desk) {
   const { dialog } = desk;
   const fingers = pinching();
   let mode = "one", zoom = 1, pan = [0, 0], drag = null;
 
+  const parts = key => { const cut = key.lastIndexOf(":"); return [key.slice(0, cut), key.slice(cut + 1)]; };
+
   function pictures() {
-    const { sheet, chosen, against, rowsShown } = desk.look(), cell = sheet.cells.find(c => c.key === chosen);
+    const { chosen, against, rowsShown } = desk.look(), [row, column] = parts(chosen), cell = desk.cell(row, column);
     if (!cell) return [];
-    const all = rowsShown.map(row => sheet.cells.find(c => c.row === row.key && c.column === cell.column)).filter(c => c?.image);
+    const all = rowsShown.map(one => desk.cell(one.key, column)).filter(c => c?.image);
     if (mode === "all") return all;
-    const other = sheet.cells.find(c => c.key === against) || all.find(c => c.key !== chosen);
+    const other = desk.cell(...parts(against)) || all.find(c => c.key !== chosen);
     return mode === "two" && other ? [cell, other] : [cell];
   }
 
   function show() {
-    const { sheet, chosen, rowsShown } = desk.look(), cell = sheet.cells.find(c => c.key === chosen);
+    const look = desk.look(), { chosen, rowsShown, blind, shown } = look, cell = desk.cell(...parts(chosen));
     if (!cell) return dialog.close();
-    const column = sheet.columns.find(c => c.key === cell.column), list = pictures();
+    const column = desk.column(cell.column), list = pictures();
     const modes = [["one", "One"], ["two", "Two"], ["all", "All methods"]];
     draw(dialog, h("div.lk-tools", {}, h("span.lk-b.lk-el", {}, column.label), h("span.lk-11.lk-3c.lk-m", {}, "seed " + column.seed), h("span.lk-grow"),
         h("span.lk-seg", { role: "group", "aria-label": "How many" }, modes.map(([name, words]) => h("button", { type: "button", do: "mode", "data-mode": name, "aria-pressed": String(mode === name) }, words))),
@@ -26,10 +28,10 @@ function viewer(desk) {
         h("button.lk-ib", { type: "button", do: "starone", class: cell.starred ? "set" : "", "aria-label": cell.starred ? "Remove star" : "Star", title: "Star  *" }, icon("star")),
         h("button.lk-ib", { type: "button", do: "close", "aria-label": "Close", title: "Close  Esc" }, icon("close"))),
       h("div.lk-viewgrid", { role: "group", tabindex: "0", "aria-label": "Pictures", class: "n" + Math.min(list.length, 6) + (zoom > 1 ? " near" : ""), style: `--z:${zoom};--x:${pan[0] * 100}%;--y:${pan[1] * 100}%` }, list.map(c => {
-        const row = rowsShown.find(r => r.key === c.row) || sheet.rows.find(r => r.key === c.row);
-        return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, sheet.blind), draggable: "false" })),
-          h("figcaption", {}, h("span.lk-let", {}, row.letter), !sheet.blind && h("span.lk-b.lk-el", {}, [row.name, row.detail].filter(Boolean).join(", ")), h("span.lk-grow"),
-            !sheet.blind && c.likeness !== null && h("span.lk-m.lk-2c", {}, `${score(c.likeness)}  ${score(c.prompt_following, "prompt_following")}`)));
+        const row = rowsShown.find(r => r.key === c.row) || { letter: "", name: "" };
+        return h("figure", { key: c.key }, h("div.lk-viewpic", {}, h("img", { src: c.image, alt: cellWords(c, row, column, look), draggable: "false" })),
+          h("figcaption", {}, h("span.lk-let", {}, row.letter), !blind && h("span.lk-b.lk-el", {}, [row.name, row.detail].filter(Boolean).join(", ")), h("span.lk-grow"),
+            !blind && h("span.lk-m.lk-2c", { title: everyScore(c, look.metrics) || null }, shown.map(m => score(c.scores[m.key], m.key)).join("  "))));
       })));
   }
 

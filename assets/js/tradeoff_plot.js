@@ -88,6 +88,7 @@ function show() {
       modes.map(([value, words]) => h("button", { type: "button", do: "each", "data-each": String(value), "aria-pressed": String(each === value) }, words)))),
     plot.points.length ? h("section", { key: "chart", class: "lk-tradechart" }, chart(plot), plot.front.length > 0 && h("div.lk-row.lk-11.lk-3c.lk-legend", {},
       h("svg", { width: 18, height: 8, viewBox: "0 0 18 8" }, h("path", { d: "M0 4h18", stroke: "var(--lk-text)", "stroke-width": 1.5 })), "best known trades"),
+      plot.hypervolume !== null && h("p.lk-11.lk-3c.lk-legend", {}, `Together they cover ${plot.hypervolume.toFixed(3)} of the square from 0, 0 (hypervolume).`),
       plot.swept && h("p.lk-11.lk-3c.lk-legend", {}, `Along a curve the ${plot.swept} differs: the number beside each point.`))
       : h("p.lk-12.lk-3c.lk-soon", { key: "soon" }, "Points appear as pictures are scored."),
     plot.finding && h("div.lk-note", { key: "note", role: "note" }, icon("info"), h("div", {}, h("b", {}, plot.finding), " ", plot.rest)),

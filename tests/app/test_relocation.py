@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app import comparing, wall_folder
+from app import comparing, wall_index
 from app.comparing import Draft
 from app.jobs import Jobs, append
 from app.library import Library
@@ -65,7 +65,7 @@ def moved(request, settings, tmp_path):
 def test_everything_in_it_is_found_and_nothing_is_written_where_it_was(moved, tmp_path):
     library, job = moved
     jobs, (wall,) = Jobs(library.store), Walls(library).all()
-    assert wall.path.parent == library.settings.room("walls") and len(wall_folder.cells(wall.path)) == 1
+    assert wall.path.parent == library.settings.room("walls") and wall_index.of(wall.task).catch_up().made.sum() == 1
     again = jobs.get(wall.jobs[0]).task
     assert again == wall.task and Path(again.out) == wall.path
     assert all(Path(photo.image).is_file() for one in again.subjects for photo in one.photos)

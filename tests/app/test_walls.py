@@ -21,9 +21,11 @@ from app.jobs import append
 from app.trial import Trial
 from app.wall_cell import WallCell
 from app.wall_export import export
+from app.wall_index import WallIndex
 from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
+from components.wall import Window
 from pipelines.errors import BadInput, DiskFull, StudioError
 from pipelines.events import Made, Preview
 from pipelines.recipes.dreambooth_lora import DreamboothLora
@@ -31,15 +33,28 @@ from pipelines.spec import Scene
 from pipelines.tasks import Sample, Tune
 
 
-def cell(wall, subject: str, recipe: str, prompt: str, seed: int, likeness: float, following: float) -> None:
+def cell(wall, subject: str, recipe: str, prompt: str, seed: int, likeness: float, following: float, **more) -> None:
     """Put a finished cell into a wall's folder, as the compare pipeline leaves it."""
     for room in ("cells", "pictures"):
         (wall.path / room).mkdir(parents=True, exist_ok=True)
-    name = f"{recipe}-{wall.task.prompts.index(prompt)}-{seed}"
+    name = f"{subject}-{recipe}-{wall.task.prompts.index(prompt)}-{seed}"
     Image.new("RGB", (32, 32), (40 * seed, 90, 160)).save(wall.path / "pictures" / f"{name}.png")
     facts = {"subject": subject, "recipe": recipe, "prompt": prompt, "seed": seed, "picture": f"pictures/{name}.png"}
-    facts |= {"likeness": likeness, "prompt_following": following, "seconds": 0.5}
+    facts |= {"likeness": likeness, "prompt_following": following, "seconds": 0.5} | more
     (wall.path / "cells" / f"{name}.json").write_text(json.dumps(facts))
+
+
+def whole(view, value=EMPTY):
+    """Every cell of the wall that a value looks at."""
+    sheet = view.look(value)[1]
+    rows = tuple(row.key for row in sheet.rows)
+    return view.cells(value, Window(rows, 0, len(sheet.prompts) * len(sheet.seeds)))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """However slow the machine is, a look reads all there is."""
+    monkeypatch.setattr("app.wall_view.MOMENT", float("inf"))
 
 
 @pytest.fixture
@@ -120,13 +135,31 @@ def test_a_draft_becomes_a_task_with_the_base_last(library, draft, pip):
         ({"recipes": ("dreambooth_lara", "base")}, "dreambooth_lara"),
         ({"knobs": {"dreambooth_lora": {"steps": -4}}}, "Steps"),
         ({"prompts": "\n".join(f"{{}} {n}" for n in range(41))}, "41 prompts"),
-        ({"seeds": 100, "prompts": "\n".join(f"{{}} {n}" for n in range(40))}, "more than"),
+        ({"seeds": 100, "prompts": "\n".join(f"{{}} {n}" for n in range(40)), "sweep": "scale", "values": "2 3 4 5 6"},
+         "more than 50,000"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_with_advice(library, draft, change, said):
     with pytest.raises(StudioError, match=said) as refused:
         comparing.plan(replace(draft, **change), library, "starter")
     assert refused.value.advice
+
+
+def test_a_wall_is_judged_by_whom_a_person_names(library, draft, tmp_path):
+    assert comparing.plan(draft, library, "starter").judges == "starter"
+    named = replace(draft, judges=str(tmp_path))
+    wall = Walls(library).add(comparing.plan(named, library, "starter"), "job")
+    assert wall.task.judges == str(tmp_path) and comparing.of_wall(wall).judges == str(tmp_path)
+    assert comparing.plan(replace(comparing.of_wall(wall), judges=""), library, "starter", wall).judges == "starter"
+    with pytest.raises(BadInput, match="no folder"):
+        comparing.plan(replace(draft, judges=str(tmp_path / "gone")), library, "starter")
+
+
+def test_a_wall_takes_fifty_thousand_pictures(library, draft):
+    lines = "\n".join(f"{{}} {n}" for n in range(40))
+    large = replace(draft, recipes=("svdiff",), prompts=lines, seeds=100, sweep="scale", values="2 3 4 5 6 7")
+    assert comparing.cells(1, 12, 40, 100) == 48_000 == comparing.cost(large, library, "starter")[0]
+    assert len(comparing.plan(large, library, "starter").seeds) == 100
 
 
 def test_a_sweep_becomes_rows_of_its_own_and_curves(library, jobs, draft, view):
@@ -224,9 +257,10 @@ def test_columns_are_named_by_what_tells_them_apart(prompts, labels):
 def test_a_wall_is_there_before_its_first_picture(view, wall):
     rev, sheet = view.look(EMPTY)
     assert (sheet.wall, sheet.subject, sheet.state) == (wall.key, "Pip", "queued")
-    assert (sheet.done, sheet.total) == (0, 12) and {one.state for one in sheet.cells} == {"waiting"}
+    assert (sheet.done, sheet.total) == (0, 12) and {one.state for one in whole(view)} == {"waiting"}
     assert [row.letter for row in sheet.rows] == ["A", "B", "C"] and sheet.rows[2].verdict == "base"
-    assert [(one.label, one.seed) for one in sheet.columns][:2] == [("on a beach", 0), ("on a beach", 1)]
+    assert [one.label for one in sheet.prompts] == ["on a beach", "in the snow"] and sheet.seeds == (0, 1)
+    assert [one.column for one in whole(view)][:3] == ["0-0", "0-1", "1-0"]
     assert view.look(EMPTY)[0] == rev
 
 
@@ -236,8 +270,8 @@ def test_finished_cells_carry_scores_and_rows_their_means(view, wall, pip):
     cell(wall, pip, "dreambooth_lora", first, 1, 0.6, 0.2)
     cell(wall, pip, "base", first, 1, 0.4, 0.4)
     _, sheet = view.look(EMPTY)
-    assert sheet.done == 3 and sheet.rows[0].likeness == pytest.approx(0.7)
-    copied = next(one for one in sheet.cells if one.key == "dreambooth_lora:0-1")
+    assert sheet.done == 3 and sheet.rows[0].scores["likeness"] == pytest.approx(0.7)
+    copied = next(one for one in whole(view) if one.key == "dreambooth_lora:0-1")
     assert copied.state == "done" and copied.image.startswith("gradio_api/file=") and "base" in copied.flagged
     assert copied.words == "a photo of <pip> robot on a beach"
     assert sheet.rows[0].verdict == "copies"
@@ -250,13 +284,12 @@ def test_the_running_cell_shows_the_newest_frame(view, wall, library, jobs, pip)
     with library.store.transaction() as db:
         db.execute("UPDATE job SET state = 'running', worker = 'w', started = 1 WHERE id = ?", (job,))
         append(db, job, Preview(4, 25, "UklGRg=="))
-    sheet = view.look(EMPTY)[1]
-    (running,) = [one for one in sheet.cells if one.state == "running"]
+    (running,) = [one for one in whole(view) if one.state == "running"]
     assert (running.key, running.step, running.total) == ("dreambooth_lora:0-0", 4, 25)
     cell(wall, pip, "dreambooth_lora", wall.task.prompts[0], 0, 0.8, 0.3)
     with library.store.transaction() as db:
         append(db, job, Made("cell", "x"))
-    (running,) = [one for one in view.look(EMPTY)[1].cells if one.state == "running"]
+    (running,) = [one for one in whole(view) if one.state == "running"]
     assert running.key == "dreambooth_lora:0-1" and running.image == "", "the frame was the picture before"
 
 
@@ -266,8 +299,126 @@ def test_nothing_tells_whose_a_cell_is_in_a_blind_vote(view, wall, pip):
     value = {**EMPTY, "blind": True}
     sheet = view.look(value)[1]
     assert {row.name for row in sheet.rows} == {""} and {row.letter for row in sheet.rows} == {"?"}
-    assert all(row.likeness is None and row.seconds is None and not row.verdict for row in sheet.rows)
-    assert all(one.likeness is None and not one.flagged for one in sheet.cells) and view.plot(value) is None
+    assert all(not row.scores and row.seconds is None and not row.verdict for row in sheet.rows)
+    assert all(not one.scores and not one.flagged for one in whole(view, value))
+    assert view.plot(value) is None and view.scores(value, "base") is None
+
+
+def told(wall, judge: str, *names: str, less: tuple[str, ...] = ()) -> None:
+    """What a run says of its scores, as the compare pipeline writes it."""
+    facts = {
+        name: {"label": name.title(), "how": "So.", "better": "less" if name in less else "more", "judge": judge}
+        for name in names
+    }
+    wall.path.mkdir(parents=True, exist_ok=True)
+    (wall.path / "wall.json").write_text(json.dumps({"judge": judge, "metrics": facts}))
+
+
+def test_numbers_of_two_judges_do_not_share_a_column(view, wall, pip):
+    first, second = wall.task.prompts
+    told(wall, "new", "likeness", "prompt_following", "identity", "copy")
+    cell(wall, pip, "base", first, 0, 0.9, 0.9, judge="old", copy=0.7)
+    cell(wall, pip, "base", second, 0, 0.2, 0.3, judge="new", identity=1.0)
+    sheet = view.look(EMPTY)[1]
+    assert sheet.rows[2].scores == {"likeness": 0.2, "prompt_following": 0.3, "identity": 1.0}
+    assert [one.key for one in sheet.metrics] == ["likeness", "prompt_following", "identity"], "nobody's copy"
+    assert sheet.metrics[2].judge == "new" and sheet.metrics[2].label == "Identity"
+    assert [one.scores for one in whole(view) if one.state == "done"] == [{}, dict(sheet.rows[2].scores)]
+    told(wall, "old", "likeness", "prompt_following", "copy")
+    assert view.look(EMPTY)[1].rows[2].scores == {"likeness": 0.9, "prompt_following": 0.9, "copy": 0.7}
+
+
+def test_methods_are_tested_over_the_prompts_of_a_lone_subject(view, wall, pip):
+    told(wall, "j", "likeness", "prompt_following", "copy", less=("copy",))
+    for p, prompt in enumerate(wall.task.prompts):
+        for seed in (0, 1):
+            cell(wall, pip, "dreambooth_lora", prompt, seed, 0.6 + 0.1 * p + 0.02 * seed, 0.2, judge="j", copy=0.9)
+            cell(wall, pip, "base", prompt, seed, 0.3, 0.3, judge="j", copy=0.5)
+    table = view.scores(EMPTY, "")
+    assert (table.against, table.unit, table.units, table.judge) == ("base", "prompt", 2, "j")
+    likeness, _, copy = table.lines["dreambooth_lora"]
+    assert likeness.value == pytest.approx(0.66), "mean over prompts of their means over seeds"
+    assert (likeness.low, likeness.high) == pytest.approx((0.61, 0.71))
+    assert likeness.p == 0.5 and likeness.rank == 1.0, "two prompts the same way: 2 of 4 changes of signs"
+    assert copy.rank == 2.0, "less of it is better"
+    assert [one.p for one in table.lines["base"]] == [None] * 3 and "textual_inversion" in table.lines
+    assert table.lines["textual_inversion"] == ()
+    turned = view.scores(EMPTY, "dreambooth_lora")
+    assert turned.lines["base"][0].p == 0.5 and turned.lines["dreambooth_lora"][0].p is None
+
+
+def test_methods_are_tested_over_subjects_where_there_are_several(library, jobs, view, pip):
+    dot = library.add_subject("Dot", "duck", "<dot>").id
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "blue").save(out, "PNG")
+    library.add_photo(dot, out.getvalue())
+    draft = Draft((pip, dot), ("svdiff",), True, "a photo of {}", seeds=2)
+    wall = Walls(library).add(comparing.plan(draft, library, "starter"), "job")
+    for who, more in ((pip, 0.0), (dot, 0.2)):
+        for seed in (0, 1):
+            cell(wall, who, "svdiff", "a photo of {}", seed, 0.5 + more, 0.3)
+            cell(wall, who, "base", "a photo of {}", seed, 0.4, 0.3)
+    table = view.scores(EMPTY, "")
+    assert (table.unit, table.units) == ("subject", 2)
+    likeness = table.lines["svdiff"][0]
+    assert (likeness.value, likeness.low, likeness.high) == pytest.approx((0.6, 0.5, 0.7)) and likeness.p == 0.5
+
+
+def test_only_cells_in_sight_are_put_together(view, wall, pip):
+    cell(wall, pip, "base", wall.task.prompts[1], 1, 0.5, 0.3)
+    seen = view.cells(EMPTY, Window(("base", "gone"), 1, 3))
+    assert [one.key for one in seen] == ["base:0-1", "base:1-0"]
+    seen = view.cells(EMPTY, Window(("base",), 0, 1, "1-1"))
+    assert [one.key for one in seen] == ["base:0-0", "dreambooth_lora:1-1", "textual_inversion:1-1", "base:1-1"]
+    assert seen[-1].state == "done" and view.cells(EMPTY, Window(("base",), 2, 2, "9-9")) == ()
+
+
+def test_a_large_folder_is_read_a_moment_at_a_time_and_what_changes_is_seen(wall, pip):
+    index, (first, second) = WallIndex(wall.task), wall.task.prompts
+    assert not index.catch_up().made.any() and index.missing() == (pip, "dreambooth_lora", first, 0)
+    for seed in (0, 1):
+        for prompt in (first, second):
+            cell(wall, pip, "base", prompt, seed, 0.5, 0.3)
+    counts = []
+    while True:
+        counts.append(int(index.catch_up(0).made.sum()))
+        if not index.reading:
+            break
+    assert counts == [1, 2, 3, 4], "one at a time, where there is no time at all"
+    version = index.version
+    assert index.catch_up().version == version, "nothing came"
+    key = (pip, "base", first, 0)
+    name = f"{pip}-base-0-0.json"
+    facts = json.loads((wall.path / "cells" / name).read_text())
+    (wall.path / "new.json").write_text(json.dumps(facts | {"likeness": 0.9}))
+    os.replace(wall.path / "new.json", wall.path / "cells" / name)
+    assert index.catch_up().get(key).likeness == 0.9 and index.version != version, "written anew"
+    older = wall.path / "cells" / "older.json"
+    older.write_text(json.dumps(facts | {"likeness": 0.1}))
+    os.utime(older, (1, 1))
+    assert index.catch_up().get(key).likeness == 0.9, "of two the newest"
+    (wall.path / "cells" / "half.json").write_text('{"subject": ')
+    assert index.catch_up().made.sum() == 4 and not index.reading
+    (wall.path / "cells" / "half.json").write_text(json.dumps(facts | {"recipe": "dreambooth_lora"}))
+    assert index.catch_up().made.sum() == 5, "it is whole now"
+    (wall.path / "cells" / name).unlink()
+    older.unlink()
+    assert index.catch_up().get(key) is None and index.made.sum() == 4
+
+
+def test_of_a_large_wall_some_columns_are_voted_on(library, view, pip, monkeypatch):
+    monkeypatch.setattr("app.trial.COLUMNS", 3)
+    draft = Draft((pip,), ("svdiff",), True, "a photo of {}", seeds=10)
+    wall = Walls(library).add(comparing.plan(draft, library, "starter"), "job")
+    for seed in range(10):
+        for row in ("svdiff", "base"):
+            cell(wall, pip, row, "a photo of {}", seed, 0.5, 0.3)
+    value, trial, seen = {**EMPTY, "blind": True}, Trial(view), []
+    for _ in range(6):
+        value = trial.next(value)
+        seen.append(value["chosen"].partition(":")[2])
+        trial.vote(value, trial.pair(value).ballot.pair, "same")
+    assert len(set(seen)) == 3 and sorted(seen[:3]) == sorted(seen[3:]), "every pair comes before one comes twice"
 
 
 def test_votes_are_counted_and_compared_with_the_score(view, wall, pip):

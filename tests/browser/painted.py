@@ -82,6 +82,7 @@ def compare(task: Compare, report: Report) -> dict[str, Any]:
         "subjects": [{"id": s.id, "name": s.name, "noun": s.noun, "trigger": s.trigger} for s in task.subjects],
         "recipes": [{"name": name, "knobs": knobs} for name, knobs in task.recipes],
         "prompts": list(task.prompts), "seeds": list(task.seeds), "base": task.base, "created": time.time(),
+        "judge": "painter", "metrics": {name: _told(name) for name in ("likeness", "prompt_following", "identity")},
     }  # fmt: skip
     (wall / "wall.json").write_text(json.dumps(plain))
     total = len(task.subjects) * len(task.recipes) * len(task.prompts) * len(task.seeds)
@@ -102,11 +103,17 @@ def compare(task: Compare, report: Report) -> dict[str, Any]:
                     file = f"pictures/{_hash(cell)}.png"
                     Image.fromarray(picture).save(wall / file)
                     scores = {"likeness": 0.4 + 0.1 * place + 0.01 * index, "prompt_following": 0.33 - 0.02 * place}
+                    scores |= {"identity": 0.2 + 0.05 * index, "judge": "painter"}
                     path = _write(wall / "cells", cell, {"picture": file, "seconds": 0.2, **scores})
                     report(Made("cell", str(path), scores))
                     report(Progress(done, total, recipe))
     report(Made("wall", str(wall), {"cells": total}))
     return {"wall": str(wall), "cells": total}
+
+
+def _told(name: str) -> dict[str, str]:
+    label = name.replace("_", "-").capitalize()
+    return {"label": f"{label} (painted)", "how": "As it was painted.", "better": "more", "judge": "painter"}
 
 
 def _map(number: int, box: tuple[float, float, float, float]) -> dict[str, Any]:

@@ -3,13 +3,18 @@ painted, not sampled; pace, files and events are real."""
 
 import csv
 import io
+import itertools
+import json
+import re
 import time
 import zipfile
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from app.comparing import Draft, plan
 from app.subjects import Subjects
 from app.walls import Walls
 from pipelines.spec import Scene
@@ -161,6 +166,31 @@ def test_rows_are_sorted_pinned_and_hidden(wall):
     page.get_by_role("button", name="Show 1 hidden row").click()
     expect(page.locator(".lk-wallrow")).to_have_count(len(first))
     page.get_by_role("button", name=f"Let {last} go").click()
+
+
+def test_any_score_is_shown_and_all_stand_in_a_table_with_tests_and_ranks(wall, picture):
+    page = wall()
+    page.get_by_label("First score").select_option("identity")
+    expect(page.locator(".lk-cell").first).to_have_attribute("aria-label", re.compile("identity 0.2"))
+    expect(page.locator(".lk-bars").first).to_contain_text("identity")
+    page.reload()
+    expect(page.get_by_label("First score")).to_have_value("identity")
+    page.get_by_label("First score").select_option("likeness")
+    page.get_by_role("group", name="What is shown").get_by_role("button", name="Scores").click()
+    table = page.get_by_role("table", name="Methods by scores")
+    rows = table.locator("tbody tr")
+    expect(table).to_contain_text("rank 1.0")
+    expect(rows).to_have_count(page.get_by_label("Tested against").locator("option").count())
+    expect(page.locator(".lk-wallboard")).to_contain_text("from prompts drawn again")
+    expect(page.locator(".lk-wallboard")).to_contain_text("Judges: painter.")
+    first = rows.first.inner_text()
+    table.get_by_role("button", name="Prompt-following").click()
+    expect(rows.first).not_to_have_text(first)
+    page.get_by_label("Tested against").select_option("dreambooth_lora")
+    expect(page.locator(".lk-wallboard")).to_contain_text("surely other than DreamBooth-LoRA")
+    picture(page, "scores")
+    page.get_by_role("button", name="Pictures", exact=True).click()
+    expect(page.locator(".lk-cell").first).to_be_visible()
 
 
 def test_the_viewer_zooms_and_pans_in_step(wall, picture):
@@ -368,6 +398,31 @@ def test_others_vote_by_a_link_and_their_ranking_stands_beside_the_score(wall, v
     expect(panel).to_contain_text("Kendall")
     panel.get_by_role("button", name="End").click()
     expect(panel.get_by_role("button", name="Make a link")).to_be_visible()
+
+
+def test_of_a_large_wall_the_page_holds_what_is_in_sight(studio, compare):
+    words = "\n".join(f"a photo of {{}} on day {day}" for day in range(40))
+    draft = Draft((studio.library.subjects()[0].id,), ("svdiff",), True, words, seeds=20)
+    task = plan(draft, studio.library, "starter")
+    large = Walls(studio.library).add(task, "none")
+    (large.path / "cells").mkdir(parents=True)
+    Image.new("RGB", (32, 32), "teal").save(large.path / "one.png")
+    for row, prompt, seed in itertools.product(("svdiff", "base"), task.prompts, task.seeds):
+        facts = {"subject": draft.subjects[0], "recipe": row, "prompt": prompt, "seed": seed, "picture": "one.png"}
+        name = f"{row}-{task.prompts.index(prompt)}-{seed}.json"
+        (large.path / "cells" / name).write_text(json.dumps(facts | {"likeness": 0.5, "prompt_following": 0.3}))
+    page = compare()
+    expect(page.locator(".lk-wallpane .lk-tag").first).to_contain_text("1,600 of 1,600")
+    expect(page.locator(".lk-cell > img").first).to_be_visible()
+    assert cells(page) <= 400
+    page.locator(".lk-wallboard").evaluate("board => board.scrollTo(board.scrollWidth, 0)")
+    last = page.locator(".lk-cell[data-key='base:39-19']")
+    expect(last.locator("img")).to_be_visible()
+    assert cells(page) <= 400 and page.locator(".lk-cell[data-key='base:0-0']").count() == 0
+    last.click()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".lk-cell.sel")).to_have_attribute("data-key", "base:39-18")
+    studio.library.change_draft("walls", lambda keys: [key for key in keys if key != large.key], [])
 
 
 def test_two_fingers_zoom_what_lies_between_them(wall):
