@@ -12,7 +12,7 @@ of the picture a region is small; up to how many times an even spread attention 
 
 def told(facts: Any, drawn: Mapping[str, Any], sent: Sequence[str], named: Callable[[str], str]) -> dict[str, Any]:
     """Per region id {"tone": "ok" | "warn" | "", "says", "advice", "deed", "button", "name", "own", "bleed", "by",
-    "inside", "room"}.
+    "inside", "room", "unread"}; `unread` are sentences on words that were too many.
 
     Args:
         facts: what the sampler noted of regions, each by the number it had in the scene; "why" and "advice" alone of
@@ -37,6 +37,7 @@ def _lost(fact: Mapping[str, Any], region: Mapping[str, Any]) -> dict:
     """A region that took no part in the picture after all."""
     says = fact["why"].replace(f"Region {fact['number']} ", f"Region {label(region['number'])} ", 1)
     told = {"tone": "warn", "says": says, "advice": fact["advice"], "deed": "", "button": "", "name": "", "by": ""}
+    told["unread"] = []
     return told | dict.fromkeys(("own", "inside", "room", "bleed"))
 
 
@@ -60,6 +61,7 @@ def _one(fact: Mapping[str, Any], region: Mapping[str, Any], owners: Mapping[str
     kept = {name: fact[name] for name in ("own", "inside", "room")}
     told = {"tone": tone, "says": says, "advice": advice, "deed": deed, "button": button}
     name = named(fact["subject"]) if fact["subject"] else ""
+    told["unread"] = list(fact.get("unread") or [])  # pictures of before do not tell
     return {**told, **kept, "name": name, "bleed": bleed, "by": named(by) if by else ""}
 
 

@@ -58,6 +58,11 @@ class Takes:
         drawn, made = self.drawn(job), self.jobs.latest(job, "made")
         return findings.told(made.facts.get("regions"), *drawn, self._named) if drawn and made else {}
 
+    def unread(self, job: str) -> str:
+        """What of the words for the whole picture was too much for a finished take, in a sentence each."""
+        made = self.jobs.latest(job, "made")
+        return " ".join(made.facts.get("unread") or []) if made else ""
+
     def _named(self, subject: str) -> str:
         try:
             return self.library.subject(subject).name

@@ -26,6 +26,7 @@ from pipelines.preview import preview
 from pipelines.seams import AttentionOp, Stage, Voice
 from pipelines.spec import How, Plan, Region, Scene, Use, check_numbers, use
 from pipelines.tasks import Sample
+from pipelines.unread import unread
 
 EVERYTHING = (0.0, 0.0, 1.0, 1.0)
 ROUTED = use("region_route")
@@ -82,10 +83,14 @@ def _run(task: Sample, report: Report) -> dict[str, Any]:
     keepsake.save(task.out, pixels, task.scene, task.base, backbone.hash, SAMPLER, task.keep)
     seconds = round(time.perf_counter() - began, 3)
     size = {"width": pixels.shape[2], "height": pixels.shape[1]}
-    facts = {"seconds": seconds, "sampler": SAMPLER, "subjects": cast.subjects(), **size}
+    cut = unread(scene, backbone, cast.voices)
+    for number, sentence in ((number, one) for number, told in cut.items() for one in told):
+        warn(f"Region {number}: {sentence}" if number else sentence, "")
+    facts = {"seconds": seconds, "sampler": SAMPLER, "subjects": cast.subjects(), "unread": cut.get(0, []), **size}
     if scene.regions:
         spoken = _spoken(scene, backbone, cast)
-        facts["regions"] = [one.told() for one in bleeding.find(spoken, task.subjects, pixels.cpu(), heat)]
+        found = bleeding.find(spoken, task.subjects, pixels.cpu(), heat)
+        facts["regions"] = [{**one.told(), "unread": cut.get(one.number, [])} for one in found]
         facts["regions"] += [{"number": k, "why": one.message, "advice": one.advice} for k, one in lost.items()]
     report(Made("picture", task.out, facts))
     told = {"picture": task.out, "seed": scene.seed, "steps": scene.steps, "sampler": SAMPLER}

@@ -3,6 +3,7 @@
 import json
 import secrets
 from dataclasses import asdict, replace
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -159,14 +160,15 @@ def build(house: "House") -> None:
         library.keep_draft("compose", asdict(draft))
         return first, draft.seed, None
 
-    def picked(event: gr.EventData) -> Any:
+    def picked(event: gr.EventData) -> tuple[Any, str]:
         job = event._data.get("job") if isinstance(event._data, dict) else None
         found = takes.picture(job) if isinstance(job, str) else None
         if not found:
-            return gr.update(backdrop=None)
-        drawn = takes.drawn(job)
+            return gr.update(backdrop=None), ""
+        drawn, cut = takes.drawn(job), takes.unread(job)
         told = {"drawn": drawn[0], "seen": takes.seen(job)} if drawn else {}
-        return gr.update(backdrop={"key": job, "url": found[1], **told})
+        line = f'<div class="lk-noteline warn" role="status">{escape(cut)}</div>' if cut else ""
+        return gr.update(backdrop={"key": job, "url": found[1], **told}), line
 
     def received(event: gr.EventData) -> tuple[Any, ...]:
         hand = event._data if isinstance(event._data, dict) else {}
@@ -187,6 +189,7 @@ def build(house: "House") -> None:
                 label="Whole picture", lines=2, max_lines=5, max_length=1000, elem_classes="lk-pad",
                 placeholder="three friends on a sunny beach, clear sky",
             )  # fmt: skip
+            unread = gr.HTML("", apply_default_css=False, elem_classes="lk-flush lk-unread")
             gr.HTML('<div id="lk-compose-regions"></div>', apply_default_css=False, elem_classes="lk-flush")
             fused = FusePanel(page=TITLE, heaviest=fusing.HEAVIEST, elem_classes="lk-flush")
             with gr.Accordion("How regions meet", open=False, elem_id="lk-how-regions"):
@@ -231,7 +234,8 @@ def build(house: "House") -> None:
     canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, fused, **quiet)
     fused.fuse(fuse, [canvas, fused], [fused, herald], **quiet)
     canvas.redo(redo, scene, [live, seed, herald], **quiet)
-    live.select(picked, None, canvas, **quiet)
+    live.select(picked, None, [canvas, unread], **quiet)
+    gr.on([prompt.input, negative.input], None, None, unread, js="() => ''")
     live.stop(lambda: takes.stop(), None, None, **quiet)
 
 

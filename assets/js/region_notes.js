@@ -98,6 +98,7 @@ function seenView(seen, key) {
   ].filter(Boolean).join(" · ");
   return [
     seen.says && noteView({ ...seen, words: seen.says, detail: seen.advice }, key),
+    ...seen.unread.map((words, i) => noteView({ tone: "warn", words }, `${key}-unread-${i}`)),
     figures && h("div.lk-noteline.lk-3c.lk-figures", { key: key + "-figures", title: "In the picture: how much of its subject is there, how much of another, and how much of the attention for its words lies inside" }, figures),
   ];
 }

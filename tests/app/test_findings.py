@@ -21,6 +21,8 @@ def told(first=None, second=None, boxes=([0.1, 0.1, 0.4, 0.8], [0.45, 0.1, 0.4, 
 def test_a_subject_in_its_place_is_said_to_be():
     found = told()
     assert found["r0"]["tone"] == "ok" and found["r0"]["says"] == "Pip is in its place."
+    assert found["r0"]["unread"] == [], "pictures of before do not tell"
+    assert told(first={"unread": ["Too many."]})["r0"]["unread"] == ["Too many."]
     assert (found["r0"]["own"], found["r0"]["by"], found["r0"]["bleed"]) == (0.8, "Dot", 0.05)
 
 

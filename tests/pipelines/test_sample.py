@@ -201,6 +201,17 @@ def seen(path):
 
 
 @pytest.mark.usefixtures("at_hand")
+def test_words_that_were_not_read_are_told_with_the_picture(tmp_path):
+    long, report = "y" * 74 + " behind", Silent()
+    scene = Scene(long, regions=(Region(LEFT, "a"), Region(RIGHT, long)), steps=1)
+    sample.run(Sample(scene, str(tmp_path / "a.png"), "tiny", previews=False), report)
+    (facts,) = [e.facts for e in report.events if isinstance(e, Made)]
+    assert [len(facts["unread"]), *(len(one["unread"]) for one in facts["regions"])] == [1, 0, 1]
+    assert warnings(report) == [*facts["unread"], f"Region 2: {facts['regions'][1]['unread'][0]}"]
+    assert "“behind” was not read" in facts["unread"][0]
+
+
+@pytest.mark.usefixtures("at_hand")
 def test_a_file_of_two_that_vanished_leaves_both_their_regions_out(tmp_path):
     gone = str(tmp_path / "gone.safetensors")
     both = (Region(LEFT, "a <tom>", artefact=gone), Region(RIGHT, "a <rex>", artefact=gone))
