@@ -44,7 +44,8 @@ def otherwise(hand: Mapping[str, Any], library: Library, base: str) -> BadInput 
     if not isinstance(hand.get("scene"), dict):
         return None
     given, known = _scene(hand["scene"], library), files(library).values()
-    reasons = [one for one in (_missing(given, known), _elsewhere(hand.get("base"), base), _changed(given)) if one]
+    found = _missing(given, known), _boxed_in(given, library), _elsewhere(hand.get("base"), base), _changed(given)
+    reasons = [one for one in found if one]
     if not reasons:
         return None
     return BadInput(" ".join(one.message for one in reasons), " ".join(one.advice for one in reasons))
@@ -58,6 +59,16 @@ def _missing(given: Scene, known: Collection[str]) -> BadInput | None:
         return None
     what = f"A tuned file of this picture is not in the library: {', '.join(names)}."
     return BadInput(what, "Its subject will not be there; choose another for its place.")
+
+
+def _boxed_in(given: Scene, library: Library) -> BadInput | None:
+    """Drawn shapes that cannot be read, of which the box is left."""
+    drawn = [(number, one) for number, one in enumerate(given.regions[: layout.MOST], 1) if one.mask]
+    lost = [str(number) for number, one in drawn if not (_mine(one.mask, library) and Path(one.mask).is_file())]
+    if not lost:
+        return None
+    which = f"region {lost[0]}" if len(lost) == 1 else f"regions {', '.join(lost)}"
+    return BadInput(f"The drawn shape of {which} is not here, and its box is taken.", "Draw the shape again.")
 
 
 def _elsewhere(made: Any, base: str) -> BadInput | None:

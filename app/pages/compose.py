@@ -136,6 +136,14 @@ def build(house: "House") -> None:
         takes.add(begun, draft.layout, composing.sent(draft.layout, library, base))
         return begun[0]
 
+    def silent(draft: Draft) -> Notice | None:
+        """Which regions of the picture that is asked for take no part."""
+        out = list(composing.left_out(draft.layout, library, bases.used().base).values())
+        if not out:
+            return None
+        others = f" So do {len(out) - 1} others." if len(out) > 2 else " So does one other." if len(out) > 1 else ""
+        return Notice("warn", f"{out[0].message} It takes no part.{others}", out[0].advice)
+
     def make(*values: Any) -> tuple[Any, ...]:
         draft = thrown(gathered(*values))
         try:
@@ -143,9 +151,7 @@ def build(house: "House") -> None:
         except StudioError as refused:
             return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
-        out = list(composing.left_out(draft.layout, library, bases.used().base).values())
-        said = Notice("warn", f"{out[0].message} It takes no part.", out[0].advice) if out else None
-        return first, draft.seed, gr.update(note=note(draft)), said
+        return first, draft.seed, gr.update(note=note(draft)), silent(draft)
 
     def redo(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
         asked, base = event._data if isinstance(event._data, dict) else {}, bases.used().base
@@ -158,7 +164,7 @@ def build(house: "House") -> None:
         except StudioError as refused:
             return gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
         library.keep_draft("compose", asdict(draft))
-        return first, draft.seed, None
+        return first, draft.seed, silent(one)
 
     def picked(event: gr.EventData) -> tuple[Any, str]:
         job = event._data.get("job") if isinstance(event._data, dict) else None

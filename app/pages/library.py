@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 from gradio.utils import get_upload_folder
 
+from app.composing import readable
 from app.lineage import Lineage
 from app.newcomers import Newcomers
 from app.provenance import read
@@ -17,6 +18,7 @@ from app.search import Search
 from components.picture_board import Filter, PictureBoard
 from components.provenance import Provenance
 from pipelines.errors import BadInput, StudioError
+from pipelines.spec import Scene
 from pipelines.tasks import Sample
 
 if TYPE_CHECKING:
@@ -31,10 +33,9 @@ def build(house: "House") -> None:
 
     def act(deed: str, thing: str, words: str) -> dict:
         try:
-            do(house, deed, thing, words)
+            return {"ok": True, "lacks": do(house, deed, thing, words)}
         except StudioError as error:
             return {"ok": False, "error": error.message, "advice": error.advice}
-        return {"ok": True}
 
     def settings_of(path: Path) -> dict:
         return {k: v for k, v in asdict(read(path)).items() if k != "whole"}
@@ -58,8 +59,8 @@ def build(house: "House") -> None:
             Provenance(lineage.sheet, act)
 
 
-def do(house: "House", deed: str, thing: str, words: str) -> None:
-    """Carry out what a button of the panel asked.
+def do(house: "House", deed: str, thing: str, words: str) -> str:
+    """Carry out what a button of the panel asked; gives what a picture that is made again will lack, or nothing.
 
     Raises:
         BadInput: when the thing is gone, or cannot be made again.
@@ -73,9 +74,22 @@ def do(house: "House", deed: str, thing: str, words: str) -> None:
             scene = replace(scene, seed=secrets.randbelow(2**31))
         task = replace(made.task, scene=scene, out=house.library.new_path("picture"))
         house.jobs.submit(task, made.title)
+        return lacking(scene)
     elif deed in ("star", "unstar"):
         house.library.star(thing, deed == "star")
     elif deed in ("bin", "restore"):
         house.library.discard([thing], back=deed == "restore")
     else:
         house.library.rename(thing, words)
+    return ""
+
+
+def lacking(scene: Scene) -> str:
+    """Which regions of a scene take no part when it is made now, because a file of theirs is gone or damaged; a
+    sentence, or nothing."""
+    gone = [
+        f"Region {number}"
+        for number, one in enumerate(scene.regions, 1)
+        if (one.artefact and not readable(one.artefact)) or (one.mask and not Path(one.mask).is_file())
+    ]
+    return f"{', '.join(gone)}: a file is gone or damaged, so what it shows is left out." if gone else ""

@@ -19,11 +19,13 @@ const act = async (deed, words) => {
     if (sheet?.id !== id) return;
     deed = deed();
   }
-  if (!id || !await ask(server.thing_do, { do: deed, id, words: words || "" })) return;
+  const done = id && await ask(server.thing_do, { do: deed, id, words: words || "" });
+  if (!done) return;
   if (["again", "vary"].includes(deed)) nudge();
   else { window.dispatchEvent(new Event("lk:library")); if (asked === id) load(id); }
-  if (deed === "again") toast("ok", "It is being made again", "Same seed, same words: it should look the same.");
-  if (deed === "vary") toast("ok", "A variation is being made", "Same words, another seed.");
+  if (done.lacks) toast("warn", "Not all of it can be made again.", done.lacks);
+  else if (deed === "again") toast("ok", "It is being made again", "Same seed, same words: it should look the same.");
+  else if (deed === "vary") toast("ok", "A variation is being made", "Same words, another seed.");
   if (deed === "bin") toast("ok", "Put in the bin", "It stays there for 30 days.", { label: "Take it back", run: async () => { if (await ask(server.thing_do, { do: "restore", id, words: "" })) { window.dispatchEvent(new Event("lk:library")); if (asked === id) load(id); } } });
 };
 

@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 
 from app import composing, handover
 from app.composing import Draft
+from app.pages.library import lacking
 from components import layout, layout_file
 from pipelines.errors import BadInput
 from pipelines.spec import Region, Scene
@@ -128,6 +129,26 @@ def test_what_makes_another_picture_here_is_said(library, pip):
     assert said.message == "This picture was made on SD 1.5, and Starter · toybox is in use." and said.advice
     gone = asdict(Scene("x", artefacts=(("/elsewhere/rex.safetensors", 1.0),)))
     assert "not in the library: rex.safetensors" in handover.otherwise({"scene": gone}, library, "starter").message
+
+
+def test_a_drawn_shape_that_is_gone_is_said_to_be_its_box(library):
+    shape = Region((0.5, 0, 0.5, 1), "a duck", mask="/elsewhere/gone.png")
+    hand = {"scene": asdict(Scene("x", regions=(Region((0, 0, 0.5, 1), "a cat"), shape)))}
+    said = handover.otherwise(hand, library, "starter")
+    assert said.message == "The drawn shape of region 2 is not here, and its box is taken." and said.advice
+    (_, box) = handover.handed(hand, Draft(layout.blank()), library).layout["regions"]
+    assert box["mask"] is None and box["box"] == [0.5, 0, 0.5, 1]
+
+
+def test_a_picture_that_is_made_again_without_a_region_says_which(library, pip, tmp_path):
+    mask = tmp_path / "m.png"
+    regions = (Region((0, 0, 0.5, 1), "a", artefact=pip.path), Region((0.5, 0, 0.5, 1), "b", mask=str(mask)))
+    mask.write_bytes(b"there")
+    assert lacking(Scene("x", regions=regions)) == ""
+    mask.unlink()
+    assert lacking(Scene("x", regions=regions)).startswith("Region 2: a file is gone")
+    Path(pip.path).write_bytes(b"torn")
+    assert lacking(Scene("x", regions=regions)).startswith("Region 1, Region 2: ")
 
 
 def test_two_bases_of_one_name_are_told_apart_by_their_weights(library, tmp_path):

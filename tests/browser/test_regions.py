@@ -3,6 +3,7 @@ what is amiss is said where it can be mended. Pictures are painted, not sampled;
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -110,6 +111,12 @@ def test_what_was_found_stands_on_the_cards_and_only_a_moved_region_is_made_anew
     expect(card(page, 1)).to_contain_text("Moved since the picture")
     expect(card(page, 2)).not_to_contain_text("Moved since the picture")
     picture(page, "redone")
+    other = Path(scene.regions[0].artefact)
+    torn, whole = b"torn", other.read_bytes()
+    other.write_bytes(torn)
+    made(page, lambda: card(page, 2).get_by_role("button", name="Redo only this").click())
+    other.write_bytes(whole)
+    expect(page.get_by_text("The file of Pip in region 1 cannot be read. It takes no part.")).to_be_visible()
 
 
 @pytest.mark.parametrize("width, theme", [(1440, "dark"), (390, "light"), (390, "dark")])
