@@ -18,6 +18,7 @@ from pipelines.errors import BadInput
 VERSION = 1
 ASPECTS = ("1:1", "3:2", "2:3")
 MOST = 40  # regions in one layout
+REACH = 1.001  # how far a box may reach, in shares: what is rounded may end a little behind the edge
 WIDEST = 512  # cells along a mask's side
 ALIEN = BadInput("This is not a layout.", "Open a file that was saved with Save layout.")
 
@@ -65,7 +66,7 @@ def check(value: Any) -> dict[str, Any]:
         raise BadInput(f"The layout's shape is {aspect!r}.", f"It is one of {', '.join(ASPECTS)}.")
     if len(value["regions"]) > MOST:
         raise BadInput(f"The layout has {len(value['regions'])} regions.", f"At most {MOST} fit.")
-    regions = [_region(one) for one in value["regions"]]
+    regions = [_region(one, place) for place, one in enumerate(value["regions"], 1)]
     for what in ("id", "number"):
         if len({one[what] for one in regions}) < len(regions):
             raise BadInput(f"Two regions have the same {what}.", "Each needs its own.")
@@ -78,16 +79,16 @@ def check(value: Any) -> dict[str, Any]:
     }
 
 
-def _region(one: Any) -> dict[str, Any]:
+def _region(one: Any, place: int) -> dict[str, Any]:
     if not isinstance(one, dict):
         raise ALIEN
     box = one.get("box")
     if not isinstance(box, list | tuple) or len(box) != 4:
-        raise BadInput("A region has no box.", "A box is x, y, width and height as shares of the picture.")
-    x, y, w, h = (_number("box", side, 0, 1) for side in box)
-    if w <= 0 or h <= 0 or x + w > 1.001 or y + h > 1.001:
-        raise BadInput("A region lies outside the picture.", "Draw it again inside the frame.")
-    mask = _mask(one["mask"]) if one.get("mask") is not None else None
+        raise BadInput(f"Region {place} has no box.", "A box is x, y, width and height as shares of the picture.")
+    x, y, w, h = (_number(f"box of region {place}", side, 0, 1) for side in box)
+    if w <= 0 or h <= 0 or x + w > REACH or y + h > REACH:
+        raise BadInput(f"Region {place} lies outside the picture.", "Draw it again inside the frame.")
+    mask = shape(one["mask"]) if one.get("mask") is not None else None
     subject = one.get("subject")
     return {
         "id": name("id", one.get("id")) or "r",
@@ -104,7 +105,8 @@ def _region(one: Any) -> dict[str, Any]:
     }
 
 
-def _mask(mask: Any) -> dict[str, Any]:
+def shape(mask: Any) -> dict[str, Any]:
+    """A clean copy of a mask value that came from outside; raises BadInput when it is none."""
     if not isinstance(mask, dict) or mask.get("enc") != "rle" or not isinstance(mask.get("data"), list):
         raise BadInput("A drawn region has no shape.", "Draw it again.")
     w, h = (int(_number("mask size", mask.get(side), 1, WIDEST)) for side in "wh")

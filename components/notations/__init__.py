@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from components import layout, layout_file
-from components.notations import mix_of_show, regional_prompter, swarm
+from components import layout
+from components.notations import mix_of_show, own, regional_prompter, swarm
 from components.notations.sheet import Sheet
 from pipelines.errors import BadInput
 
@@ -22,13 +22,8 @@ class Notation:
     write: Callable[[Sheet], str]
 
 
-def _own(text: str) -> bool:
-    return text.lstrip().startswith("{")
-
-
 NOTATIONS: Mapping[str, Notation] = MappingProxyType({
-    "likeness": Notation("Likeness", "layout.json", _own, lambda text: Sheet(layout_file.from_text(text)),
-                         lambda sheet: layout_file.to_text(sheet.layout)),
+    "likeness": Notation("Likeness", "layout.json", own.knows, own.read, own.write),
     "mix_of_show": Notation("Mix-of-Show", "layout-mix-of-show.txt", mix_of_show.knows, mix_of_show.read,
                             mix_of_show.write),
     "swarm": Notation("SwarmUI", "layout-swarmui.txt", swarm.knows, swarm.read, swarm.write),

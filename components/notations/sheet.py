@@ -19,36 +19,40 @@ class Sheet:
     notes: tuple[str, ...] = ()
 
 
-def drawn(boxes: Sequence[Sequence[float]], words: Sequence[dict[str, Any]], aspect: str = "1:1") -> dict[str, Any]:
-    """A layout of boxes (x, y, width, height as shares), each with its words.
+def drawn(
+    boxes: Sequence[Sequence[float] | None], words: Sequence[dict[str, Any]], aspect: str = "1:1"
+) -> dict[str, Any]:
+    """A layout of boxes (x, y, width, height as shares), each with its words; None for a box that lies outside, whose
+    number stays free.
 
     Raises:
         BadInput: when there are none, or more than a layout holds.
     """
     if not boxes:
         raise BadInput("There is no region in this file.", "Open one that has regions.")
+    if not any(boxes):
+        raise BadInput("All regions of this file lie outside the picture.", "Put their places right in the file.")
     if len(boxes) > layout.MOST:
         raise BadInput(f"The file has {len(boxes)} regions.", f"At most {layout.MOST} fit.")
     regions = [
         {"id": f"r{number}", "number": number, "box": list(box), **said}
         for number, (box, said) in enumerate(zip(boxes, words, strict=True), 1)
+        if box
     ]
     return layout.check(layout.blank(aspect) | {"regions": regions})
 
 
-def fitted(x: float, y: float, w: float, h: float, number: int) -> tuple[list[float], str]:
-    """A box cut at the picture's edges, and a sentence if it was.
+def fitted(x: float, y: float, w: float, h: float, number: int | str) -> tuple[list[float] | None, str]:
+    """A box cut at the picture's edges, or None when nothing of it is inside, and a sentence if it was cut or left out.
 
     Raises:
-        BadInput: when nothing of it is inside.
+        BadInput: when a side is not a number.
     """
     if not all(math.isfinite(v) for v in (x, y, w, h)):
         raise BadInput(f"Region {number} has a side that is not a number.", "Put it right in the file.")
     left, top, right, bottom = max(x, 0.0), max(y, 0.0), min(x + w, 1.0), min(y + h, 1.0)
     if right <= left or bottom <= top:
-        raise BadInput(
-            f"Region {number} lies outside the picture.", "Its box is x, y, width and height of the picture."
-        )
+        return None, f"Region {number} lies outside the picture and was left out."
     if (left, top) == (x, y) and x + w <= 1 + 1e-9 and y + h <= 1 + 1e-9:
         return [x, y, min(w, 1 - x), min(h, 1 - y)], ""
     return [left, top, right - left, bottom - top], f"Region {number} reached outside the picture and was cut there."

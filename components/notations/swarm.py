@@ -24,7 +24,7 @@ def knows(text: str) -> bool:
 
 
 def read(text: str) -> Sheet:
-    """Raises BadInput when a region's numbers cannot be read, or it lies outside the picture; names it."""
+    """Raises BadInput when a region's numbers cannot be read; names it."""
     found, notes, boxes, words = NEGATIVE.search(text), [], [], []
     negative = found[1].strip() if found else ""
     whole, *parts = TAG.split(NEGATIVE.sub("", text))

@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from components import layout, layout_file
+from components.notations import own
+from components.notations.sheet import Sheet
 from pipelines.errors import BadInput
 
 
@@ -85,7 +87,46 @@ def test_a_layout_survives_its_file():
     before = layout.check(page(region(), region(2, mask=layout_file.runs(disc()), negative="fog"), aspect="3:2"))
     text = layout_file.to_text(before)
     assert "data:image/png" in text
-    assert layout_file.from_text(text) == before
+    assert own.read(text) == Sheet(before)
+
+
+def written(*regions):
+    return json.dumps({"likeness": "layout", **page(*regions)})
+
+
+def test_a_box_over_an_edge_is_cut_there_and_one_outside_left_out(tmp_path):
+    half = layout_file.runs(np.arange(12).reshape(3, 4) % 4 < 2)
+    boxes = {1: [-0.25, 0.5, 0.5, 1.0], 2: [1.2, 0, 0.3, 0.3], 3: [0.5, 0.5, 0.5005, 0.5], 9: [0, -1, 1, 1.5]}
+    regions = [region(number, box=box, mask=half if number == 1 else None) for number, box in boxes.items()]
+    sheet = own.read(written(*regions))
+    first, third, ninth = sheet.layout["regions"]
+    assert first["box"] == [0, 0.5, 0.25, 0.5] and third["box"] == boxes[3] and ninth["box"] == [0, 0, 1, 0.5]
+    assert not layout_file.cells(first["mask"]).any() and first["mask"]["w"] == 2, "its left half is what was inside"
+    assert sheet.notes == (
+        "Region 1 reached outside the picture and was cut there.",
+        "Region 2 lies outside the picture and was left out.",
+        "Region 1b reached outside the picture and was cut there.",
+    )
+    (kept,) = own.read(
+        written(region(1, box=[-0.25, 0.5, 0.5, 1.0], mask=layout_file.runs(np.ones((3, 4), bool))))
+    ).layout["regions"]
+    assert layout_file.cells(kept["mask"]).shape == (2, 2) and layout_file.cells(kept["mask"]).all()
+    for outside in ([[1.0, 0, 0.5, 0.5]], [[0, -2, 1, 1], [2, 2, 1, 1]]):
+        with pytest.raises(BadInput, match="All regions"):
+            own.read(written(*(region(k, box=box) for k, box in enumerate(outside, 1))))
+    for odd in (
+        [0.1, 0.1, -0.2, 0.2],
+        [float("nan"), 0, 1, 1],
+        [0, 0, float("inf"), 1],
+        [0, 0, 10**400, 1],
+        ["0", 0, 1, 1],
+        3,
+    ):
+        with pytest.raises(BadInput, match="[Rr]egion 2"):
+            own.read(written(region(), region(2, box=odd)))
+    torn = {"enc": "rle", "w": 9999, "h": 9999, "data": [3]}
+    with pytest.raises(BadInput):
+        own.read(written(region(box=[-0.1, 0, 0.5, 0.5], mask=torn)))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +136,7 @@ def test_a_layout_survives_its_file():
 )  # fmt: skip
 def test_a_file_that_is_no_layout_is_refused(text):
     with pytest.raises(BadInput):
-        layout_file.from_text(text)
+        own.read(text)
 
 
 def test_the_scene_gets_the_regions_that_take_part(tmp_path):

@@ -176,5 +176,8 @@ def test_boxes_over_the_edge_are_cut_and_told():
     sheet = notations.read("<region:0.5,0.5,1,1,2> a")
     assert boxes(sheet) == [[0.5, 0.5, 0.5, 0.5]] and said(sheet, "strength") == [1]
     assert any("cut" in note for note in sheet.notes) and any("strength" in note for note in sheet.notes)
+    sheet = notations.read("<region:2,0,1,1> a <region:0,0,1,1> b")
+    assert said(sheet) == ["b"] and sheet.layout["regions"][0]["number"] == 2
+    assert sheet.notes == ("Region 1 lies outside the picture and was left out.",)
     uneven = notations.read("a ADDCOL b ADDROW c\nDivide Ratio: 1,1;1,1,1,1")
     assert uneven.notes and len(boxes(uneven)) == 3
