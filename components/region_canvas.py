@@ -15,6 +15,7 @@ from pipelines.errors import BadInput, StudioError
 
 TEMPLATE = """
 <div class="lk-pane lk-regioned">
+  <div class="lk-elsewhere"></div>
   <div class="lk-tools" role="toolbar" aria-label="Canvas tools"></div>
   <div class="lk-stage"><div class="lk-canvas lk-easel"><img alt="" hidden>
     <svg class="lk-regionboard" role="application" tabindex="0"></svg><div class="lk-ghost"></div></div></div>
@@ -53,6 +54,7 @@ class RegionCanvas(gr.HTML):
         cells: along the shorter side of the picture, below which no region is drawn; 0 where that is not known.
         unused: what of a region the way to compose makes no use of: "negative", "strength" or "feather" → a sentence.
         slot: element id of a place on the page for the list of cards; without it the list is below the canvas.
+        elsewhere: whether another window changed what this one holds; it says so and asks which of the two stays.
         page: title of the page it stands on, where others may hand it a scene or a subject.
         unit: the canvas is shown at whole multiples of this many pixels where there is room.
         spoken: words of the whole picture and words to keep out, for notations that hold them beside their regions.
@@ -61,7 +63,8 @@ class RegionCanvas(gr.HTML):
     `input` fires on every change by hand, `ready` once it is on the page and when its window is looked at again,
     `shown` whenever it comes into view, `hand` with what another page handed over as event data, `redo` when only one
     region of the picture behind is to be made anew, with {"region": its id, "key": of the backdrop}, `opened` when a
-    file brought words for the whole picture, with {"prompt", "negative"}.
+    file brought words for the whole picture, with {"prompt", "negative"}, `looked` when its window is turned to, and
+    `theirs` or `mine` when what the other window holds, or what this one does, is to stay.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class RegionCanvas(gr.HTML):
         base: dict[str, str] | None = None,
         cells: int = 0,
         unused: dict[str, str] | None = None,
+        elsewhere: bool = False,
         point: Point | None = None,
         spoken: Spoken = lambda: ("", ""),
         **kwargs: Any,
@@ -95,6 +99,7 @@ class RegionCanvas(gr.HTML):
             base=base,
             cells=cells,
             unused=unused or {},
+            elsewhere=elsewhere,
             most=layout.MOST,
             templates=list(layout.TEMPLATES),
             notations=[{"kind": kind, "title": one.title} for kind, one in notations.NOTATIONS.items()],

@@ -13,6 +13,7 @@ from app.bases import Bases, fits
 from app.composing import MOST_SEED, SCALES, STEPS, Draft
 from app.pointing import pointer
 from app.takes import Takes
+from app.windows import Windows
 from components import layout
 from components.fuse_panel import FusePanel
 from components.herald import Herald, Notice
@@ -34,7 +35,7 @@ TITLE = "Compose"
 def build(house: "House") -> None:
     """Place the page: scene, canvas, live preview, takes."""
     library, jobs, bases = house.library, house.jobs, Bases(house.library)
-    takes = Takes(library, jobs)
+    takes, windows = Takes(library, jobs), Windows(library, "compose")
 
     def fields(draft: Draft) -> tuple[Any, ...]:
         return (
@@ -57,10 +58,18 @@ def build(house: "House") -> None:
     def saved() -> Draft:
         return composing.recalled(library.draft("compose"))
 
-    def keep(*values: Any) -> Any:
+    def kept(draft: Draft, request: gr.Request) -> Any:
+        """Keep what a window holds; what its canvas then has to say."""
+        return gr.skip() if windows.keep(request.session_hash, asdict(draft)) else gr.update(elsewhere=True)
+
+    def keep(request: gr.Request, *values: Any) -> tuple[Any, Any]:
         draft = gathered(*values)
-        library.keep_draft("compose", asdict(draft))
-        return together(draft)
+        return together(draft), kept(draft, request)
+
+    def mine(request: gr.Request, *values: Any) -> tuple[Any, Any]:
+        draft = gathered(*values)
+        windows.keep(request.session_hash, asdict(draft), over=True)
+        return together(draft), gr.update(elsewhere=False)
 
     def together(draft: Draft) -> Any:
         """The files that could become one, and how."""
@@ -85,15 +94,24 @@ def build(house: "House") -> None:
             longer = 1
         return f"≈ {max(pace * draft.steps * draft.takes * longer, 0.1):.0f} s" if pace else ""
 
-    def opened() -> tuple[Any, ...]:
-        drawn, *rest, dice = fields(saved())
+    def opened(request: gr.Request) -> tuple[Any, ...]:
+        draft = composing.recalled(windows.show(request.session_hash))
+        drawn, *rest, dice = fields(draft)
         return (
-            gr.update(value=drawn, **around()),
+            gr.update(value=drawn, elsewhere=False, **around()),
             *rest,
-            gr.update(value=dice, note=note(saved())),
+            gr.update(value=dice, note=note(draft)),
             gr.update(unit=unit()),
-            together(saved()),
+            together(draft),
         )
+
+    def looked(request: gr.Request) -> Any:
+        return gr.update(elsewhere=windows.behind(request.session_hash))
+
+    def theirs(request: gr.Request) -> tuple[Any, ...]:
+        """What another window keeps, also where this one drew last: a canvas does not listen to its own session."""
+        canvas, *rest = opened(request)
+        return canvas | {"value": canvas["value"] | {"session": ""}}, *rest
 
     def spoken() -> tuple[str, str]:
         draft = saved()
@@ -144,16 +162,15 @@ def build(house: "House") -> None:
         others = f" So do {len(out) - 1} others." if len(out) > 2 else " So does one other." if len(out) > 1 else ""
         return Notice("warn", f"{out[0].message} It takes no part.{others}", out[0].advice)
 
-    def make(*values: Any) -> tuple[Any, ...]:
+    def make(request: gr.Request, *values: Any) -> tuple[Any, ...]:
         draft = thrown(gathered(*values))
         try:
             first = begin(draft, bases.used().base)
         except StudioError as refused:
-            return gr.skip(), gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
-        library.keep_draft("compose", asdict(draft))
-        return first, draft.seed, gr.update(note=note(draft)), silent(draft)
+            return *[gr.skip()] * 4, Notice("err", refused.message, refused.advice)
+        return first, draft.seed, gr.update(note=note(draft)), kept(draft, request), silent(draft)
 
-    def redo(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
+    def redo(event: gr.EventData, request: gr.Request, *values: Any) -> tuple[Any, ...]:
         asked, base = event._data if isinstance(event._data, dict) else {}, bases.used().base
         draft = thrown(gathered(*values))
         try:
@@ -162,9 +179,8 @@ def build(house: "House") -> None:
             one, keep = composing.redone(draft, base, region, takes.finished(job), drawn, library)
             first = begin(one, base, keep)
         except StudioError as refused:
-            return gr.skip(), gr.skip(), Notice("err", refused.message, refused.advice)
-        library.keep_draft("compose", asdict(draft))
-        return first, draft.seed, silent(one)
+            return *[gr.skip()] * 3, Notice("err", refused.message, refused.advice)
+        return first, draft.seed, kept(draft, request), silent(one)
 
     def picked(event: gr.EventData) -> tuple[Any, str]:
         job = event._data.get("job") if isinstance(event._data, dict) else None
@@ -176,17 +192,17 @@ def build(house: "House") -> None:
         line = f'<div class="lk-noteline warn" role="status">{escape(cut)}</div>' if cut else ""
         return gr.update(backdrop={"key": job, "url": found[1], **told}), line
 
-    def received(event: gr.EventData) -> tuple[Any, ...]:
+    def received(event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         hand = event._data if isinstance(event._data, dict) else {}
         try:
             draft = handover.handed(hand, saved(), library)
             differs = handover.otherwise(hand, library, bases.used().base)
         except StudioError as refused:
             return *[gr.skip()] * (len(scene) + 1), Notice("err", refused.message, refused.advice)
-        library.keep_draft("compose", asdict(draft))
+        windows.keep(request.session_hash, asdict(draft), over=True)
         drawn, *rest = fields(draft)
         said = Notice("warn", differs.message, differs.advice) if differs else None
-        return gr.update(value=drawn, **around()), *rest, together(draft), said
+        return gr.update(value=drawn, elsewhere=False, **around()), *rest, together(draft), said
 
     with gr.Row(elem_classes="lk-cols3 lk-compose"):
         with gr.Column(elem_classes="lk-rail l"):
@@ -225,8 +241,11 @@ def build(house: "House") -> None:
     changes = [canvas.input, bar.input, *(one.input for one in scene[1:-1])]
     ready = canvas.ready(opened, None, [*scene, live, fused], **quiet).then(None, None, None, js=filled("lk-canvas"))
     canvas.shown(lambda: (gr.update(**around()), together(saved())), None, [canvas, fused], **quiet)
+    canvas.looked(looked, None, canvas, **quiet)
+    canvas.theirs(theirs, None, [*scene, live, fused], **quiet)
+    canvas.mine(mine, scene, [fused, canvas], **quiet)
     canvas.hand(received, None, [*scene, fused, herald], **quiet)
-    gr.on(changes, keep, scene, fused, trigger_mode="always_last", **quiet)
+    gr.on(changes, keep, scene, [fused, canvas], trigger_mode="always_last", **quiet)
     ways = {name: way.title for name, way in catalogue.hows().items()}
     chosen = closed("lk-how-regions", f"way => ({json.dumps(ways)})[way?.how] || ''")
     for told in (how.input, how.change):
@@ -236,10 +255,10 @@ def build(house: "House") -> None:
     for one in (steps, scale, seed):
         one.change(None, [steps, scale, seed], None, js=SAMPLING)
     how.input(lambda way: gr.update(unused=composing.unused(Draft({}, **way))), how, canvas, **quiet)
-    bar.make(make, scene, [live, seed, bar, herald], **quiet)
-    canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, fused, **quiet)
+    bar.make(make, scene, [live, seed, bar, canvas, herald], **quiet)
+    canvas.opened(opened_words, None, [prompt, negative], **quiet).then(keep, scene, [fused, canvas], **quiet)
     fused.fuse(fuse, [canvas, fused], [fused, herald], **quiet)
-    canvas.redo(redo, scene, [live, seed, herald], **quiet)
+    canvas.redo(redo, scene, [live, seed, canvas, herald], **quiet)
     live.select(picked, None, [canvas, unread], **quiet)
     gr.on([prompt.input, negative.input], None, None, unread, js="() => ''")
     live.stop(lambda: takes.stop(), None, None, **quiet)

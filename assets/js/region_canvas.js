@@ -56,6 +56,11 @@ watch("value", () => {
   state.selected = null;
   show();
 });
+watch("elsewhere", () => {
+  show();
+  const { top } = element.getBoundingClientRect();
+  if (props.elsewhere && (top < -60 || top > innerHeight)) toast("warn", "Another window changed this scene.", "Choose above the canvas which of the two stays.");
+});
 watch(["subjects", "backdrop", "base", "cells", "unused"], () => { heard(); show(); });
 
 // What the page knows: who there is, which base paints, and the picture behind with what was seen in it.
@@ -102,6 +107,7 @@ function render() {
   const picture = paper.querySelector("img");
   picture.hidden = !(state.behind && props.backdrop);
   if (props.backdrop && picture.getAttribute("src") !== props.backdrop.url) picture.setAttribute("src", props.backdrop.url);
+  draw(element.querySelector(".lk-elsewhere"), props.elsewhere ? elsewhereView() : []);
   draw(element.querySelector(".lk-tools"), toolsView(painting));
   draw(element.querySelector(".lk-under"), underView(painting));
   draw(element.querySelector(".lk-ghost"), layout.regions.length || state.moving || state.ink ? [] : ghostView());
@@ -140,6 +146,12 @@ function underView(painting) {
       ? h("label.lk-row.lk-12.lk-2c.lk-brush", {}, "Size", h("input", { type: "range", min: 0.01, max: 0.3, step: 0.01, value: state.brush, do: "brush", style: `--v:${(state.brush - 0.01) / 0.29 * 100}%` }))
       : h("span.lk-hint", {}, r ? [hint("Arrow", "1 %"), hint("Shift", "10 %"), hint("Del", "remove")] : [hint("R", "box"), hint("L", "lasso"), hint("B", "brush")]),
   ];
+}
+
+function elsewhereView() {
+  return [h("div.lk-note.warn", { role: "alert" }, icon("warn"),
+    h("div.lk-grow", {}, h("b", {}, "Another window changed this scene. "), "What is changed here is not kept until you choose."),
+    h("button.lk-btn.s", { type: "button", do: "theirs" }, "Show that one"), h("button.lk-btn.s", { type: "button", do: "mine" }, "Keep this one"))];
 }
 
 function ghostView() {

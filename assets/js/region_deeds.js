@@ -116,6 +116,8 @@ Object.assign(verbs, {
     settle(changed(changed(state.layout, r.id, { box: one }), other.id, { box: two }), r.id);
   },
   models: () => go("Models"),
+  theirs: () => trigger("theirs"),
+  mine: () => trigger("mine"),
   fuse: () => window.dispatchEvent(new Event("lk:fuse")),
   redo: target => trigger("redo", { region: idOf(target), key: props.backdrop.key }),
 });
@@ -207,8 +209,10 @@ new ResizeObserver(entries => {
   show();
 }).observe(stage);
 // A window that is looked at again shows what another one did meanwhile, before anything here is kept over it. What was
-// changed here last is kept by then.
-document.addEventListener("visibilitychange", () => { if (!document.hidden && inView) setTimeout(() => trigger("ready"), 400); });
+// changed here last is kept by then, or it is asked for already which of the two stays.
+document.addEventListener("visibilitychange", () => { if (!document.hidden && inView && !props.elsewhere) setTimeout(() => trigger("ready"), 400); });
+// Two windows that are both in sight: the one that is turned to says what the other did.
+window.addEventListener("focus", () => { if (inView) setTimeout(() => trigger("looked"), 800); });
 if (props.page) taken(props.page, hand => trigger("hand", hand));
 show();
 opening();
