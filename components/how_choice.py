@@ -13,7 +13,7 @@ from components.recipe_sheet import knob, written
 from components.script import script
 from pipelines.spec import How
 
-FEW = 2  # regions that the cost is told for
+FEW, MANY = 2, 8  # regions that the cost is told for, and up to which it is drawn
 
 
 class HowChoice(gr.HTML):
@@ -30,7 +30,7 @@ class HowChoice(gr.HTML):
         super().__init__(
             value=settle(value, self.hows),
             html_template='<div class="lk-form lk-how"></div>',
-            js_on_load=script("element", "words", "icons", "knob", "how_choice"),
+            js_on_load=script("element", "words", "icons", "knob", "cost_curve", "how_choice"),
             apply_default_css=False,
             sheets=written([sheet(name, how) for name, how in hows.items()]),
             **kwargs,
@@ -58,13 +58,18 @@ def settle(payload: Any, hows: Mapping[str, type[How]]) -> dict[str, Any]:
 
 
 def sheet(name: str, how: type[How]) -> dict[str, Any]:
-    """Everything the page shows of one way, ready for JSON; `cost` is how many times a plain picture's time."""
+    """Everything the page shows of one way, ready for JSON; `cost` is how many times a plain picture's time, `costs`
+    are the same with 1, 2, … regions, with words alone and with a tuned file in each."""
     return {
         "name": name,
         "title": how.title,
         "paper": how.paper,
         "says": how.says,
         "cost": round(how().cost(FEW), 1),
+        "costs": {
+            "words": [round(how().cost(count), 2) for count in range(1, MANY + 1)],
+            "files": [round(how().cost(count, count), 2) for count in range(1, MANY + 1)],
+        },
         "knobs": [knob(field) for field in how.knobs()],
     }
 

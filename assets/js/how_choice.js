@@ -19,6 +19,7 @@ function show() {
       sheets.map(one => h("option", { value: one.name, selected: one.name === it.name || null }, one.title))),
     h("p.lk-says.lk-12.lk-2c", { "aria-live": "polite" }, it.says),
     h("p.lk-11.lk-3c", {}, cost(it)),
+    costCurve(sheets, it),
     !!it.knobs.length && h("div.lk-knobs", { key: "knobs-" + it.name }, it.knobs.map(one => knobView(one, worth(one), ""))));
 }
 

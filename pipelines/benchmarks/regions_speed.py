@@ -1,5 +1,6 @@
 """What regions cost: a guided prediction with 1 to 8 of them beside a plain one, with words alone and with a tuned file
-each, and beside two others' ways to the same answer.
+each, and beside two others' ways to the same answer. `seen` is the same while it is watched where each region is looked
+for, as Compose always does. The cost against the number of regions is drawn, too.
 
 One thread, CPU time, plain and regional in turn, the ratio of medians. Before anything is timed it is asserted that one
 region over everything is the plain prediction to the bit, and that every routed prediction is the reference loop's. The
@@ -17,11 +18,13 @@ from torch import Tensor
 from pipelines import sample, voices
 from pipelines.attention.region_route import RegionRoute
 from pipelines.backbone import PROCESSOR, Backbone
+from pipelines.benchmarks import cost_plot
 from pipelines.benchmarks.figures import Figure, figure
 from pipelines.benchmarks.parts import Parts
 from pipelines.benchmarks.turns import in_turn, one_thread
 from pipelines.denoise import guided, noise
 from pipelines.guidance.region_blend import RegionBlend
+from pipelines.heat import Heat
 from pipelines.seams import Call, Voice
 from pipelines.spec import Region, Scene, Subject, use
 
@@ -37,7 +40,7 @@ BEATEN = {"reference": 1.3, "blend": 2.5}
 def run(parts: Parts, quick: bool) -> list[Figure]:
     """Ratios to a plain prediction, and of the others' ways to ours."""
     backbone, counts, pairs = None, (1, 8) if quick else COUNTS, 2 if quick else PAIRS
-    figures = []
+    figures, lines = [], {}
     for kind in ("words", "files"):
         for count in counts:
 
@@ -48,19 +51,24 @@ def run(parts: Parts, quick: bool) -> list[Figure]:
 
             told = parts.part(f"{kind}-{count}", measured)
             most = HOPED.get((kind, count))
-            figures.append(figure(f"{kind}_{count}_regions", told["ours"], "of plain", most, most=True))
+            for name, value in (("regions", told["ours"]), ("regions_seen", told["seen"])):
+                figures.append(figure(f"{kind}_{count}_{name}", value, "of plain", most, most=True))
+                lines.setdefault(f"{kind}, watched" if name == "regions_seen" else kind, {})[count] = value
             if count == counts[-1]:
                 figures.append(figure(f"{kind}_{count}_plain_ms", 1000 * told["plain"], "ms"))
                 figures += [
                     figure(f"{kind}_{count}_{other}", told[other], "of ours", least) for other, least in BEATEN.items()
                 ]
+    drawn = parts.home / "regions-cost.svg"
+    drawn.write_text(cost_plot.svg(lines, "Times of a plain picture, by number of regions"), "utf-8")
+    parts.say(f"drawn in {drawn}")
     return figures
 
 
 @torch.no_grad()
 def costs(backbone: Backbone, kind: str, count: int, pairs: int, beside: bool = True) -> dict[str, float]:
-    """`plain` (CPU seconds of a guided prediction), `ours` (times that) and, `beside` those, `reference` and `blend`
-    (times ours)."""
+    """`plain` (CPU seconds of a guided prediction), `ours` and `seen` (times that) and, `beside` those, `reference` and
+    `blend` (times ours)."""
     with one_thread():
         whole = scene(1, "words", boxes=[(0.0, 0.0, 1.0, 1.0)])
         plain, routed = (standing(backbone, one, {}) for one in (replace(whole, regions=()), whole))
@@ -71,8 +79,12 @@ def costs(backbone: Backbone, kind: str, count: int, pairs: int, beside: bool = 
         far = float((ours() - others["reference"]()).abs().max())
         assert far <= CLOSE, f"the reference is another prediction, by {far}"
         assert not torch.equal(ours(), plain())
+        watched = standing(backbone, asked, spoken, watched=True)
+        assert torch.equal(ours(), watched()), "who watches changes nothing"
         base, times = in_turn(plain, ours, pairs)
         told = {"plain": base, "ours": times / base}
+        base, times = in_turn(plain, watched, pairs)
+        told["seen"] = times / base
         if beside:
             others["blend"] = standing(backbone, asked, spoken, blend=True)
             for name, other in others.items():
@@ -105,20 +117,32 @@ def tuned(backbone: Backbone, count: int) -> dict[str, Voice]:
 
 
 def standing(
-    backbone: Backbone, asked: Scene, spoken: dict[str, Voice], op: Callable | None = None, blend: bool = False
+    backbone: Backbone,
+    asked: Scene,
+    spoken: dict[str, Voice],
+    op: Callable | None = None,
+    blend: bool = False,
+    watched: bool = False,
 ) -> Callable[[], Tensor]:
     """A run that stands in the middle of its way, as a function that predicts there; words are read beforehand and,
-    unless `op` is given, projected once."""
+    unless `op` is given, projected once. `watched`, where each region is looked for is noted and drawn."""
     asked = sample.settled(asked, backbone, lambda what, advice: None)
     ops = [] if blend or not asked.regions else [op or RegionRoute()]
+    heat = Heat(asked.height, asked.width)
+    ops = [heat, *ops] if watched else ops
     x, memory = noise(backbone, [asked.seed], asked.width, asked.height), {}
     with backbone.adapted(spoken, ops) as stage:
         at = replace(sample.begin(asked, backbone, stage), i=5, t=int(backbone.schedule.times(10)[5]))
+        heat.seek(at)
 
     def predict() -> Tensor:
         with backbone.adapted(spoken, ops) as stage:
             stage.memory = None if op else memory
             here = replace(at, stage=stage)
+            if watched:
+                said = guided(x, here)
+                heat.maps()
+                return said
             return RegionBlend().predict(x, here, guided) if blend else guided(x, here)
 
     return predict

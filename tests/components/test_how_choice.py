@@ -29,4 +29,7 @@ def test_only_what_is_known_comes_in(payload, value):
 def test_every_way_can_be_drawn(name):
     drawn = sheet(name, HOWS[name])
     assert json.dumps(drawn) and drawn["cost"] >= 1 and drawn["says"]
+    words, files = drawn["costs"]["words"], drawn["costs"]["files"]
+    assert len(words) == len(files) == 8 and all(more >= one >= 1 for one, more in zip(words, files, strict=True))
+    assert words == sorted(words) and words[1] == pytest.approx(drawn["cost"], abs=0.06)
     assert [one["name"] for one in drawn["knobs"]] == [field.name for field in HOWS[name].knobs()]

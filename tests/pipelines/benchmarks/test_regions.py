@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from pipelines import catalogue, toybox
-from pipelines.benchmarks.regions import LAYOUTS, PAIRS, TRIPLES, _scenes, bleed, placed
+from pipelines.benchmarks import regions
+from pipelines.benchmarks.parts import Parts
+from pipelines.benchmarks.regions import LAYOUTS, PAIRS, TRIPLES, _scenes, bleed, one_pass, placed
 from pipelines.spec import Region
 
 
@@ -55,3 +57,19 @@ def test_where_a_thing_is_found_is_set_beside_its_box():
     assert overlap == 0 and not centred
     overlap, centred = placed(cover, (1 / 3, 1 / 6, 1 / 2, 1 / 2))
     assert overlap == pytest.approx(2 / (6 + 9 - 2)) and not centred
+
+
+def test_what_is_hoped_for_is_held_against_the_best_way_of_one_pass(monkeypatch, tmp_path):
+    assert {"region_route", "layout_forward"} <= set(one_pass())
+    assert not {"region_blend", "layout_backward", "saliency_fusion"} & set(one_pass()), "they ask more than once"
+    right = {"plain": 1, "layout_forward": 4, "region_blend": 5, "alone": 5}  # of five pictures
+
+    def part(self, name, make):
+        held = [True] * right.get(name.rsplit("-", 1)[1], 2)
+        return {one: held + [False] * (5 - len(held)) for one in regions.TOLD}
+
+    monkeypatch.setattr(Parts, "part", part)
+    figures = {one.name: one for one in regions.run(Parts(tmp_path, say=lambda words: None), quick=False)}
+    asked = {name for name, one in figures.items() if one.target is not None}
+    assert asked == {f"layout_forward_{what}" for what in ("success", *regions.HOPED)}
+    assert figures["layout_forward_success"].ok and figures["layout_forward_success"].target == 0.4

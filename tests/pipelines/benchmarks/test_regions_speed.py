@@ -23,7 +23,7 @@ def test_the_reference_loop_is_the_same_prediction(tiny, kind, count):
 
 def test_costs_are_ratios_and_a_wrong_answer_is_not_timed(tiny, monkeypatch):
     told = costs(tiny, "files", 2, 1)
-    assert set(told) == {"plain", "ours", "reference", "blend"} and all(value > 0 for value in told.values())
+    assert set(told) == {"plain", "ours", "seen", "reference", "blend"} and all(value > 0 for value in told.values())
     monkeypatch.setattr(regions_speed, "CLOSE", -1.0)
     with pytest.raises(AssertionError, match="another prediction"):
         costs(tiny, "words", 2, 1)
@@ -31,11 +31,16 @@ def test_costs_are_ratios_and_a_wrong_answer_is_not_timed(tiny, monkeypatch):
 
 
 def test_every_number_of_regions_that_was_promised_is_held_against_it(monkeypatch, tmp_path):
-    told = {"ours": 1.2, "plain": 0.1, "reference": 1.2, "blend": 3.0}
+    told = {"ours": 1.2, "seen": 1.6, "plain": 0.1, "reference": 1.2, "blend": 3.0}
     monkeypatch.setattr(regions_speed.Parts, "part", lambda self, name, make: told)
-    found = {one.name: one for one in regions_speed.run(regions_speed.Parts(tmp_path), quick=False)}
+    parts = regions_speed.Parts(tmp_path, say=lambda words: None)
+    found = {one.name: one for one in regions_speed.run(parts, quick=False)}
     asked = {name: (one.target, one.ok) for name, one in found.items() if one.target is not None}
     assert asked["words_4_regions"] == (1.15, False) and asked["files_4_regions"] == (1.5, True)
+    assert asked["words_4_regions_seen"] == (1.15, False) and asked["files_4_regions_seen"] == (1.5, False)
+    drawn = (parts.home / "regions-cost.svg").read_text("utf-8")
+    assert drawn.count("<polyline") == 4 and drawn.count("<circle") == 4 * len(regions_speed.COUNTS)
+    assert "files, watched" in drawn and "1.6×" in drawn
     assert asked["words_8_reference"] == (1.3, False) and asked["files_8_blend"] == (2.5, True)
 
 
