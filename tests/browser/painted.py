@@ -41,7 +41,8 @@ def sample(task: Sample, report: Report) -> dict[str, Any]:
         anew = Image.open(task.keep.anew).convert("L").resize(picture.size)
         picture = Image.composite(picture, Image.open(task.keep.picture).convert("RGB"), anew)
     picture.save(task.out)
-    facts = {"seconds": time.perf_counter() - began, "subjects": [], "regions": _found(task)}
+    unread = _unread(task.scene.prompt, "The picture’s")
+    facts = {"seconds": time.perf_counter() - began, "subjects": [], "regions": _found(task), "unread": unread}
     report(Made("picture", task.out, facts))
     return {"picture": task.out}
 
@@ -69,8 +70,14 @@ def _found(task: Sample) -> list[dict[str, Any]]:
         x, y, w, h = region.box
         own = (0.84 if number == 1 else 0.52) if who else None
         facts = {"number": number, "room": w * h, "inside": min(1.0, 2.5 * w * h), "own": own}
-        found.append({**facts, "subject": who, "others": others})
+        found.append({**facts, "subject": who, "others": others, "unread": _unread(region.prompt, "Its")})
     return found
+
+
+def _unread(words: str, whose: str) -> list[str]:
+    """As the sampler tells of words that it does not read: here, what stands behind the first 300 letters."""
+    end = words[300:]
+    return [f"{whose} words are too many for this base: “{end}” was not read. Say it shorter."] if end else []
 
 
 def compare(task: Compare, report: Report) -> dict[str, Any]:

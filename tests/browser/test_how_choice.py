@@ -35,6 +35,7 @@ def test_a_way_is_chosen_and_remembered(studio, visit, picture):
     expect(way).to_have_value("layout_backward")
     way.select_option("region_blend")
     expect(meet.get_by_text("3 times as long")).to_be_visible()
+    expect(meet.get_by_role("img", name="with one region 2×, with 8 regions 9×")).to_be_visible()
 
 
 def test_what_is_chosen_while_the_page_still_fills_itself_stays(studio, visit):

@@ -130,6 +130,19 @@ def test_it_looks_well_elsewhere(compose, picture, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
 
 
+def test_words_that_were_too_many_are_told_on_their_card_and_under_the_words_of_the_picture(compose, picture):
+    page, long = compose(), "a " * 150 + "hat in the end"
+    card(page, 2).get_by_label(re.compile("Words for")).fill(long)
+    page.get_by_label("Whole picture").fill(long.replace("hat", "house"))
+    made(page, lambda: page.get_by_role("button", name="Make picture").click())
+    expect(card(page, 2)).to_contain_text("“hat in the end” was not read")
+    expect(card(page, 1)).not_to_contain_text("was not read")
+    expect(page.locator(".block.lk-unread")).to_contain_text("“house in the end” was not read")
+    picture(page, "unread")
+    page.get_by_label("Whole picture").fill("two friends")
+    expect(page.locator(".block.lk-unread")).to_have_text("")
+
+
 def test_a_window_that_is_looked_at_again_shows_what_another_did(studio, compose):
     page = compose()
     card(page, 1).get_by_label(re.compile("Words for")).fill("mine")
@@ -145,6 +158,34 @@ def test_a_window_that_is_looked_at_again_shows_what_another_did(studio, compose
     expect(page.locator(".lk-rg")).to_have_count(2)
     expect(card(page, 1).get_by_label(re.compile("Words for"))).to_have_value("mine")
     until(lambda: len(studio.library.draft("compose")["layout"]["regions"]) == 2)
+
+
+def test_two_windows_in_sight_do_not_write_over_each_other(studio, compose, visit, picture):
+    page, other = compose(), visit(f"{studio.url}/#compose", 390, "dark", inside=True)
+    other.locator("#lk-pages").get_by_role("tab", name="Compose").click()
+    expect(other.locator(".lk-rg")).to_have_count(2)
+    words, told = re.compile("Words for"), "Another window changed this scene."
+
+    def kept() -> list[str]:
+        return [one["prompt"] for one in studio.library.draft("compose")["layout"]["regions"]]
+
+    first, second = kept()
+    card(page, 1).get_by_label(words).fill("mine")
+    until(lambda: kept() == ["mine", second])
+    card(other, 2).get_by_label(words).fill("theirs")
+    expect(other.locator(".lk-elsewhere")).to_contain_text(told)
+    picture(other, "told", full=True)
+    assert kept() == ["mine", second] and card(other, 2).get_by_label(words).input_value() == "theirs"
+    other.get_by_role("button", name="Keep this one").click()
+    until(lambda: kept() == [first, "theirs"])
+    expect(other.locator(".lk-elsewhere")).to_be_empty()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(page.locator(".lk-elsewhere")).to_contain_text(told)
+    page.get_by_role("button", name="Show that one").click()
+    expect(card(page, 2).get_by_label(words)).to_have_value("theirs")
+    expect(page.locator(".lk-elsewhere")).to_be_empty()
+    page.locator("#lk-canvas").get_by_role("button", name="Undo").click()
+    until(lambda: kept() == ["mine", second])
 
 
 def test_a_second_finger_does_not_pull_at_the_box_of_the_first(studio, compose):
