@@ -260,7 +260,6 @@ def build(house: "House") -> None:
     fused.fuse(fuse, [canvas, fused], [fused, herald], **quiet)
     canvas.redo(redo, scene, [live, seed, canvas, herald], **quiet)
     live.select(picked, None, [canvas, unread], **quiet)
-    gr.on([prompt.input, negative.input], None, None, unread, js="() => ''")
     live.stop(lambda: takes.stop(), None, None, **quiet)
 
 
