@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app import redoing
+from app import namesakes, redoing
 from app.bases import STARTER, fits
 from app.library import Library
 from app.lineage import base_name
+from app.namesakes import Namesake
 from app.shelf import Thing
 from components import layout, layout_file
 from pipelines import catalogue
@@ -74,7 +75,7 @@ def within(seed: int, steps: int, scale: float) -> dict[str, Any]:
 def choices(library: Library) -> list[dict[str, str]]:
     """Who may live in a region: every subject of every tuned file, newest first; `of` is the subject's id, `trigger`
     and `noun` are those it was taught by, `base` and `taught` tell on what."""
-    found = []
+    found, said = [], []
     for made in library.things("artefact"):
         for one in made.subjects:
             try:
@@ -86,8 +87,10 @@ def choices(library: Library) -> list[dict[str, str]]:
             heard = as_taught(made.path, subject)
             spoken = {"name": subject.name, "trigger": heard.trigger, "noun": heard.noun}
             spoken |= {"base": made.task.base, "taught": base_name(made.task.base)}
-            found.append({"key": key, "of": one, "detail": _how(made, subject, library), "photo": photo, **spoken})
-    return found
+            found.append({"key": key, "of": one, "photo": photo, **spoken})
+            said.append(Namesake(f"{subject.id}: {_how(made, subject, library)}", made.task, made.created))
+    details = [name.partition(": ")[2] for name in namesakes.apart(said)]
+    return [{**one, "detail": detail} for one, detail in zip(found, details, strict=True)]
 
 
 def files(library: Library) -> dict[str, str]:

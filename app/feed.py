@@ -8,11 +8,12 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app import job_log, outlook
+from app import job_log, namesakes, outlook, relief
 from app.evaluating import Folders
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
-from components.job_strip import JobCard, answer, refusal, unchanged
+from app.namesakes import Namesake
+from components.job_strip import Instead, JobCard, answer, refusal, unchanged
 from components.run_panel import News, Sampled
 from pipelines import verdict
 from pipelines.errors import StudioError
@@ -58,6 +59,7 @@ class Story:
     pace: list[tuple[float, int]] = field(default_factory=list)
     forecast: float | None = None
     pondered: bool = False
+    instead: tuple[Instead, ...] | None = None
 
     def hear(self, seq: int, event: Event, address: object) -> None:
         """Take in one event; `address` turns a file of the data folder into what the browser loads."""
@@ -139,6 +141,9 @@ class Feed:
             new = self._unasked(shown)
         for job in new:  # not under the lock: it reads much of the library, and other pages need not wait for it
             self.foresee(job.id, job.task)
+        for job, story in shown:
+            if story.instead is None and job.fault == "OutOfMemory" and isinstance(job.task, Tune):
+                story.instead = relief.smaller(job.task, self.library)
         with self._lock:
             tide = self.library.tide()
             mark = "-".join(
@@ -148,7 +153,12 @@ class Feed:
             fresh = f"{zlib.crc32(f'{mark}{tide}'.encode()):08x}"
             if fresh == rev:
                 return unchanged(rev)
-            return answer([self._card(job, story, frames.get(job.id, 0)) for job, story in shown], fresh, tide)
+            names = namesakes.apart([Namesake(job.title, job.task, job.created) for job, _ in shown])
+            cards = [
+                self._card(job, story, name, frames.get(job.id, 0))
+                for (job, story), name in zip(shown, names, strict=True)
+            ]
+            return answer(cards, fresh, tide)
 
     def news(self, job: str, after: int) -> News:
         """What a run said since event number `after`."""
@@ -226,7 +236,7 @@ class Feed:
     def _address(self, path: str) -> str:
         return self.library.files.url(path)
 
-    def _card(self, job: Job, story: Story, frame: int) -> JobCard:
+    def _card(self, job: Job, story: Story, name: str, frame: int) -> JobCard:
         going, now = job.state == "running", time.time()
         kind = job.task.kind
         image, number = story.image or self._face(job), story.frame or 1
@@ -237,7 +247,7 @@ class Feed:
         if isinstance(job.task, Tune) and step:
             can += ["carry_on", "save"] + (["sample"] if job.task.prompts else [])
         return JobCard(
-            job.id, kind, job.title, job.state, PAGES.get(kind, ""), step, story.total, story.note, story.device,
+            job.id, kind, name, job.state, PAGES.get(kind, ""), step, story.total, story.note, story.device,
             story.values, job.created, job.started, job.ended,
             spent=(job.ended or now) - job.started if job.started else None,
             left=story.left(job.started) if going else None, forecast=story.forecast,
@@ -246,6 +256,7 @@ class Feed:
             message=job.message, advice=job.advice, kept=story.kept,
             facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
             can=tuple(can), wished=job.wished, saved=isinstance(job.task, Tune) and 0 < story.saved == story.step,
+            instead=(job.fault == "OutOfMemory" and story.instead) or (),
         )  # fmt: skip
 
     def _face(self, job: Job) -> str | None:

@@ -31,8 +31,9 @@ def new_id() -> str:
 @dataclass(frozen=True)
 class Job:
     """One piece of work as the page sees it. Times are seconds since the epoch; `message` and `advice` say why it ended
-    early; `runs` counts how often a worker took it up; `result` is what it answered, once finished; `wished` is "stop"
-    or "pause" from when somebody asked for it until the worker did it, else empty."""
+    early, `fault` which class of `pipelines.errors` that was; `runs` counts how often a worker took it up; `result` is
+    what it answered, once finished; `wished` is "stop" or "pause" from when somebody asked for it until the worker did
+    it, else empty."""
 
     id: str
     title: str
@@ -47,6 +48,7 @@ class Job:
     message: str
     advice: str
     wished: str
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -290,4 +292,5 @@ def _job(row: Row) -> Job:
         created=row["created"], started=row["started"], ended=row["ended"], runs=row["runs"],
         result=unpack(JSON, row["result"]) if row["result"] else {},
         message=row["message"] or "", advice=row["advice"] or "", wished=_wished(row),
+        fault=row["fault"] or "",
     )  # fmt: skip

@@ -17,6 +17,7 @@ from pipelines.events import Failed
 
 GRACE = 20.0  # seconds a worker gets to save what it has when the studio closes
 PATIENCE = 3  # so many in a row that died before they were ready, and the lane is given up until the next start
+KILLED = (-9, 137)  # exit codes of what the system ended, as it does where memory runs out
 TRIES = 2  # how often a mask is looked for that no worker lives to find
 
 
@@ -98,7 +99,9 @@ class Supervisor:
 
     def _bury(self, lane: Lane, code: int) -> None:
         """Say what the dead worker had in hand, and start another, unless none of the last ones came up."""
-        self._lose_jobs_of(lane, f"The worker stopped {_cause(code)}")
+        self._lose_jobs_of(
+            lane, f"The worker stopped {_cause(code)}", "OutOfMemory" if code in KILLED else "Unavailable"
+        )
         lane.process.stdin.close()
         lane.log.close()
         lane.false_starts = 0 if self._worked(lane) else lane.false_starts + 1
@@ -142,11 +145,11 @@ class Supervisor:
         row = self.store.row("SELECT state FROM worker WHERE lane = ? AND pid = ?", lane.name, lane.process.pid)
         return row is not None and row["state"] in ("ready", "working")
 
-    def _lose_jobs_of(self, lane: Lane, what: str) -> None:
+    def _lose_jobs_of(self, lane: Lane, what: str, fault: str = "Unavailable") -> None:
         owner = "worker IN (SELECT id FROM worker WHERE lane = ? AND pid = ?) AND state IN ('running', 'paused')"
-        self._lose(owner, (lane.name, lane.process.pid), what)
+        self._lose(owner, (lane.name, lane.process.pid), what, fault)
 
-    def _lose(self, where: str, values: tuple, what: str) -> None:
+    def _lose(self, where: str, values: tuple, what: str, fault: str = "Unavailable") -> None:
         """Mark jobs lost: their worker is gone, what they had saved is kept, and they can be run again."""
         message, advice = f"{what} while this was running.", "Run it again: it carries on from what was saved."
         with self.store.transaction() as db:
@@ -159,16 +162,16 @@ class Supervisor:
             gone = [row["id"] for row in db.execute(f"SELECT id FROM job WHERE {where}", values)]
             for job in gone:
                 db.execute(
-                    "UPDATE job SET state = 'lost', ended = ?, fault = 'Unavailable', message = ?, advice = ?,"
+                    "UPDATE job SET state = 'lost', ended = ?, fault = ?, message = ?, advice = ?,"
                     " worker = NULL WHERE id = ?",
-                    (time.time(), message, advice, job),
+                    (time.time(), fault, message, advice, job),
                 )
                 append(db, job, Failed(message, advice))
 
 
 def _cause(code: int) -> str:
     """An exit code in words."""
-    if code in (-9, 137):
+    if code in KILLED:
         return "because it was killed, most often for want of memory,"
     if code < 0:
         return f"by itself ({signal.Signals(-code).name})"

@@ -8,6 +8,7 @@ from app.bases import Bases
 from app.estimate import Host
 from app.forecast import Forecast, Forecaster
 from app.library import Library
+from app.relief import fitting, gigabytes
 from app.samples import toy_hint
 from app.typed_path import placed
 from components.cost_card import Cost
@@ -133,27 +134,17 @@ def forecast(forecaster: Forecaster, base: str, ids: Sequence[str], chosen: Sequ
 def _too_large(forecaster: Forecaster, chosen: str, asked: Forecast, base: str, host: Host) -> tuple[str, ...]:
     """What to say of a recipe that asks for more memory than there is, and which recipe would do instead: of those that
     go with any subject and fit, the one that uses most of it."""
-    there = f"the graphics card has {_gigabytes(host.there)}"
+    there = f"the graphics card has {gigabytes(host.there)}"
     if host.device == "cpu":
-        there = f"{_gigabytes(host.there)} are free"
+        there = f"{gigabytes(host.there)} are free"
     about = "" if asked.runs else "about "
-    fitting = {}
-    for name in catalogue.names("recipes"):
-        recipe = catalogue.recipe(name).on(built(base).large)
-        needs = forecaster.tune(name, {}, base).memory
-        plain = not set(recipe.needs) - {"photos", "masks"} and not why_not(recipe(), (), base)
-        if name != chosen and plain and needs and needs <= host.there:
-            fitting[name] = needs
-    best = max(fitting, key=fitting.__getitem__, default=None)
-    said = f"It asks for {about}{_gigabytes(asked.memory)}, and {there}."
-    if best is None:
+    said = f"It asks for {about}{gigabytes(asked.memory)}, and {there}."
+    found = fitting(forecaster, chosen, base, host.there)
+    if found is None:
         return said, "No recipe fits here with this base; choose a smaller one on the Models page."
+    best, needs = found
     title = catalogue.recipe(best).title
-    return said, f"{title} fits, with {_gigabytes(fitting[best])}.", best, title
-
-
-def _gigabytes(count: float) -> str:
-    return f"{count / 1e9:.1f} GB"
+    return said, f"{title} fits, with {gigabytes(needs)}.", best, title
 
 
 def times(forecaster: Forecaster, name: str, base: str) -> dict[str, Any]:

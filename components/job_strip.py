@@ -16,6 +16,17 @@ MOST_FRAMES = 20_000  # jobs of which a page may hold a frame; a queue may be lo
 
 
 @dataclass(frozen=True)
+class Instead:
+    """What could be begun in place of a run that did not end well: `title` says it on a button, the rest is what the
+    page where runs are set up takes."""
+
+    title: str
+    recipe: str
+    subjects: list[str]
+    knobs: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class JobCard:
     """One job as the strip and the drawer show it.
 
@@ -23,7 +34,7 @@ class JobCard:
     None when it is the frame the page already has; `frame` numbers it, 0 meaning none; `pictured` is the step it shows.
     `values` are the newest measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is
     the title of the page that shows more; `wished` is "stop" or "pause" while the run is on its way to that; `saved` is
-    whether a tuning run goes on from `step` whatever happens.
+    whether a tuning run goes on from `step` whatever happens; `instead` what would ask for less memory.
     """
 
     id: str
@@ -52,6 +63,7 @@ class JobCard:
     can: tuple[str, ...] = ()
     wished: str = ""
     saved: bool = False
+    instead: tuple[Instead, ...] = ()
 
 
 def answer(cards: list[JobCard], rev: str, tide: dict[str, int] | None = None) -> dict:

@@ -36,9 +36,18 @@ class SubjectChoice(gr.HTML):
         subjects: `() -> list[Choice]`, asked whenever the widget comes into sight.
         empty_page: title of the page where subjects are made.
         many: whether more than one may be chosen.
+        page: title of the page whose handed-over subjects are chosen here.
     """
 
-    def __init__(self, subjects: Callable[[], list[Choice]], *, empty_page: str, many: bool = True, **kwargs: Any):
+    def __init__(
+        self,
+        subjects: Callable[[], list[Choice]],
+        *,
+        empty_page: str,
+        many: bool = True,
+        page: str = "",
+        **kwargs: Any,
+    ):
         def choice_now(payload: dict, request: gr.Request) -> dict:
             return {"ok": True, "subjects": [asdict(one) for one in subjects()]}
 
@@ -50,6 +59,7 @@ class SubjectChoice(gr.HTML):
             apply_default_css=False,
             empty_page=empty_page,
             many=many,
+            page=page,
             **kwargs,
         )
 

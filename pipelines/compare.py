@@ -20,8 +20,8 @@ from pipelines import catalogue, examples, keepsake, sample, sweep, voices, wall
 from pipelines.backbone import Backbone
 from pipelines.cells import mark, read, taught, write
 from pipelines.denoise import SAMPLER
-from pipelines.device import machine
-from pipelines.errors import BadInput, Diverged, MissingWeights, OutOfMemory, Stopped, UnknownTechnique
+from pipelines.device import enough_memory, machine
+from pipelines.errors import BadInput, Diverged, MissingWeights, Stopped, UnknownTechnique
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.eyes import Eyes
 from pipelines.inside import Inside
@@ -56,10 +56,8 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
         check_numbers(Scene("", seed=seed, steps=task.steps, scale=task.scale))
     title = f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
     report(Started(title, machine().label))
-    try:
+    with enough_memory("Close other programs; what is made stays."):
         return _Wall(task, Backbone.at_hand(task.base), report).whole(began)
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory("The graphics card is full.", "Close other programs; what is made stays.") from error
 
 
 def said(prompt: str, recipe: str, subject: Subject) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import torch
 
-from pipelines.errors import BadInput, NoDevice
+from pipelines.errors import BadInput, NoDevice, OutOfMemory
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Machine:
 
 
 ROOMY = 7 * 2**30  # bytes: below this, text encoder, UNet and VAE of an SD 1.5 take turns on the device
+
+FULL = ("DefaultCPUAllocator", "out of memory")  # in what torch says where only the card has an error of its own
 
 KFD = Path("/dev/kfd")  # where Linux shows AMD cards to programs that compute
 
@@ -59,6 +61,23 @@ def choose(wanted: str = "auto") -> Machine:
 def machine() -> Machine:
     """The device this process settled on, the best one if nobody asked for another."""
     return _chosen or choose()
+
+
+@contextmanager
+def enough_memory(advice: str) -> Iterator[None]:
+    """Around work that may find the memory full: says so in words, with what to do then.
+
+    Raises:
+        OutOfMemory: when the graphics card, or the computer where its processor does the work, has no more.
+    """
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemory("The graphics card is full.", advice) from error
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in FULL):
+            raise
+        raise OutOfMemory("The computer's memory is full.", advice) from error
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from pipelines.artefact import Header
 from pipelines.backbone import Backbone
 from pipelines.conditioning import Place, reach
 from pipelines.denoise import SAMPLER, At, Guidance, Spoken, Watch, denoise, noise
-from pipelines.device import machine
-from pipelines.errors import BadInput, OutOfMemory, Stopped
+from pipelines.device import enough_memory, machine
+from pipelines.errors import BadInput, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.heat import Heat
 from pipelines.keeping import Kept
@@ -61,10 +61,8 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
             alone that cannot take part is told of, and the rest is made.
         Stopped: when the report asked to stop; the last preview stays.
     """
-    try:
+    with enough_memory("Choose a smaller picture, or close other programs."):
         return _run(task, report)
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory("The graphics card is full.", "Choose a smaller picture, or close other programs.") from error
 
 
 def _run(task: Sample, report: Report) -> dict[str, Any]:

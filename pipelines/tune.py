@@ -20,7 +20,8 @@ from pipelines.backbone import Backbone
 from pipelines.batches import Batches
 from pipelines.checkpoint import Standing
 from pipelines.conditioning import Conditioning
-from pipelines.errors import BadInput, DiskFull, Diverged, OutOfMemory, Stopped
+from pipelines.device import enough_memory
+from pipelines.errors import BadInput, DiskFull, Diverged, Stopped
 from pipelines.events import Made, Measure, Progress, Report, Started, Warned
 from pipelines.examples import Example, Kit, gather
 from pipelines.pausing import Pausing
@@ -37,10 +38,8 @@ HELD = 2**40  # the step number of the batch on which progress is measured
 
 def run(task: Tune, report: Report) -> dict[str, Any]:
     """Carry out a Tune task; see `tune`."""
-    try:
+    with enough_memory("Choose a smaller batch or a smaller recipe, or close other programs."):
         return tune(task, Backbone.at_hand(task.base), report)
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemory("The graphics card is full.", "Choose a smaller batch, or close other programs.") from error
 
 
 def tune(task: Tune, backbone: Backbone, report: Report) -> dict[str, Any]:

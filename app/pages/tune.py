@@ -79,7 +79,7 @@ def build(house: "House") -> None:
         with gr.Column(elem_classes="lk-mid lk-setup"):
             gr.HTML(SETUP, js_on_load=script("start_key"), apply_default_css=False)
             with gr.Column(elem_classes="lk-flow"):
-                subjects = SubjectChoice(lambda: choices(library, bases), empty_page="Subjects")
+                subjects = SubjectChoice(lambda: choices(library, bases), empty_page="Subjects", page=TITLE)
                 card = RecipeCard(recipes, value=first)
                 began = {"recipe": first, "knobs": {}, "kept": {}}
                 form = RecipeForm(recipes, value=began, presets=Presets(library))

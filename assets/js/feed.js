@@ -78,6 +78,9 @@ function putAwayJob(id) {
   if (window.likeness?.jobs) window.dispatchEvent(new CustomEvent("lk:jobs", { detail: window.likeness.jobs }));
 }
 
+// Sets up what would ask for less memory than a run that found it full.
+function insteadOf(job, at) { const { recipe, subjects, knobs } = job.instead[at]; go("Tune", { recipe, subjects, knobs }); }
+
 const LEADS_ON = { tune: "Put it somewhere", sample: "Open", compare: "See the wall", toybench: "See the table", fuse: "Put it somewhere", adopt: "Put it somewhere", fetch: "Models" };
 
 // Where a finished job leads: its result, on the page that does the next thing with it.

@@ -1,7 +1,8 @@
 // Pages do not know each other; they hand things over through the window.
 //
 // go("Compose", {picture: {...}}) shows the page of that title and hands it the rest; a widget there says
-// taken("Compose", hand => …) and is called now, if something already waits, and at every later hand-over.
+// taken("Compose", hand => …) and is called now, if something already waits, and at every later hand-over. On a page
+// that the studio fills when it first comes up (opening.js), fields that it fills take things `afterwards`.
 
 function go(page, hand) {
   const tab = [...document.querySelectorAll("#lk-pages > .tab-wrapper button[role=tab]")].find(b => b.textContent.trim() === page);
@@ -15,15 +16,16 @@ function go(page, hand) {
 // Handlers that Gradio keeps outside of widgets reach it through the window.
 (window.likeness ??= {}).go = go;
 
-function taken(page, receive) {
+function taken(page, receive, afterwards) {
   let last = 0;
   const take = () => {
     const waiting = window.likeness?.hands?.[page];
-    if (!waiting || waiting.serial === last) return;
+    if (!waiting || waiting.serial === last || afterwards && !("filled" in (element.closest("[role=tabpanel]")?.dataset || { filled: "" }))) return;
     last = waiting.serial;
     receive(waiting.hand);
   };
   window.addEventListener("lk:hand", event => { if (event.detail === page) take(); });
+  if (afterwards) window.addEventListener("lk:filled", take);
   take();
 }
 

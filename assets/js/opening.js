@@ -7,8 +7,14 @@ const LONG = 30_000; // milliseconds
 function opening() {
   const panel = element.closest("[role=tabpanel]");
   if (panel) shut(panel, true);
-  setTimeout(() => panel && shut(panel, false), LONG);
+  setTimeout(() => panel && uncover(panel), LONG);
   trigger("ready");
+}
+
+function uncover(panel) {
+  shut(panel, false);
+  panel.dataset.filled = "";
+  window.dispatchEvent(new Event("lk:filled"));
 }
 
 function shut(panel, closed) {
@@ -18,5 +24,5 @@ function shut(panel, closed) {
 
 (window.likeness ??= {}).opened = id => {
   const panel = document.getElementById(id)?.closest("[role=tabpanel]");
-  if (panel) shut(panel, false);
+  if (panel) uncover(panel);
 };

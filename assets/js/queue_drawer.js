@@ -83,13 +83,16 @@ function waiting(job, at, running, next) {
     null, { draggable: "true", tabindex: "0", "data-wait": job.id });
 }
 
+const others = job => job.instead.map((one, at) => h("button.lk-btn.s", { do: "instead", id: job.id, "data-at": at, key: "instead" + at }, one.title));
+
 function trouble(job) {
   const when = [job.ended && clock(job.ended), job.step && `stopped at step ${job.step}`].filter(Boolean).join(" · ");
   if (job.state === "lost") return line(job, [job.ended && clock(job.ended), job.message || `the computer restarted at step ${job.step}`].filter(Boolean).join(" · "),
-    [button("retry", job.id, job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Start again"), logButton(job), small("remove", job.id, "Remove", "close")], logView(job));
+    [button("retry", job.id, job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Start again"), logButton(job), small("remove", job.id, "Remove", "close")],
+    [job.instead.length > 0 && h("div.adv.lk-row.fix", { key: "instead" }, others(job)), logView(job)]);
   return line(job, when, [h("span.lk-tag.err", {}, icon("octagon"), "did not finish")],
     h("div.adv", {}, h("div.lk-note.err", { role: "note" }, icon("octagon"), h("div.lk-grow", {}, h("b", {}, job.message), " ", job.advice,
-      h("div.lk-row.fix", {}, button("retry", job.id, "Try again"), job.page && button("open", job.id, "Change it in " + job.page, null, "g"), button("remove", job.id, "Remove", null, "g")),
+      h("div.lk-row.fix", {}, ...others(job), button("retry", job.id, "Try again"), job.page && button("open", job.id, "Change it in " + job.page, null, "g"), button("remove", job.id, "Remove", null, "g")),
       h("button.lk-link.lk-11", { do: "log", id: job.id, "aria-expanded": String(job.id in logs) }, `Details for a bug report: the log of job ${job.id}`), logView(job)))));
 }
 
@@ -139,6 +142,7 @@ deeds(element, "click", {
   pause_all: () => order("pause_all", ""), resume_all: () => by("paused").forEach(job => order("resume", job.id)),
   copylog: t => navigator.clipboard?.writeText(logs[t.dataset.id]).then(() => toast("ok", "The log is copied"), () => toast("err", "The browser does not allow copying here", "Select the lines instead.")),
   open: t => { const job = jobs().find(j => j.id === t.dataset.id); turn(false); go(job.page, { job: job.id }); },
+  instead: t => { turn(false); insteadOf(jobs().find(j => j.id === t.dataset.id), +t.dataset.at); },
   lead: t => { turn(false); leadOn(jobs().find(j => j.id === t.dataset.id)); },
   log: async t => {
     const id = t.dataset.id;

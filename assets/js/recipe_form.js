@@ -130,6 +130,15 @@ function rebase() {
   if (JSON.stringify(next) !== JSON.stringify(value)) props.value = next;
 }
 
+// Knobs that come with a recipe wait for it, where another one is on screen.
+taken("Tune", hand => {
+  if (!hand.recipe || !Object.keys(hand.knobs || {}).length) return;
+  const it = sheets.find(one => one.name === hand.recipe), kept = it.knobs.filter(one => one.name in hand.knobs && hand.knobs[one.name] !== one.value);
+  const knobs = Object.fromEntries(kept.map(one => [one.name, hand.knobs[one.name]]));
+  if (hand.recipe === now().recipe) put(knobs);
+  else props.value = { ...now(), kept: { ...now().kept, [hand.recipe]: knobs } };
+}, true);
+
 let last = now().recipe;
 watch(["value", "conditions", "large"], () => {
   if (props.large !== large) rebase();

@@ -70,7 +70,7 @@ function settle() {
   if (able.length !== chosen.length || next !== current) set({ chosen: able.length ? able : [next].filter(Boolean), current: next });
   else show();
 }
-taken("Tune", hand => hand.recipe && set({ current: hand.recipe, chosen: [hand.recipe] }));
+taken("Tune", hand => hand.recipe && setTimeout(() => set({ current: hand.recipe, chosen: [hand.recipe] })), true);   // once the form has its knobs
 watch(["value", "times", "off"], settle);
 settle();
 opening();

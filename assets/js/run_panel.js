@@ -49,20 +49,21 @@ function head(job) {
   const running = job.state === "running" && !job.wished, ends = stopping(job);
   return h("div.lk-head", {}, list.length > 1
     ? h("div.lk-who", {}, h("h2.lk-el", { title: job.title }, job.title), icon("down", "s"), h("select", { "aria-label": "Run", do: "none" }, list.map(one => h("option", { value: one.id, selected: one.id === job.id || null }, one.title))))
-    : h("h2.lk-el", { title: job.title }, job.title), tag(job), h("span.lk-grow"),
+    : h("h2.lk-el", { title: job.title }, job.title), tag(job), h("span.lk-grow"), h("span.lk-row.acts", {},
     running && job.can.includes("sample") && button("sample", "Sample now", "picture"), running && job.can.includes("save") && button("save", "Save now", "file"),
     running && job.can.includes("pause") && small("pause", "Pause", "pause"), !ends && (job.state === "paused" || pausing(job)) && button("resume", "Go on", "play"),
     !ends && ["running", "paused"].includes(job.state) && small("cancel", "Stop and keep what is learnt", "stop"),
     job.state === "finished" && h("button.lk-btn.s.p", { do: "lead", key: "lead" }, "Put it somewhere"),
-    ["failed", "lost", "cancelled"].includes(job.state) && button("retry", job.state === "lost" && job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Run it again", "again"));
+    ["failed", "lost", "cancelled"].includes(job.state) && button("retry", job.state === "lost" && job.step && job.can.includes("carry_on") ? `Carry on from ${job.step}` : "Run it again", "again")));
 }
 
 function notes(job, run) {
   const note = (kind, sign, words, deed) => h("div.lk-note", { class: kind, role: "note" }, icon(sign),
     h("div.lk-row.lk-sp.lk-grow", { style: "align-items:flex-start;gap:12px" }, h("div", {}, words), deed));
   const stop = run.best !== null && !stopping(job) && ["running", "paused"].includes(job.state) && h("button.lk-btn.s", { do: "cancel", id: job.id }, `Stop, keep ${run.best}`);
-  return [job.state === "failed" && note("err", "octagon", [h("b", {}, job.message), " ", job.advice]),
-    job.state === "lost" && note("warn", "warn", [h("b", {}, job.message || `The computer restarted at step ${job.step}.`), " ", job.advice || "What was learnt until the last save is kept."]),
+  const others = job.instead.map((one, at) => h("button.lk-btn.s", { do: "instead", id: job.id, "data-at": at, key: "instead" + at }, one.title));
+  return [job.state === "failed" && note("err", "octagon", [h("b", {}, job.message), " ", job.advice], others),
+    job.state === "lost" && note("warn", "warn", [h("b", {}, job.message || `The computer restarted at step ${job.step}.`), " ", job.advice || "What was learnt until the last save is kept."], others),
     run.copying !== null && run.copying !== undefined && note("warn", "warn", [h("b", {}, "It is starting to copy its photos."), " " + copied(run)], stop),
     run.warnings.slice(-2).map(([message, advice]) => note("warn", "warn", [h("b", {}, message), " ", advice]))].flat().filter(Boolean);
 }
@@ -149,7 +150,7 @@ deeds(element, "click", {
   retry: t => order("retry", t.dataset.id), 
   sample: t => order("sample", t.dataset.id, "A sample comes after this step.", "It goes on afterwards."),
   save: t => order("save", t.dataset.id, "What is learnt so far is saved after this step.", "It can be used in Compose while this goes on."),
-  lead: () => leadOn(current()), unsee: () => { seen = at = null; show(); },
+  lead: () => leadOn(current()), instead: t => insteadOf(current(), +t.dataset.at), unsee: () => { seen = at = null; show(); },
   see: t => { seen = { prompt: t.dataset.prompt, step: +t.dataset.step }; at = seen.step; show(); },
 });
 element.addEventListener("change", event => {

@@ -50,4 +50,5 @@ element.addEventListener("keydown", event => { if (event.key === "Escape" && ope
 new IntersectionObserver(seen => { if (seen.some(one => one.isIntersecting)) load(); }).observe(element);
 window.addEventListener("lk:library", event => { if (event.detail?.what === "subject" && element.offsetParent) load(); });
 watch("value", show);
+if (props.page) taken(props.page, hand => { if (hand.subjects) { props.value = hand.subjects; load(); } }, true);
 load();

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from app import outlook, worker
+from app import outlook, relief, worker
 from app.feed import MOST_ENDED, Feed, Story, data_url
 from app.jobs import append
 from app.worker import claim
 from pipelines.errors import DiskFull
 from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
-from pipelines.spec import Scene
+from pipelines.spec import Scene, Subject
 from pipelines.tasks import Compare, Sample, Segment, Tune
 from tests.patience import until
 
@@ -186,6 +186,46 @@ def test_a_run_is_called_saved_where_it_was_saved_and_a_pause_is_heard_before_it
     assert card["saved"] and card["step"] == 7
     log(Progress(8, 20, "learning"))
     assert not feed.now("", {})["jobs"][0]["saved"]
+
+
+def test_a_run_that_found_the_memory_full_offers_what_asks_for_less(feed, jobs, library):
+    """Half the batch while there is more than one in it, and a recipe with a margin below what this one asked for."""
+    pip, forecaster = Subject("pip", "Pip", "robot", "<pip>"), relief.forecaster(library)
+    for state, batch in (("failed", 4), ("lost", 1)):
+        task = Tune((pip,), "dreambooth", library.new_path("artefact"), {"batch": batch, "steps": 90})
+        job = jobs.submit(task, "DreamBooth on Pip")
+        with jobs.store.transaction() as db:
+            told = "state = ?, ended = ?, fault = 'OutOfMemory'"
+            db.execute(f"UPDATE job SET {told} WHERE id = ?", (state, time.time(), job))
+        card = next(one for one in feed.now("", {})["jobs"] if one["id"] == job)
+        *halved, other = card["instead"]
+        assert [(one["title"], one["recipe"], one["knobs"]) for one in halved] == (
+            [("Take a batch of 2", "dreambooth", {"batch": 2, "steps": 90})] if batch > 1 else []
+        )
+        assert all(one["subjects"] == ["pip"] for one in card["instead"]) and other["knobs"] == {}
+        needs, asked = forecaster.tune(other["recipe"], {}).memory, forecaster.tune("dreambooth", task.knobs).memory
+        assert needs <= relief.LESS * asked
+    with jobs.store.transaction() as db:
+        db.execute("UPDATE job SET fault = 'BadInput'")
+    assert not any(one["instead"] for one in feed.now("", {})["jobs"])
+
+
+def test_runs_of_one_name_are_told_apart(feed, jobs, library):
+    pip = Subject("pip", "Pip", "robot", "<pip>")
+    for knobs, at in (({}, 0), ({"steps": 90}, 100), ({"steps": 90}, 300), ({"steps": 90}, 310)):
+        job = jobs.submit(Tune((pip,), "svdiff", library.new_path("artefact"), knobs), "SVDiff on Pip")
+        with jobs.store.transaction() as db:
+            when = time.mktime((2024, 3, 5, 14, 0, at, 0, 0, -1))
+            db.execute("UPDATE job SET created = ? WHERE id = ?", (when, job))
+    jobs.submit(task(library, "a robot"), "a robot"), jobs.submit(task(library, "a robot"), "a robot")
+    assert [one["title"] for one in feed.now("", {})["jobs"]] == [
+        "SVDiff on Pip, as it comes",
+        "SVDiff on Pip, steps 90, 5 Mar 14:01",
+        "SVDiff on Pip, steps 90, 5 Mar 14:05:00",
+        "SVDiff on Pip, steps 90, 5 Mar 14:05:10",
+        "a robot",
+        "a robot",
+    ]
 
 
 def test_frames_name_their_kind():

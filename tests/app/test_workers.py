@@ -152,7 +152,7 @@ def test_killed_in_the_middle_nothing_is_lost(house):
     os.kill(before.pid, signal.SIGKILL)
     until(lambda: house.get(job).state == "lost")
     lost = house.get(job)
-    assert "killed" in lost.message and "Run it again" in lost.advice
+    assert "killed" in lost.message and "Run it again" in lost.advice and lost.fault == "OutOfMemory"
     assert ended(house, waiting).state == "finished", "the next job runs in the new worker"
     assert next(worker for worker in house.workers() if worker.lane == "heavy").pid != before.pid
     said = len(house.events(job))

@@ -99,12 +99,15 @@ def test_a_stop_leaves_the_last_preview_and_no_file(tiny, tmp_path):
 
 
 @pytest.mark.usefixtures("at_hand")
-def test_a_full_card_is_said_in_words(tiny, tmp_path, monkeypatch):
+@pytest.mark.parametrize("where", ["card", "computer"])
+def test_a_full_memory_is_said_in_words(tiny, tmp_path, monkeypatch, where):
     def full(latents):
+        if where == "computer":
+            torch.empty(2**60, dtype=torch.uint8)
         raise torch.OutOfMemoryError("CUDA out of memory.")
 
     monkeypatch.setattr(tiny, "to_pixels", full)
-    with pytest.raises(OutOfMemory, match="full"):
+    with pytest.raises(OutOfMemory, match=f"{where}.* full"):
         sample.run(Sample(Scene("a cat", steps=1), str(tmp_path / "a.png"), "tiny", previews=False), Silent())
 
 
