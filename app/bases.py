@@ -61,8 +61,13 @@ class Bases:
 
     def used(self) -> Base:
         """The base that pages use; the starter until another was chosen, and again when that one has gone."""
+        wanted = self.wanted()
+        return wanted if wanted.here else self._starter()
+
+    def wanted(self) -> Base:
+        """The base that was chosen, whether it is there or not; the starter where none was, or it was forgotten."""
         wanted = self.library.draft("base", "starter")
-        return next((one for one in self.all() if one.id == wanted and one.here), self._starter())
+        return next((one for one in self.all() if one.id == wanted), self._starter())
 
     def use(self, base: str) -> None:
         """Choose the base that pages use.
@@ -143,6 +148,11 @@ def fits(taught: str, base: str) -> bool:
         return True
     one, other = _widths(taught), _widths(base)
     return one is None or other is None or one == other
+
+
+def alias(base: str) -> str:
+    """A base under a name that tells nothing of where it lies: what pages are told, which guests see, too."""
+    return base if base == "starter" else _id(Path(base))
 
 
 def weights(base: str) -> str:

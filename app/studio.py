@@ -19,6 +19,7 @@ from components.help_sheet import HelpSheet
 from components.job_strip import JobStrip
 from components.queue_drawer import QueueDrawer
 from components.top_bar import Chip, TopBar
+from pipelines.tasks import Fetch
 
 ORDER = ("Subjects", "Tune", "Compose", "Compare", "Evaluate", "Library", "Models")
 
@@ -52,10 +53,16 @@ def build(house: House) -> gr.Blocks:
 
 
 def chip(house: House) -> Chip:
-    """How the base in use, and the process that runs it, are doing; while another one is at work, that one."""
-    base = Bases(house.library).used()
-    if not base.here:
-        return Chip(base.name, "missing", note="not on this computer")
+    """How the base in use, and the process that runs it, are doing; while another one is at work, that one. Of a base
+    that was chosen and has gone it says so."""
+    bases = Bases(house.library)
+    base, wanted = bases.used(), bases.wanted()
+    if not wanted.here:
+        fetched = any(isinstance(one.task, Fetch) and one.task.model == wanted.id for one in house.jobs.list())
+        instead = f"{base.name} is used until it is." if base.here else "Nothing can be made until it is."
+        note = f"{wanted.name} is not on this computer. {instead}"
+        size = wanted.bytes if wanted.source and not fetched else 0
+        return Chip(wanted.name, "missing", "being fetched" if fetched else "missing", 0, size, note, wanted.id)
     worker = next((one for one in house.jobs.workers() if one.lane == "heavy"), None)
     if worker is None or worker.state in ("starting", "stopped"):
         busy = any(job.lane == "heavy" for job in house.jobs.list())

@@ -15,7 +15,8 @@ class Chip:
 
     `state` is ready, loading (the model), starting, restarting, broken or missing; `device` a few words such as
     "CPU, 2 threads"; `used` and `total` are bytes of memory; `note` is the sentence shown on hover, and the reason when
-    something is wrong.
+    something is wrong. Of one that is missing, `id` is its row on the page of models, `device` says how it stands with
+    it, and `total` is what would have to be fetched, 0 where it cannot be, or is.
     """
 
     model: str
@@ -24,6 +25,7 @@ class Chip:
     used: int = 0
     total: int = 0
     note: str = ""
+    id: str = ""
 
 
 class TopBar(gr.HTML):

@@ -34,7 +34,7 @@ function deedsOf(row, job) {
 
 function view(row) {
   const job = jobOf(row), share = job?.total ? 100 * job.step / job.total : 0;
-  return h("div.row", { key: row.id, class: row.state === "used" ? "cur" : "" },
+  return h("div.row", { key: row.id, "data-model": row.id, class: row.state === "used" ? "cur" : "" },
     h("div.nm", {}, h("div.lk-b", {}, row.name), h("div.lk-12.lk-2c", {}, row.words), row.place && h("div.lk-m.lk-3c.lk-el", { title: row.place }, row.place)),
     h("div.lk-12.sz", {}, bytes(row.size)),
     h("div.lk-12.li.lk-el", {}, row.licence_url ? h("a", { href: row.licence_url, target: "_blank", rel: "noopener" }, row.licence) : row.licence, row.sure && h("div.lk-11.lk-3c.ck", {}, icon("tick", "s"), "checksum right")),
@@ -63,6 +63,18 @@ deeds(element, "click", {
 element.addEventListener("submit", async event => {
   event.preventDefault();
   if (await act(adding, "", event.target.elements.path.value)) { adding = null; show(); }
+});
+// Another page asks for a model: its row comes into sight, with the question whether to get it, where it can be got.
+taken("Models", async hand => {
+  if (!hand.model) return;
+  await load();
+  const row = rows.find(one => one.id === hand.model);
+  if (!row) return;
+  if (row.state === "missing" && row.size && !jobOf(row)) sure = row.id;
+  show();
+  const at = root.querySelector(`.row[data-model="${row.id}"]`);
+  at.scrollIntoView({ block: "center" });
+  at.querySelector("button")?.focus();
 });
 let before = "";
 hear(jobs => {

@@ -40,17 +40,17 @@ function words(chip) {
   if (chip.state === "starting") return [h("span.dev", {}, `starting${waited > 1 ? `, ${waited} s` : ""}`)];
   if (chip.state === "restarting") return [h("span.dev", {}, "starting again, jobs are safe")];
   if (chip.state === "broken") return [h("span.dev", {}, "not running")];
-  if (chip.state === "missing") return [h("span.dev", {}, chip.note)];
+  if (chip.state === "missing") return [h("span.dev", {}, chip.total ? `missing, get ${bytes(chip.total)}` : chip.device)];
   if (chip.state === "loading") return [h("span.dev", {}, `loading${waited > 1 ? `, ${waited} s` : ""}`), ...memory(chip)];
   return [h("span.dev", {}, chip.device), ...memory(chip)];
 }
 
 function model() {
   if (!chip) return null;
-  const full = chip.total && chip.used / chip.total > FULL;
-  const sign = chip.state === "broken" ? "octagon" : full ? "warn" : "chip";
+  const full = chip.state !== "missing" && chip.total && chip.used / chip.total > FULL;
+  const sign = chip.state === "broken" ? "octagon" : full || chip.state === "missing" ? "warn" : "chip";
   return h("button.lk-model", { do: "models", class: full ? "is-full" : "is-" + chip.state, title: chip.note,
-    "aria-label": `Base model ${chip.model}, ${chip.state === "ready" ? chip.device : chip.state}` }, icon(sign), h("span.lk-el", {}, chip.model), words(chip));
+    "aria-label": `Base model ${chip.model}, ${chip.state === "ready" ? chip.device : chip.state === "missing" && chip.total ? `missing, get ${bytes(chip.total)}` : chip.state}` }, icon(sign), h("span.lk-el", {}, chip.model), words(chip));
 }
 
 function show() {
@@ -80,7 +80,7 @@ async function ask() {
 
 deeds(bar, "click", {
   theme: () => wear(dark() ? "light" : "dark"),
-  models: () => tabs().find(tab => slug(tab) === "models")?.click(),
+  models: () => window.likeness.go("Models", chip.state === "missing" ? { model: chip.id } : null),
   home: (target, event) => { event.preventDefault(); tabs()[0]?.click(); },
   skip: (target, event) => { event.preventDefault(); document.querySelector("#lk-pages > [role=tabpanel]:not([style*=none])")?.querySelector("button, input, textarea, [tabindex]")?.focus(); },
 });

@@ -3,6 +3,7 @@
 import pytest
 
 from app.feed import Feed
+from app.models import Models
 from app.store import JSON, pack
 from app.studio import House, chip
 
@@ -36,6 +37,16 @@ def test_it_starts_and_starts_again(house, worker, library, jobs):
     assert "Starter" in found.model
     worker(state="broken", note="It does not come up.")
     assert (chip(house).state, chip(house).note) == ("broken", "It does not come up.")
+
+
+def test_a_base_that_was_chosen_and_has_gone_is_called_missing_with_what_it_would_take(house, worker, library, jobs):
+    worker(state="ready")
+    library.keep_draft("base", "sdxl")
+    found = chip(house)
+    assert (found.state, found.device, found.id, found.total) == ("missing", "missing", "sdxl", 6_940_000_000)
+    assert "Starter is used until it is" in found.note
+    jobs.submit(*Models(library, jobs).task("sdxl"), "fetch")
+    assert (chip(house).device, chip(house).total) == ("being fetched", 0)
 
 
 def test_it_says_what_is_loading_and_names_the_base_at_work(house, worker):

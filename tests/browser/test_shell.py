@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from PIL import Image
@@ -11,7 +12,7 @@ from app.bases import Bases
 from app.jobs import ENDED, append
 from app.studio import ORDER
 from app.subjects import Subjects
-from pipelines.events import Made, Measure
+from pipelines.events import Made, Measure, Progress
 from pipelines.spec import Scene, Subject
 from pipelines.tasks import Sample, Tune
 from tests.patience import until
@@ -265,6 +266,64 @@ def test_a_run_that_is_chosen_while_nothing_goes_on_is_shown(studio, visit):
     expect(page.locator(".lk-run svg.lk-chart")).to_have_attribute("aria-label", "Likeness 0.61, best at step 10")
     for job in (older, newer):
         studio.jobs.remove(job)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_run_that_found_the_memory_full_leads_to_a_smaller_one(studio, visit, picture, width):
+    Subjects(studio.library, studio.jobs).take_sample("Pip")
+    subject = studio.library.subjects()[0]
+    task, lane = Tune((subject,), "svdiff", "out", {"batch": 4, "steps": 90}), "one that nobody works in"
+    job = studio.jobs.submit(task, "SVDiff on Pip", lane)
+    with studio.jobs.store.transaction() as db:
+        why = "The graphics card is full.", "Choose a smaller batch or a smaller recipe, or close other programs."
+        told = "state = 'failed', ended = ?, fault = 'OutOfMemory', message = ?, advice = ?"
+        db.execute(f"UPDATE job SET {told} WHERE id = ?", (time.time(), *why, job))
+    page = ready(visit(studio.url, width, "dark", inside=True))
+    page.keyboard.press("q")
+    drawer = page.locator(".lk-queue .drawer")
+    expect(drawer.get_by_role("button", name="Take", exact=False)).to_have_count(2)
+    picture(page)
+    drawer.get_by_role("button", name="Take a batch of 2").click()
+    expect(drawer).to_be_hidden()
+    expect(page.locator(f"{TABS}.selected")).to_have_text("Tune")
+    expect(page.locator(".lk-rec[aria-selected=true]")).to_have_attribute("data-name", "svdiff")
+    expect(page.locator(".lk-choice .line")).to_contain_text("Pip")
+    expect(page.locator(".lk-form input.num[data-knob=steps]")).to_have_value("90")
+    expect(page.locator(".lk-form input.num[data-knob=batch]")).to_have_value("2")
+    studio.jobs.remove(job)
+
+
+def test_a_paused_run_keeps_its_buttons_in_one_line_on_a_phone(studio, visit, picture):
+    task, lane = Tune((Subject("pip", "Pip", "robot", "<pip>"),), "custom_diffusion", "out"), "one that nobody works in"
+    job = studio.jobs.submit(task, "Custom Diffusion on Juno and Pip", lane)
+    with studio.jobs.store.transaction() as db:
+        append(db, job, Progress(1240, 2000, "learning"))
+        db.execute("UPDATE job SET state = 'paused', started = created WHERE id = ?", (job,))
+    page = ready(visit(f"{studio.url}/#tune", 390, "dark", inside=True))
+    head = page.locator(".lk-run .lk-head")
+    first, last = (head.get_by_role("button", name=name).bounding_box() for name in ("Go on", "Stop and keep"))
+    picture(page)
+    assert abs(first["y"] + first["height"] / 2 - last["y"] - last["height"] / 2) < 2
+    with studio.jobs.store.transaction() as db:
+        db.execute("UPDATE job SET state = 'cancelled', ended = created WHERE id = ?", (job,))
+    studio.jobs.remove(job)
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_base_that_has_gone_is_called_missing_and_leads_to_where_it_is_got(studio, visit, picture, width):
+    studio.library.keep_draft("base", "sdxl")
+    try:
+        page = ready(visit(studio.url, width, "dark", inside=True))
+        chip = page.locator(".lk-model")
+        expect(chip).to_have_accessible_name("Base model Stable Diffusion XL, missing, get 6.9 GB")
+        picture(page, "chip")
+        chip.click()
+        expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
+        expect(page.get_by_role("button", name="Yes, get 6.9 GB")).to_be_focused()
+        expect(page.locator(".lk-models")).to_contain_text("come from huggingface.co")
+        picture(page)
+    finally:
+        studio.library.keep_draft("base", "starter")
 
 
 def test_the_first_steps_go_on_after_a_reload(studio, visit, picture):
