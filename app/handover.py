@@ -40,11 +40,13 @@ def handed(hand: Mapping[str, Any], draft: Draft, library: Library) -> Draft:
 
 def otherwise(hand: Mapping[str, Any], library: Library, base: str) -> BadInput | None:
     """Why a scene that was handed over makes another picture here than it did, and what to do: every reason in turn;
-    None where nothing is known to differ. `hand["base"]` is what it was made on, `base` what is used now."""
+    None where nothing is known to differ. It was made on `hand["base"]`, or on that of the library's `hand["picture"]`;
+    `base` is what is used now."""
     if not isinstance(hand.get("scene"), dict):
         return None
     given, known = _scene(hand["scene"], library), files(library).values()
-    found = _missing(given, known), _boxed_in(given, library), _elsewhere(hand.get("base"), base), _changed(given)
+    made = hand.get("base") or _made_on(hand.get("picture"), library)
+    found = _missing(given, known), _boxed_in(given, library), _elsewhere(made, base, library), _changed(given)
     reasons = [one for one in found if one]
     if not reasons:
         return None
@@ -71,7 +73,13 @@ def _boxed_in(given: Scene, library: Library) -> BadInput | None:
     return BadInput(f"The drawn shape of {which} is not here, and its box is taken.", "Draw the shape again.")
 
 
-def _elsewhere(made: Any, base: str) -> BadInput | None:
+def _made_on(picture: Any, library: Library) -> str | None:
+    with suppress(StudioError):
+        return library.thing(picture).task.base if isinstance(picture, str) else None
+    return None
+
+
+def _elsewhere(made: Any, base: str, library: Library) -> BadInput | None:
     """Another base. Nothing is said of one of the same name that holds the same weights in two places, or that cannot
     be read where it was: it may have been moved."""
     if not isinstance(made, str) or not made or made == base:
@@ -79,6 +87,9 @@ def _elsewhere(made: Any, base: str) -> BadInput | None:
     alike = base_name(made) == base_name(base)
     if alike and weights(made) in ("", weights(base)):
         return None
+    if alike and library.settings.opened:  # guests are not told where a model lies
+        what = f"This picture was made on another {base_name(made)} than the one in use."
+        return BadInput(what, "It will look different; for the same picture use the other one, under Models.")
     then, now = (made, base) if alike else (base_name(made), base_name(base))
     what = f"This picture was made on {then}, and {now} is in use."
     return BadInput(what, f"It will look different; for the same picture use {then}, under Models.")

@@ -60,7 +60,7 @@ class Lineage:
             lineage=(*photos, *tuned, *layout, *rest, self._self(made)), complete=there and found and bool(image),
             facts=self._facts(made, scene, base), regions=tuple((one.prompt, one.negative) for one in scene.regions),
             way=_way(scene) if scene.regions else "",
-            hand={"scene": asdict(scene), "base": base, "picture": made.id},
+            hand={"scene": asdict(scene), "picture": made.id},
         )  # fmt: skip
 
     def _tuned(self, made: Thing, common: dict) -> Sheet:

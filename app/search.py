@@ -3,7 +3,11 @@
 from dataclasses import replace
 from sqlite3 import Row
 
+from app import namesakes
+from app.bases import alias
 from app.library import Library
+from app.namesakes import Namesake
+from app.store import TASK, unpack
 from components.picture_board import Filter, Index, Tile
 from pipelines import catalogue
 from pipelines.errors import StudioError
@@ -52,7 +56,15 @@ class Search:
         return [self._tile(row) for row in self.store.rows(sql, *values, limit, offset)]
 
     def _tile(self, row: Row) -> Tile:
-        return Tile(row["id"], self.face(row), row["title"], bool(row["starred"]), row["what"])
+        title = self._apart(row) if row["what"] == "artefact" else row["title"]
+        return Tile(row["id"], self.face(row), title, bool(row["starred"]), row["what"])
+
+    def _apart(self, row: Row) -> str:
+        """The title of a tuned file, told apart from all others that are called the same."""
+        sql = "SELECT id, title, task, created FROM made WHERE what = 'artefact' AND title = ?"
+        alike = self.store.rows(sql, row["title"])
+        said = [Namesake(one["title"], unpack(TASK, one["task"]), one["created"]) for one in alike]
+        return namesakes.apart(said)[[one["id"] for one in alike].index(row["id"])]
 
     def face(self, row: Row) -> str:
         """The address of a small picture that stands for a thing; empty when there is none."""
@@ -84,8 +96,10 @@ class Search:
             parts.append("id IN (SELECT made FROM made_with WHERE subject = ?)")
             values.append(asked.subject)
         if asked.base:
-            parts.append("json_extract(task, '$.base') = ?")
-            values.append(asked.base)
+            made = self.store.rows("SELECT DISTINCT json_extract(task, '$.base') AS base FROM made")
+            meant = [one["base"] for one in made if one["base"] and alias(one["base"]) == asked.base]
+            parts.append(f"json_extract(task, '$.base') IN ({', '.join('?' * len(meant))})")
+            values += meant
         if asked.recipe:
             parts.append("id IN (SELECT made FROM made_by WHERE recipe = ?)")
             values.append(asked.recipe)
@@ -154,7 +168,8 @@ class Search:
             " GROUP BY base ORDER BY n DESC",
             *values,
         )
-        return [(r["base"], NAMES.get(r["base"], r["base"].rsplit("/", 1)[-1]), r["n"], "") for r in rows if r["base"]]
+        made = [(r["base"], r["n"]) for r in rows if r["base"]]
+        return [(alias(base), NAMES.get(base, base.rsplit("/", 1)[-1]), count, "") for base, count in made]
 
 
 def _alike(said: str, plain: bool) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app import composing, fusing, handover
-from app.bases import Bases, fits
+from app.bases import Bases, alias, fits
 from app.composing import MOST_SEED, SCALES, STEPS, Draft
 from app.pointing import pointer
 from app.takes import Takes
@@ -123,10 +123,12 @@ def build(house: "House") -> None:
 
     def around() -> dict[str, Any]:
         used, paths = bases.used(), composing.files(library)
-        base = {"key": used.base, "name": used.name}
+        base = {"key": alias(used.base), "name": used.name}
         return {
             "subjects": [
-                one | {"fits": fits(one["base"], used.base), "whole": composing.readable(paths[one["key"]])}
+                one
+                | {"fits": fits(one["base"], used.base), "whole": composing.readable(paths[one["key"]])}
+                | {"base": alias(one["base"])}
                 for one in composing.choices(library)
             ],
             "unit": unit(),

@@ -11,10 +11,13 @@ from safetensors.numpy import save_file
 
 from app import composing, handover
 from app.composing import Draft
+from app.lineage import Lineage
 from app.pages.library import lacking
 from components import layout, layout_file
 from pipelines.errors import BadInput
+from pipelines.events import Made
 from pipelines.spec import Region, Scene
+from pipelines.tasks import Sample
 from tests.tuned import tuned
 
 
@@ -167,6 +170,19 @@ def test_two_bases_of_one_name_are_told_apart_by_their_weights(library, tmp_path
     said = handover.otherwise(hand, library, str(second))
     assert said.message == f"This picture was made on {first}, and {second} is in use."
     assert handover.otherwise(hand, library, str(first)) is None
+    library.settings = replace(library.settings, host="0.0.0.0")
+    said = handover.otherwise(hand, library, str(second))
+    assert said.message == "This picture was made on another model than the one in use.", "guests are told no paths"
+
+
+def test_a_picture_of_the_library_is_known_by_its_own_base(library):
+    task = Sample(Scene("x"), library.new_path("picture"), "/models/SD 1.5")
+    library.files.inside(task.out).write_bytes(b"pixels")
+    made = library.record(None, task, Made("picture", task.out, {}))["id"]
+    said = handover.otherwise({"scene": asdict(task.scene), "picture": made}, library, "starter")
+    assert said.message.startswith("This picture was made on SD 1.5")
+    assert handover.otherwise({"scene": asdict(task.scene), "picture": "gone"}, library, "starter") is None
+    assert "/models" not in str(asdict(Lineage(library).sheet(made))), "what pages are told, guests see"
 
 
 def test_numbers_that_the_page_does_not_take_are_brought_in_and_said(library, pip):

@@ -1,6 +1,7 @@
 """The library page finds things by subject, recipe, words and seed, and stays quick with ten thousand."""
 
 import io
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,22 @@ def test_words_and_seeds_find_pictures(search, library):
     assert found(search, words="100% _") == [] and found(search, words="' OR 1=1 --") == []
 
 
+def test_tuned_files_of_one_name_are_told_apart_by_their_knobs_and_else_by_their_time(search, library):
+    for knobs in ({}, {"steps": 90}, {"steps": 90}):
+        task = Tune((PIP,), "svdiff", library.new_path("artefact"), knobs)
+        library.files.inside(task.out).write_bytes(b"weights")
+        library.record(None, task, Made("artefact", task.out, {}))
+    tune(library, "svdiff", DOT)
+    with library.store.transaction() as db:
+        db.execute("UPDATE made SET created = created - 86400 * 400 WHERE id = (SELECT min(id) FROM made)")
+    titles = found(search, what="artefact")
+    assert len(set(titles)) == 4 and "svdiff on Dot" in titles and "svdiff on Pip, as it comes" in titles
+    assert (
+        sum(re.fullmatch(r"svdiff on Pip, steps 90, (\d+ \w{3} )?\d\d:\d\d(:\d\d)?", one) is not None for one in titles)
+        == 2
+    )
+
+
 def test_words_in_any_writing_are_found_whatever_is_written_large(search, library):
     picture(library, "Ärger im Schnee")
     picture(library, "friends", regions=(Region((0, 0, 1, 1), "рыжий Кот"),))
@@ -106,6 +123,15 @@ def test_subjects_recipes_and_bases_narrow(search, library):
     assert [(s[0], s[2]) for s in index.subjects] == [("pip", 2), ("dot", 1), ("several", 1)]
     assert sorted((r[0], r[2]) for r in index.recipes) == [("dreambooth_lora", 2), ("textual_inversion", 1)]
     assert index.bases == [("starter", "Starter · toybox", 2, "")]
+
+
+def test_a_base_is_told_and_asked_for_without_where_it_lies(search, library):
+    task = Sample(Scene("a cat"), library.new_path("picture"), "/home/me/models/dreamy")
+    library.files.inside(task.out).write_bytes(b"pixels")
+    library.record(None, task, Made("picture", task.out, {}))
+    ((key, name, count, _),) = search.index(Filter()).bases
+    assert "/" not in key and (name, count) == ("dreamy", 1)
+    assert found(search, base=key) == ["a cat"] and found(search, base="/home/me/models/dreamy") == []
 
 
 def test_stars_and_the_bin(search, library):
