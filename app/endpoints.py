@@ -4,11 +4,14 @@ Long work comes back at once as a job, which `job` follows. Files go up as `grad
 data URLs; finished files come down the same way. Everything else the page does stays private.
 """
 
+import asyncio
 import base64
 import binascii
 import functools
+import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +175,7 @@ class Desk:
         walls.add(task, begun["job"])
         return begun
 
-    def job(self, job: str, wait: float = 0.0) -> dict:
+    async def job(self, job: str, wait: float = 0.0) -> dict:
         """How a job stands: state, progress from 0 to 1, what it made (with its file), and what went wrong if it did.
 
         Args:
@@ -180,7 +183,7 @@ class Desk:
         """
         give_up = time.monotonic() + min(max(wait, 0.0), LONGEST)
         while (found := self.jobs.get(job)).state not in ENDED and time.monotonic() < give_up:
-            time.sleep(0.1)
+            await asyncio.sleep(0.1)  # holds no thread: many may wait, and the pages are answered meanwhile
         step = self.jobs.latest(job, "progress")
         share = 1.0 if found.state == "finished" else step.step / step.total if step and step.total else 0.0
         told = {"job": found.id, "title": found.title, "state": found.state, "progress": round(share, 3)}
@@ -239,11 +242,21 @@ def _handed(path: str) -> dict | None:
 def _in_words(act: Callable) -> Callable:
     """The same endpoint, whose refusals reach the caller in words."""
 
-    @functools.wraps(act)
-    def answer(*values: Any, **named: Any) -> Any:
+    @contextmanager
+    def in_words() -> Iterator[None]:
         try:
-            return act(*values, **named)
+            yield
         except StudioError as refused:
             raise gr.Error(f"{refused.message} {refused.advice}", print_exception=False) from refused
 
-    return answer
+    @functools.wraps(act)
+    def answer(*values: Any, **named: Any) -> Any:
+        with in_words():
+            return act(*values, **named)
+
+    @functools.wraps(act)
+    async def answer_later(*values: Any, **named: Any) -> Any:
+        with in_words():
+            return await act(*values, **named)
+
+    return answer_later if inspect.iscoroutinefunction(act) else answer

@@ -3,6 +3,8 @@
 import asyncio
 import base64
 import io
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +19,8 @@ from app.endpoints import NAMES, Desk
 from app.jobs import ENDED
 from pipelines import toybox
 from pipelines.errors import BadInput
+from pipelines.spec import Scene
+from pipelines.tasks import Sample
 from tests.studio import Studio
 
 SIDE = 128
@@ -144,6 +148,20 @@ def test_a_job_can_be_stopped(client):
     begun = client.predict(prompt="a cat", steps=100, api_name="/sample")
     client.predict(job=begun["job"], api_name="/cancel")
     assert ended(client, begun["job"])["state"] == "cancelled"
+
+
+def test_whoever_waits_for_a_job_holds_nobody_up(library, jobs):
+    """Fifty wait at once, in one thread, for the time they asked for."""
+    job = jobs.submit(Sample(Scene("a cat"), library.new_path("picture")), "A cat")
+    desk = Desk(SimpleNamespace(library=library, jobs=jobs))
+
+    async def all_wait() -> list[dict]:
+        return await asyncio.gather(*(desk.job(job, wait=0.5) for _ in range(50)))
+
+    began, threads = time.monotonic(), threading.active_count()
+    told = asyncio.run(all_wait())
+    assert 0.5 <= time.monotonic() - began < 10 and threading.active_count() == threads
+    assert {one["state"] for one in told} == {"queued"}
 
 
 def test_assistants_find_the_same_tools(studio):
