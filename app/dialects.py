@@ -1,14 +1,16 @@
 """Masks and captions that come beside photos, in the ways other trainers keep them: told apart by their names.
 
 A mask is `<photo>-masklabel.png` (OneTrainer), or a file of the photo's own name below a folder called mask, masks or
-conditioning (kohya, ai-toolkit, Mix-of-Show); a caption is `<photo>.txt` or `.caption`. A kohya folder is called
-`<repeats>_<token> <class>`. What `app.packing` writes is read here.
+conditioning (kohya, ai-toolkit, Mix-of-Show), if it looks like one; a caption is `<photo>.txt` or `.caption`. A kohya
+folder is called `<repeats>_<token> <class>`. What `app.packing` writes is read here.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+from app.masklike import masklike
 
 MASK_ENDING = "-masklabel"
 MASK_FOLDERS = ("mask", "masks", "conditioning", "conditioning_data")
@@ -59,7 +61,7 @@ def sorted_out(files: Iterable[tuple[Path, str]]) -> tuple[list[tuple[Path, str]
             captions.put(name, stem, path)
         elif stem.lower().endswith(MASK_ENDING):
             masks.put(name, stem[: -len(MASK_ENDING)], path)
-        elif any(part.lower() in MASK_FOLDERS for part in name.parent.parts):
+        elif any(part.lower() in MASK_FOLDERS for part in name.parent.parts) and masklike(path):
             masks.put(name, stem, path)
         elif not stem.lower().endswith(IGNORED):
             photos.append((path, called))

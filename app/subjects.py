@@ -25,7 +25,8 @@ from pipelines.errors import BadInput, StudioError
 from pipelines.spec import Subject
 
 SHOWN, SMALL, MOST_REMOVED = 2048, 160, 60
-"""Long sides in pixels of a photo in the editor and in the strip; and how much of what was removed is listed."""
+"""Long sides in pixels of a photo in the editor and in the strip; and how much of what was removed is listed until
+somebody asks for more."""
 
 
 class Subjects:
@@ -38,7 +39,7 @@ class Subjects:
 
     # ---- the gallery
 
-    def now(self) -> dict[str, Any]:
+    def now(self, listed: int = MOST_REMOVED) -> dict[str, Any]:
         runs = self.library.runs()
         subjects = [self._card(subject, runs.get(subject.id, 0)) for subject in self.library.subjects()]
         there = {card["name"] for card in subjects}
@@ -46,7 +47,7 @@ class Subjects:
         shown = [{"name": one.name, "noun": one.noun, "photos": one.pictures()} for one in offered]
         away = self.library.put_away()
         names = {one.id: one.name for one in self.library.subjects()}
-        removed = [self._removed(one, names) for one in away[:MOST_REMOVED]]
+        removed = [self._removed(one, names) for one in away[:listed]]
         return {"subjects": subjects, "samples": shown, "removed": removed, "away": len(away)}
 
     def _removed(self, one: Subject | Shot, names: dict[str, str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import gradio as gr
 
-from components.payload import File, files, identity, served, words
+from components.payload import File, files, identity, served, whole, words
 from components.script import script
 
 TEMPLATE = """
@@ -21,14 +21,18 @@ TEMPLATE = """
 """
 
 
+MOST = 1_000_000
+"""Removed things that a page may ask for."""
+
+
 class Shelf(Protocol):
     """What the page does for the gallery. Every method may raise StudioError; the gallery shows its words."""
 
-    def now(self) -> dict[str, Any]:
+    def now(self, listed: int = ...) -> dict[str, Any]:
         """`subjects`: id, name, noun, runs, count, sheet (up to three addresses), dots ("", "h" or "f" per photo) and
         busy; `samples`: name, noun, photos (addresses) of those that came with the studio and are not there yet;
         `removed`: kind ("subject" or "photo"), id, subject, name, thumb (an address or "") of what can be put back, the
-        latest first; `away`: how much that is, where not all of it is listed, too."""
+        latest first and `listed` of it at most; `away`: how much that is, where not all of it is listed, too."""
         ...
 
     def make(self, files: tuple[File, ...]) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def doors(shelf: Shelf) -> list:
 
     @served
     def shelf_now(asked: dict) -> dict:
-        return shelf.now()
+        return shelf.now(whole(asked["listed"], 1, MOST)) if "listed" in asked else shelf.now()
 
     @served
     def make_subject(asked: dict) -> dict:
@@ -99,7 +103,7 @@ SWATCH = (
 
 
 class _Demonstration:
-    def now(self) -> dict[str, Any]:
+    def now(self, listed: int = 60) -> dict[str, Any]:
         subjects = []
         for name, hue in {"Pip": 10, "Juno": 170, "Comet": 250}.items():
             sheet = [SWATCH.format(hue + 30 * i) for i in range(3)]

@@ -91,7 +91,7 @@ const pointer = maskPointing({
 
 // ---- what buttons do
 function choose(tool) { state.things = null; state.tool = tool; state.cursor = null; show(); }
-function grow(by) { const one = work(), now = Math.max(-24, Math.min(24, one.now.grow + by)); step(stepped(one, { grow: now })); }
+function grow(by) { const one = work(), most = mostGrown(one), now = Math.max(-most, Math.min(most, one.now.grow + by)); step(stepped(one, { grow: now })); }
 function clear() {
   const one = work();
   step(stepped(one, bare(one)));
@@ -102,6 +102,7 @@ function cycle(by) {
 }
 
 async function mend(note) {
+  await settled();
   const answer = await ask(server.mend, { subject: state.subject.id, photos: note.photos, deed: note.deed });
   if (!answer) return;
   if (note.deed === "models") return go("Models");
@@ -117,16 +118,16 @@ async function discard(id) {
   toast("ok", "The photo was removed.", "", { label: "Put it back", run: async () => { if (await ask(server.restore_photo, { photo: id })) { tellAll(); open(subject, id); } } });
 }
 
-async function addPhotos(files) {
-  await bring(files, upload, server.add_photos, { subject: state.subject.id }, answer => {
-    if (answer.beside) toast("ok", `${many(answer.beside, "mask or caption", "masks and captions")} went to photos that are here.`, "Look them over.");
-    tellAll();
-    open(state.subject.id, answer.photo, !!answer.beside);
-  });
-}
+const addPhotos = files => bring(files, upload, ADDED, { subject: state.subject.id });
+const ADDED = { name: "add_photos", call: server.add_photos, done: (answer, { subject }) => {
+  if (answer.beside) toast("ok", `${many(answer.beside, "mask or caption", "masks and captions")} went to photos that are here.`, "Look them over.");
+  tellAll();
+  open(subject, answer.photo, !!answer.beside);
+} };
 
 async function pack(button) {
   button.disabled = true;
+  await settled();
   const answer = await ask(server.pack_photos, { subject: state.subject.id, dialect: state.dialect });
   button.disabled = false;
   if (answer) h("a", { href: answer.address, download: answer.name }).click();
@@ -234,3 +235,4 @@ img.addEventListener("load", show);
 new ResizeObserver(() => { if (behind && visible()) catchUp(); show(); }).observe(stage);
 dropping(stage, files => state.subject ? addPhotos(files) : window.dispatchEvent(new CustomEvent("lk:new-subject", { detail: { files } })));
 open(props.subject || window.likeness?.subject || null);
+takeUp(ADDED);

@@ -135,13 +135,18 @@ function flush() {
   for (const [id, { timer, accepted }] of [...saving]) { clearTimeout(timer); sendMask(id, accepted); }
 }
 
+// What is done with the masks on the disk waits until the strokes just drawn are there.
+const way = new Set();
+function underWay(sending) { way.add(sending); return sending.finally(() => way.delete(sending)); }
+async function settled() { flush(); await Promise.allSettled([...way]); }
+
 async function sendMask(id, accepted) {
   saving.delete(id);
   const one = state.works.find(w => w.id === id);
   if (!one) return;
   const { cells, share } = shape(one);
   sent++;
-  const answer = await ask(server.keep_mask, { photo: id, untouched: untouched(one), w: one.size.w, h: one.size.h, runs: toRuns(cells), feather: one.now.feather, accepted, empty: !share });
+  const answer = await underWay(ask(server.keep_mask, { photo: id, untouched: untouched(one), w: one.size.w, h: one.size.h, runs: toRuns(cells), feather: one.now.feather, accepted, empty: !share }));
   sent++;
   const here = state.works.find(w => w.id === id);
   if (!answer) return;

@@ -13,7 +13,7 @@ function railView(state, work) {
     h("div.lk-scroll", { key: "body" },
       whole ? wholeSection() : lossSection(state, work),
       !whole && h("section.lk-sec", { key: "edge" }, h("header", {}, h("h3", {}, "Edge")),
-        slider("Grow or shrink", "grow", work.now.grow, -24, 24, v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px"),
+        slider("Grow or shrink", "grow", work.now.grow, -mostGrown(work), mostGrown(work), v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px"),
         slider("Feather", "feather", work.now.feather, 0, 16, v => v + " px"),
         finder(state)),
       h("section.lk-sec", { key: "photo" }, h("header", {}, h("h3", {}, "This photo"), h("span.lk-end"),
@@ -71,6 +71,9 @@ function slider(words, name, value, low, high, say) {
     h("output", {}, say(value)));
 }
 
+// How far a mask can be grown, in pixels of its photo: a third of a cell of the coarsest grid, at least.
+const mostGrown = work => Math.max(24, Math.ceil(Math.max(work.width, work.height) / 32));
+
 // What counts fully: the mask, or everything where there is none.
 const counting = work => shape(work).share ? shape(work).cells : new Uint8Array(work.size.w * work.size.h).fill(1);
 
@@ -98,9 +101,8 @@ function lossNote(state, work) {
     h("button.lk-btn.s", { type: "button", do: "crop" }, "Crop closer"));
   const { lost } = latent(cells, work.size, base.cells, BACKGROUND);
   const by = Math.max(1, Math.ceil(0.35 * Math.max(work.width, work.height) / base.cells));
-  if (lost > 0.15 && by <= 24) return say("warn", "warn", "Thin parts are narrower than a cell.", `${percent(lost)} of the mask counts for less.`,
+  if (lost > 0.15) return say("warn", "warn", "Thin parts are narrower than a cell.", `${percent(lost)} of the mask counts for less.`,
     h("button.lk-btn.s", { type: "button", do: "growby", "data-by": by }, `Grow by ${by} px`));
-  if (lost > 0.15) return say("warn", "warn", "Thin parts are narrower than a cell.", `${percent(lost)} of the mask counts for less on this base.`);
   return say("ok", "tick", "Nothing is lost at this size.");
 }
 

@@ -6,22 +6,44 @@ const folders = new WeakMap();                                              // f
 
 const nameOf = file => folders.get(file) || file.webkitRelativePath || file.name;
 
-// upload is gr.HTML's own; call a server function that takes {files: [{path, name}]}; done(answer) when it said yes.
-async function bring(files, upload, call, payload, done) {
-  const chosen = files.slice(0, MOST_FILES), sent = [];
+// upload is gr.HTML's own; of an errand, call is a server function that takes {files: [{path, name}]}, done(answer,
+// payload) follows when it said yes, and by its name it is found again by a page that was reloaded meanwhile.
+async function bring(files, upload, errand, payload) {
+  const chosen = files.slice(0, MOST_FILES), sent = [], names = chosen.map(nameOf);
+  const leave = event => event.preventDefault();                            // the browser asks whether to go
+  window.addEventListener("beforeunload", leave);
   if (files.length > MOST_FILES) toast("warn", `These are ${files.length} files.`, `The first ${MOST_FILES} are taken.`);
   window.dispatchEvent(new CustomEvent("lk:bringing", { detail: { at: 0, of: chosen.length } }));
   try {
     for (const [i, file] of chosen.entries()) {
       window.dispatchEvent(new CustomEvent("lk:bringing", { detail: { at: i + 1, of: chosen.length } }));
+      sessionStorage.setItem(HALF, JSON.stringify({ errand: errand.name, payload, sent, rest: names.slice(i) }));
       try { sent.push({ path: (await upload(file)).path, name: nameOf(file) }); }
       catch { toast("err", `${file.name} did not arrive.`, "It may be too large. Save it as a JPEG and add it again."); }
     }
-    if (!sent.length) return;
-    const answer = await ask(call, { ...payload, files: sent });
-    for (const refused of answer?.refused || []) toast("err", refused.error, refused.advice);
-    if (answer) await done(answer);
-  } finally { window.dispatchEvent(new CustomEvent("lk:bringing", { detail: null })); }
+    await handIn(errand, payload, sent);
+  } finally {
+    window.removeEventListener("beforeunload", leave);
+    window.dispatchEvent(new CustomEvent("lk:bringing", { detail: null }));
+  }
+}
+
+async function handIn({ call, done }, payload, sent) {
+  sessionStorage.removeItem(HALF);                                          // from here on the studio has them
+  if (!sent.length) return;
+  const answer = await ask(call, { ...payload, files: sent });
+  for (const refused of answer?.refused || []) toast("err", refused.error, refused.advice);
+  if (answer) await done(answer, payload);
+}
+
+// A page that was left while files were on their way takes what had arrived, and names what had not.
+const HALF = "lk-half-brought";
+async function takeUp(errand) {
+  const half = JSON.parse(sessionStorage.getItem(HALF) || "null");
+  if (half?.errand !== errand.name) return;
+  const { payload, sent, rest } = half, named = rest.slice(0, 3).map(name => name.split("/").at(-1)).join(", ") + (rest.length > 3 ? ` and ${rest.length - 3} more` : "");
+  await handIn(errand, payload, sent);
+  if (rest.length) toast("err", `The page was left before ${many(rest.length, "file")} of ${sent.length + rest.length} had arrived.`, `Add ${rest.length > 1 ? "them" : "it"} again: ${named}.`);
 }
 
 // Let a person choose photos, with what lies beside them, or a whole folder.

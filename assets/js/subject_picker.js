@@ -2,10 +2,10 @@
 
 const head = element.querySelector(".lk-head"), grid = element.querySelector(".lk-subs"), zone = element.querySelector(".lk-dropzone"), bin = element.querySelector(".lk-removed");
 const studio = window.likeness ??= {};
-let subjects = null, samples = [], removed = [], away = 0, open = false, chosen = null, bringing = null, waiting = 0;
+let subjects = null, samples = [], removed = [], away = 0, listed = 0, open = false, chosen = null, bringing = null, waiting = 0;
 
 async function refresh(choose) {
-  const answer = await ask(server.shelf_now, {});
+  const answer = await ask(server.shelf_now, listed ? { listed } : {});
   if (!answer) { subjects ??= []; return show(); }
   ({ subjects, samples, removed, away } = answer);
   window.dispatchEvent(new CustomEvent("lk:samples", { detail: samples }));
@@ -54,11 +54,13 @@ function removedView() {
   return [h("details.lk-acc", { key: "removed", open: open || null }, h("summary", {}, icon("right", "s"), "Removed", h("span.v", {}, removed.length < away ? `${removed.length} of ${away}` : String(away))),
     h("div", {}, removed.map(one => h("div.lk-row", { key: one.id }, one.thumb ? h("img.lk-pic", { src: one.thumb, alt: "", width: 28, height: 28, loading: "lazy" }) : h("span.lk-pic.none", {}, icon("picture", "s")),
       h("span.lk-el.lk-grow", {}, one.name), h("button.lk-btn.s.g", { type: "button", do: "back", id: one.id, "aria-label": `Put ${one.name} back` }, "Put back"))),
+      removed.length < away && h("button.lk-btn.s.g", { type: "button", do: "older", key: "older" }, `Show the other ${away - removed.length}`),
       h("p.lk-11.lk-3c", {}, "They stay for 30 days.")))];
 }
 
 // ---- deeds
-const take = files => bring(files, upload, server.make_subject, {}, answer => refresh(answer.subject));
+const MADE = { name: "make_subject", call: server.make_subject, done: answer => refresh(answer.subject) };
+const take = files => bring(files, upload, MADE, {});
 const browse = () => choosing(take);
 
 async function putAway(id) {
@@ -78,6 +80,7 @@ async function putBack(id) {
 }
 
 deeds(element, "click", {
+  older: () => { listed = away; refresh(); },
   back: target => putBack(target.dataset.id),
   choose: target => { tell(target.dataset.id); show(); },
   away: (target, event) => { event.stopPropagation(); putAway(target.dataset.id); },
@@ -105,3 +108,4 @@ taken("Subjects", hand => hand.subject && refresh(hand.subject));
 dropping(element.querySelector(".lk-picker"), take);
 show();
 refresh();
+takeUp(MADE);

@@ -194,6 +194,7 @@ def test_of_much_that_was_removed_the_latest_is_listed_and_the_rest_counted(desk
     told = desk.now()
     assert told["removed"][0]["id"] == photo and told["removed"][1]["name"] == f"s{MOST_REMOVED - 1}"
     assert (len(told["removed"]), told["away"]) == (MOST_REMOVED, MOST_REMOVED + 1)
+    assert len(desk.now(told["away"])["removed"]) == MOST_REMOVED + 1, "to whoever asks for the rest"
 
 
 def test_a_lost_picture_leaves_the_gallery_standing(desk, upload):
@@ -307,6 +308,25 @@ def test_the_dialects_of_other_trainers_are_told_apart():
     assert [b.name for b in found] == ["x.jpg", "y.png", "z.jpg"]
     assert found[0].mask == Path("a/x-masklabel.png") and found[0].caption == Path("a/x.txt")
     assert found[1].mask == Path("mask/y.png") and found[2].mask is None
+
+
+def test_a_folder_called_mask_may_hold_photos(desk, upload):
+    """Masks are told by their looks: black and white, soft at the edges, or flat colours; whatever is in it, photos of
+    a mask, in colour or grey, are photos."""
+    soft = np.clip(np.hypot(*np.mgrid[-60:60, -80:80]) * 40 - 1600, 0, 255).astype(np.uint8)
+    cat = skimage.data.chelsea()[:120, :160]
+    grey = cat.mean(axis=2).astype(np.uint8)
+    white = np.full((120, 160, 3), 255, np.uint8)
+    white[40:80, 50:110] = cat[:40, :60]
+    labels = np.zeros((120, 160, 3), np.uint8)
+    labels[40:80, 50:110] = (128, 0, 0)
+    room = ["mask/a.png", "mask/b.png", "mask/c.png"]
+    made = desk.make(tuple(upload(one, name) for one, name in zip((cat, grey, white), room, strict=True)))
+    assert len(desk.open(made["subject"])["photos"]) == 3 and made["refused"] == []
+    for mask in (soft, labels, labels[..., 0] * 2 - labels[..., 0]):
+        made = desk.make((upload(cat, "img/d.png"), upload(mask, "mask/d.png")))
+        (photo,) = desk.open(made["subject"])["photos"]
+        assert photo["runs"] is not None and not photo["busy"]
 
 
 def test_sidecars_of_one_name_in_two_folders_stay_apart():

@@ -1,6 +1,8 @@
 """The mask editor in Chromium, as hands use it: click, drag, paint, take back, choose, accept."""
 
+import re
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -377,6 +379,45 @@ def test_the_loss_panel_follows_the_mask(editor):
         pressed(page.get_by_role("button", name=name))
 
 
+def test_thin_parts_of_a_large_photo_are_grown_as_far_as_the_grid_asks(editor, desk):
+    opened = desk.open
+
+    def large(subject):
+        told = opened(subject)
+        return {**told, "photos": [{**one, "width": 10 * WIDTH, "height": 10 * HEIGHT} for one in told["photos"]]}
+
+    desk.open = large
+    page = editor()
+    page.keyboard.press("b")
+    for _ in range(8):
+        page.keyboard.press("[")
+    for x in (80, 160, 240, 320):
+        drag(page, (x, 40), (x, 260))
+    button = page.get_by_role("button", name=re.compile(r"Grow by \d+ px"))
+    far = int(button.inner_text().split()[2])
+    assert far > 24, "a third of a cell of the starter's grid"
+    button.click()
+    expect(page.locator(".lk-slider output").first).to_have_text(f"+{far} px")
+
+
+def test_what_is_done_with_a_mask_waits_for_the_stroke_just_drawn(editor, desk):
+    keep, told = desk.keep, []
+
+    def slowly(*mask):
+        time.sleep(2)
+        return keep(*mask)
+
+    desk.keep = slowly
+    desk.mend = lambda subject, photos, deed: told.append((deed, dict(desk.kept))) or {"photo": photos[0]}
+    page = editor()
+    page.keyboard.press("b")
+    drag(page, (100, 100), (110, 104))
+    page.get_by_role("button", name="Crop closer").click()
+    until(lambda: told)
+    ((deed, masks_then),) = told
+    assert deed == "crop" and masks_then["photo0"]["mask"]
+
+
 def test_a_style_is_the_whole_photo(editor, desk, picture):
     page = editor()
     drag(page, (105, 95), (295, 285))
@@ -416,6 +457,31 @@ def test_a_folder_goes_out_and_comes_in_with_its_folders_names(editor, desk, tmp
     chooser.value.set_files(tmp_path / "pot")
     page.get_by_text("2 masks and captions went to photos that are here.").wait_for()
     assert sorted(came) == ["pot/img/a.png", "pot/img/a.txt", "pot/mask/a.png"]
+
+
+def test_a_page_left_while_photos_came_takes_those_that_had_come_and_names_the_rest(editor, desk, tmp_path):
+    for name in ("a.png", "b.png", "c.png"):
+        (tmp_path / name).write_bytes(b"x")
+    page, came, held = editor(), [], []
+    desk.add = lambda subject, files: came.extend(name for _, name in files) or {"photo": None, "refused": []}
+    page.on("dialog", lambda dialog: dialog.accept())  # the browser asks whether to leave
+    page.route(
+        "**/upload*",
+        lambda route: held.append(route) if b"b.png" in route.request.post_data_buffer else route.continue_(),
+    )
+    with page.expect_file_chooser() as chooser:
+        page.locator("[data-do=addphotos]").first.click()
+    chooser.value.set_files([tmp_path / name for name in ("a.png", "b.png", "c.png")])
+    until(lambda: page.wait_for_timeout(50) or held)
+    assert came == []
+    page.reload()
+    page.get_by_text("The page was left before 2 files of 3 had arrived.").wait_for()
+    page.get_by_text("Add them again: b.png, c.png.").wait_for()
+    assert came == ["a.png"]
+    page.reload()
+    page.locator(".lk-maskview img").wait_for()
+    page.wait_for_timeout(500)
+    assert came == ["a.png"] and page.get_by_text("The page was left").count() == 0
 
 
 def test_a_finger_taps_a_point_and_paints(editor, desk):
