@@ -80,7 +80,7 @@ async function ask() {
 
 deeds(bar, "click", {
   theme: () => wear(dark() ? "light" : "dark"),
-  models: () => window.likeness.go("Models", chip.state === "missing" ? { model: chip.id } : null),
+  models: () => window.likeness?.go?.("Models", chip.state === "missing" ? { model: chip.id } : null),
   home: (target, event) => { event.preventDefault(); tabs()[0]?.click(); },
   skip: (target, event) => { event.preventDefault(); document.querySelector("#lk-pages > [role=tabpanel]:not([style*=none])")?.querySelector("button, input, textarea, [tabindex]")?.focus(); },
 });

