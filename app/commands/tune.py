@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from app.bases import look
 from app.commands.doing import do, output, settings_of, subject_from
 from app.samples import SAMPLES, toy_hint
 from pipelines import catalogue, stopping
@@ -48,8 +49,10 @@ def knobs(recipe: str, pairs: list[str], base: str) -> dict:
 
     Raises:
         UnknownTechnique: for a recipe that is not there.
-        BadInput: for a knob that is not there, or a value it does not take.
+        BadInput: for a knob that is not there, a value it does not take, or a base that is no model.
     """
+    if base != "starter":
+        look(Path(base).expanduser())
     kind, given = catalogue.recipe(recipe).on(built(base).large), {}
     for pair in pairs:
         name, sign, value = pair.partition("=")

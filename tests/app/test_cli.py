@@ -283,6 +283,19 @@ def test_a_folder_without_photos_is_refused(name, tmp_path, settings):
         doing.subject_from(tmp_path / name, "cat", "none", None, settings)
 
 
+def test_a_base_that_is_not_there_is_told_before_any_photo_is_looked_at(photos, tmp_path, capsys):
+    words = ["--photos", str(photos), "--base", str(tmp_path / "gone"), "--data-dir", str(tmp_path / "data")]
+    (tmp_path / "words.txt").write_text("a {} in the snow\n")
+    ways = (
+        ["tune", "--noun", "cat", "--recipe", "dreambooth_lora", "--out", str(tmp_path / "a.safetensors")],
+        ["compare", "--noun", "cat", "--recipes", "base,dreambooth_lora", "--prompts", str(tmp_path / "words.txt"),
+         "--seeds", "1", "--out", str(tmp_path / "wall")],
+    )  # fmt: skip
+    for way in ways:
+        assert refusal([*way, *words], capsys).startswith("There is no gone at that place.")
+    assert not (tmp_path / "data" / "photos").exists() or not [*(tmp_path / "data" / "photos").iterdir()]
+
+
 def test_a_scene_file_names_what_lies_beside_it(tmp_path):
     (tmp_path / "pip.safetensors").write_bytes(b"x")
     scene = {"prompt": "a beach", "artefacts": [["pip.safetensors", 0.8]], "seed": 7,

@@ -16,7 +16,8 @@ from pipelines import masks, toybox
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, EmptyMask, MissingWeights
 from pipelines.events import Made, Silent
-from pipelines.segment import ENCODINGS, PHOTOS, SEGMENTERS, segment
+from pipelines.segment import ENCODINGS, PHOTOS, SEGMENTERS, _with_box, segment
+from pipelines.segmenters import Prompt, Reading
 from pipelines.tasks import Segment
 
 open_doors()
@@ -29,7 +30,7 @@ from segment_anything.modeling import (  # noqa: E402  (torchvision needs its do
 )
 
 from pipelines.clicks import Clicks  # noqa: E402
-from pipelines.segmenters import Prompt, mobile_sam  # noqa: E402
+from pipelines.segmenters import mobile_sam  # noqa: E402
 from pipelines.segmenters.grabcut import Grabcut  # noqa: E402
 from pipelines.segmenters.sam import model_of  # noqa: E402
 from pipelines.segmenters.starter import Starter  # noqa: E402
@@ -81,10 +82,22 @@ def test_a_point_to_remove_is_kept_out(photo):
 
 
 def test_points_to_leave_out_alone_leave_the_main_thing(photo, tmp_path):
-    """The shipped SAM makes a speck of them when it is asked about nothing else."""
     for name in ("starter", "grabcut"):
         found = segment(Segment(photo, points=((120, 60, 0),), segmenter=name, out=str(tmp_path / "m.png")), Silent())
         assert iou(masks.from_png(found["mask"]), BALL) > 0.85, name
+
+
+def test_points_to_leave_out_alone_go_with_the_box_of_the_main_thing():
+    """Asked about nothing else, a SAM makes a speck of them."""
+    mask = np.zeros((60, 80), bool)
+    mask[20:40, 30:50] = True
+    empty, out = Reading(np.zeros_like(mask), 0.9), ((33.0, 21.0),)
+    asked = _with_box(Prompt(remove=out), lambda: [empty, Reading(mask, 0.8)])
+    x0, y0, x1, y1 = asked.box
+    assert asked.remove == out and x0 <= 30 < 50 <= x1 and y0 <= 20 < 40 <= y1
+    for told in (Prompt(add=out), Prompt(add=out, remove=out), Prompt(remove=out, box=(0, 0, 9, 9)), Prompt()):
+        assert _with_box(told, lambda: [Reading(mask, 0.8)]) is told
+    assert _with_box(Prompt(remove=out), lambda: []) == Prompt(remove=out)
 
 
 @pytest.mark.parametrize(
