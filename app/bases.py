@@ -141,6 +141,12 @@ def look(place: Path) -> Base:
                 here=True, own=True)  # fmt: skip
 
 
+def check_base(base: str) -> None:
+    """Refuse, before anything long begins, a base that is no model; see `look`."""
+    if base != "starter":
+        look(Path(base).expanduser())
+
+
 def fits(taught: str, base: str) -> bool:
     """Whether what was taught on one base can be heard on another: their layers have the same widths. True where that
     cannot be told."""

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from app.bases import check_base
 from app.commands.doing import do, folder, settings_of, subject_from, words_of
 from app.commands.tune import knobs
 from pipelines import catalogue, sweep
@@ -45,6 +46,7 @@ def run(args: Namespace) -> dict:
     if not recipes or len(set(recipes)) < 2 and not scales and (not strengths or recipes == [sweep.BASE]):
         raise BadInput("A comparison needs two methods.", "Separate them with a comma: --recipes base,dreambooth_lora.")
     check_numbers(Scene("", steps=args.steps))
+    check_base(args.base)
     turned = _turned(recipes, args.set)
     settled = tuple((name, {} if name == sweep.BASE else knobs(name, turned[name], args.base)) for name in recipes)
     prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from app.bases import look
+from app.bases import check_base
 from app.commands.doing import do, output, settings_of, subject_from
 from app.samples import SAMPLES, toy_hint
 from pipelines import catalogue, stopping
@@ -32,6 +32,7 @@ def fill(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> dict:
     """Check everything first, then tune; returns the pipeline's summary."""
     settings, out = settings_of(args), output(args.out, ".safetensors")
+    check_base(args.base)
     values = knobs(args.recipe, args.set, args.base)
     check_seed(args.seed)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
@@ -49,10 +50,8 @@ def knobs(recipe: str, pairs: list[str], base: str) -> dict:
 
     Raises:
         UnknownTechnique: for a recipe that is not there.
-        BadInput: for a knob that is not there, a value it does not take, or a base that is no model.
+        BadInput: for a knob that is not there, or a value it does not take.
     """
-    if base != "starter":
-        look(Path(base).expanduser())
     kind, given = catalogue.recipe(recipe).on(built(base).large), {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
