@@ -70,15 +70,29 @@ def prepare(tests: bool = False) -> Path:
         _make()
     lists = ["requirements.txt", *(["requirements-test.txt"] if tests else [])]
     for name in lists:
-        mark, sign = HOME / f"{name}.installed", _sign(ROOT / name)
-        if mark.is_file() and mark.read_text() == sign:
+        if _installed(name):
             continue
         _install(python, name)
+        mark = _mark(name)
         try:
-            mark.write_text(sign)
+            mark.write_text(_sign(ROOT / name))
         except OSError as error:
             raise Trouble(_cause(str(error)) or f"{mark} could not be written: {error.strerror}.") from error
     return python
+
+
+def stands() -> bool:
+    """Whether a start would find everything installed."""
+    return _runs(_python()) and _installed("requirements.txt")
+
+
+def _installed(name: str) -> bool:
+    mark = _mark(name)
+    return mark.is_file() and mark.read_text() == _sign(ROOT / name)
+
+
+def _mark(name: str) -> Path:
+    return HOME / f"{name}.installed"
 
 
 def _python() -> Path:

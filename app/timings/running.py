@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from app.environment import HOME, stands
 from app.jobs import ENDED, Jobs
 from app.library import Library
 from app.settings import ROOT, Settings
@@ -32,13 +33,13 @@ class Running:
         self.url = f"http://127.0.0.1:{self.settings.port}"
 
     def __enter__(self) -> "Running":
-        flags = ["--skip-install", "--no-autolaunch", f"--device={self.settings.device}"]
-        flags += [f"--port={self.settings.port}", f"--data-dir={self.settings.data}"]
+        command = [*_launcher(), "--no-autolaunch", f"--device={self.settings.device}"]
+        command += [f"--port={self.settings.port}", f"--data-dir={self.settings.data}"]
         self._log = open(self.settings.data.with_name("studio.log"), "ab")  # noqa: SIM115
         self.began = time.monotonic()
         self._process = subprocess.Popen(
-            [sys.executable, str(ROOT / "launch.py"), *flags],
-            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=self.settings.data.parent,
+            command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
+            cwd=self.settings.data.parent,
         )  # fmt: skip
         wait(self._answers, "The studio did not come up.")
         self.store = Store(self.settings.database)
@@ -94,6 +95,15 @@ def wait(known: Callable[[], Any], trouble: str) -> Any:
             raise Unavailable(trouble, "Close what else keeps this computer busy, then measure again.")
         time.sleep(0.01)
     return found
+
+
+def _launcher() -> list[str]:
+    """The start that a person types, with the Python that the environment was made from, which it goes over to; where
+    this Python is another environment, or something is still to be installed, the start within this one."""
+    launch = str(ROOT / "launch.py")
+    if os.name != "nt" and Path(sys.prefix).resolve() == HOME.resolve() and stands():
+        return [sys._base_executable, launch]
+    return [sys.executable, launch, "--skip-install"]
 
 
 def _free_port() -> int:

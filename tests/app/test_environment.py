@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app import environment
-from app.environment import Trouble, prepare, start
+from app.environment import Trouble, prepare, stands, start
 
 PLAIN = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
@@ -46,15 +46,17 @@ def made(bare, ready) -> Path:
 
 
 def test_the_environment_is_made_once_and_again_when_the_list_changes(bare, capfd):
+    assert not stands()
     python = prepare()
     assert subprocess.check_output([str(python), "-c", "import sys; print(sys.prefix)"], text=True).strip() == str(
         bare / ".venv"
     )
-    assert "Making" in capfd.readouterr().err
+    assert "Making" in capfd.readouterr().err and stands()
     assert prepare() == python and capfd.readouterr().err == ""
     prepare(tests=True)
     assert "requirements-test.txt" in capfd.readouterr().err
     (bare / "requirements.txt").write_text("# something else\n")
+    assert not stands()
     prepare()
     said = capfd.readouterr().err
     assert "Installing requirements.txt" in said and "Making" not in said
