@@ -1,7 +1,6 @@
 """Pages learn of every job, once a change, with pictures only where they are new."""
 
 import base64
-import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +15,7 @@ from app.worker import claim
 from pipelines.errors import DiskFull
 from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene, Subject
-from pipelines.tasks import Compare, Sample, Segment, Tune
+from pipelines.tasks import Sample, Segment, Tune
 from tests.patience import until
 
 WEBP = base64.b64encode(b"RIFF0000WEBPVP8 ").decode()
@@ -309,12 +308,14 @@ def test_no_page_waits_while_it_is_worked_out_what_a_job_will_take(feed, jobs, l
 
 
 def test_the_queue_is_shown_whatever_goes_wrong_with_a_forecast(feed, jobs, library, monkeypatch, capsys):
-    wall = Compare((), (), ("{} at night",), (1,), library.new_path("wall"))
-    cells = library.files.inside(wall.out) / "cells"
-    cells.mkdir(parents=True)
-    (cells / "1.json").write_text(json.dumps({"who": "knows"}))
-    jobs.submit(wall, "A damaged wall")
-    assert [card["forecast"] for card in feed.now("", {})["jobs"]] == [None] and "KeyError" in capsys.readouterr().err
+    def broken(*given) -> float:
+        raise KeyError("a mistake of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outlook, "seconds", broken)
+        jobs.submit(task(library), "Nobody knows how long")
+        assert [card["forecast"] for card in feed.now("", {})["jobs"]] == [None]
+    assert "a mistake of ours" in capsys.readouterr().err
 
     def full(*given) -> None:
         raise DiskFull("The disk is full.", "Make room.")
