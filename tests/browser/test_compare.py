@@ -75,6 +75,7 @@ def set_up(page: Page, *methods: str) -> None:
 
 def finished(page: Page) -> None:
     expect(page.locator(".lk-wallpane .lk-tools .lk-tag")).to_have_class("lk-tag ok")
+    expect(page.locator(".lk-wallboard .lk-cell img").first).to_be_visible()  # what is in sight comes after the rest
 
 
 def cells(page: Page, state: str = "") -> int:

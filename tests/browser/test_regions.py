@@ -270,8 +270,9 @@ def test_a_locked_box_stays_and_says_so(studio, compose, picture):
 
 def test_a_card_says_what_the_way_makes_no_use_of(compose, picture):
     page = compose()
-    card(page, 1).get_by_role("button", name="More for region 1").click()
-    card(page, 2).get_by_role("button", name="More for region 2").click()
+    for number in (1, 2):
+        card(page, number).get_by_role("button", name=f"More for region {number}").click()
+        expect(card(page, number).get_by_label("Not in here")).to_be_visible()  # the cards below have moved
     card(page, 2).get_by_label("Not in here").fill("fog")
     card(page, 2).get_by_role("button", name="More for region 2").click()
     expect(card(page, 1)).not_to_contain_text("This way")
