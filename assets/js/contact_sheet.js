@@ -2,7 +2,7 @@
 
 const board = element.querySelector(".lk-wallboard"), dialog = element.querySelector("dialog");
 const kept = name => localStorage.getItem("lk-wall-" + name) || "", keep = (name, what) => localStorage.setItem("lk-wall-" + name, what);
-let value = props.value || {}, sheet = null, cells = new Map(), columns = [], columnBy = new Map(), focus = "", told = "", answered = false;
+let value = props.value || {}, sheet = null, cells = new Map(), columns = [], columnBy = new Map(), focus = "", wish = "", told = "", answered = false;
 let order = kept("order") || "both", scores = kept("scores").split(" "), mode = "pictures", table = null, by = "", beside = "", seen = "";
 
 const { poll, afresh } = poller({
@@ -11,13 +11,20 @@ const { poll, afresh } = poller({
   got: answer => {
     answered = true;
     know(answer.sheet);
-    cells = new Map((answer.cells || []).map(c => [c.key, c]));
     brought = "";
-    settleChoice();
-    show();
-    tell();
+    learn(answer.cells || []);
   },
 });
+
+function learn(found) {
+  cells = new Map(found.map(c => [c.key, c]));
+  settleChoice();
+  if (cells.has(wish)) choose(wish);
+  show();
+  tell();
+}
+
+const forget = () => { cells = new Map(); wish = ""; };
 
 // The plot and the pair beside the wall follow what is finished, not every frame.
 function tell() {
@@ -89,10 +96,7 @@ async function bring() {
   const asked = value, answer = await ask(server.sheet_cells, { value, window });
   bringing = false;
   if (!answer || asked.wall !== value.wall || asked.subject !== value.subject || asked.blind !== value.blind) return;
-  cells = new Map(answer.cells.map(c => [c.key, c]));
-  settleChoice();
-  show();
-  tell();
+  learn(answer.cells);
 }
 
 async function bringScores() {
@@ -194,9 +198,11 @@ async function save(button) {
 const star = key => cells.has(key) && mark("star", key, !cells.get(key).starred);
 const view = viewer({ dialog, star, cell: cellAt, column: key => columnBy.get(key), look: () => ({ rowsShown: rowsShown(), ...value, ...looking() }) });
 
-// The first click looks at a cell, the next on the same enlarges it; with Shift it becomes the opponent.
+// The first click looks at a cell, the next on the same enlarges it; with Shift it becomes the opponent. What is clicked
+// before it is known is looked at when it comes.
 function choose(key, opponent) {
   const cell = cells.get(key);
+  wish = cell ? "" : key;
   if (!cell) return;
   focus = key;
   if (cell.state !== "done") return show();
@@ -223,7 +229,7 @@ function move(down, across) {
 
 deeds(element, "click", {
   cell: (target, event) => {
-    const again = target.dataset.key === value.chosen && !event.shiftKey;
+    const again = cells.has(target.dataset.key) && target.dataset.key === value.chosen && !event.shiftKey;
     if (again) view.open();
     else choose(target.dataset.key, event.shiftKey);
   },
@@ -233,14 +239,14 @@ deeds(element, "click", {
   unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
   order: target => sort(target.dataset.name), by: target => { by = target.dataset.key; show(); },
   mode: target => { mode = target.dataset.name; show(); if (mode === "scores") bringScores(); },
-  subject: target => { cells = new Map(); turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
+  subject: target => { forget(); turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
   blind: () => { mode = "pictures"; turn({ blind: !sheet.blind, chosen: "", against: "" }, "blind"); poll(); },
   go: target => trigger(target.dataset.event),
 });
 deeds(element, "change", {
   sort: target => sort(target.value), against: target => { beside = target.value; bringScores(); },
   score: target => { const now = shown().map(m => m.key); now[target.dataset.place] = target.value; scores = now; keep("scores", now.join(" ")); show(); },
-  wall: target => { cells = new Map(); beside = ""; table = null; board.scrollTo(0, 0); turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); },
+  wall: target => { forget(); beside = ""; table = null; board.scrollTo(0, 0); turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); },
 });
 
 const KEYS = {

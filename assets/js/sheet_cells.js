@@ -46,10 +46,10 @@ const learning = note => { const [, step, total] = / learns .*, (\d+) of (\d+)$/
 
 function cellView(cell, row, at, column, look) {
   const { chosen, against, focus, blind, shown } = look, key = `${row.key}:${column.key}`, area = `grid-area:${at + 2}/${column.at + 2}`;
-  if (!cell) return h("div.lk-cell.wait", { key, role: "gridcell", "aria-colindex": column.at + 2, style: area }, h("div.ph"), h("div.sc"));  // on its way
+  if (!cell) return h("div.lk-cell.wait", { key, role: "gridcell", do: "cell", "aria-colindex": column.at + 2, style: area }, h("div.ph"), h("div.sc"));  // on its way
   const base = "lk-cell" + (key === chosen ? " sel" : "") + (key === against ? " vs" : "") + (cell.flagged && !blind ? " bad" : "");
   const title = blind ? null : [cell.flagged, everyScore(cell, look.metrics)].filter(Boolean).join("\n") || null;
-  const shared = { key, role: "gridcell", do: "cell", "data-key": key, "aria-colindex": column.at + 2, style: area, tabindex: key === focus ? 0 : -1, "aria-label": cellWords(cell, row, column, look), "aria-selected": String(key === chosen), title };
+  const shared = { key, role: "gridcell", do: "cell", "aria-colindex": column.at + 2, style: area, tabindex: key === focus ? 0 : -1, "aria-label": cellWords(cell, row, column, look), "aria-selected": String(key === chosen), title };
   const star = cell.starred && h("span.mk", { title: "Starred" }, icon("star"));
   const below = (...what) => h("div.sc", {}, what);
   if (cell.state === "done") return h("div", { ...shared, class: base }, h("img", { src: cell.small || cell.image, alt: "", loading: "lazy", decoding: "async" }), star,

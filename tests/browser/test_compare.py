@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.comparing import Draft, plan
 from app.subjects import Subjects
@@ -76,6 +76,11 @@ def set_up(page: Page, *methods: str) -> None:
 def finished(page: Page) -> None:
     expect(page.locator(".lk-wallpane .lk-tools .lk-tag")).to_have_class("lk-tag ok")
     expect(page.locator(".lk-wallboard .lk-cell img").first).to_be_visible()  # what is in sight comes after the rest
+
+
+def asks(route: Route, name: str) -> bool:
+    """Whether the page asks Python for this."""
+    return json.loads(route.request.post_data)["fn_name"] == name
 
 
 def cells(page: Page, state: str = "") -> int:
@@ -220,6 +225,21 @@ def test_the_viewer_zooms_and_pans_in_step(wall, picture):
     expect(viewer).not_to_be_visible()
 
 
+def test_what_is_clicked_before_it_is_known_is_looked_at_when_it_comes(wall):
+    page, held = wall(), []
+    page.route(
+        "**/component_server/", lambda route: held.append(route) if asks(route, "sheet_cells") else route.continue_()
+    )
+    page.reload()
+    cell = page.locator(".lk-cell").nth(1)
+    cell.click()
+    until(lambda: held or page.wait_for_timeout(20))
+    expect(cell).to_have_class("lk-cell wait")
+    for route in held:
+        route.continue_()
+    expect(cell).to_have_class("lk-cell sel")
+
+
 def test_the_keyboard_moves_stars_and_swaps(wall):
     page = wall()
     page.locator(".lk-cell").first.click()
@@ -321,7 +341,8 @@ def test_ten_seconds_without_a_connection_lose_nothing(studio, wall, picture):
     expect(page.locator(".lk-wallhead")).to_have_count(1)
     finished(page)
     assert page.evaluate("window.same"), "the page was not loaded anew"
-    assert page.evaluate("[...document.querySelectorAll('.lk-cell > img')].every(one => one.naturalWidth)")
+    shown = "[...document.querySelectorAll('.lk-cell > img')].every(one => one.naturalWidth)"
+    until(lambda: page.evaluate(shown) or page.wait_for_timeout(50))
     newest, *rest = Walls(studio.library).all()
     assert newest.task.prompts == ("a photo of {} under water",) and [one.key for one in rest] == [
         b.key for b in before
