@@ -26,6 +26,7 @@ async function begin() {
   if (!someone()) afresh();
   at.place ??= places[0]?.key;
   document.body.classList.add("lk-first-open");
+  scrollTo(0, 0);
   show();
   trace();
 }

@@ -43,6 +43,14 @@ def test_every_page_fits_the_window(studio, visit, picture, width, theme):
     page = ready(visit(studio.url, width, theme))
     picture(page, "first-steps")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the first steps are wider than the window"
+    page.mouse.move(width / 2, 500)
+    for _ in range(2):
+        page.mouse.wheel(0, 9000)
+        page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") == 0, "the pages beneath the first steps do not move"
+    beneath = "[...document.querySelectorAll('#lk-pages [role=tabpanel] button')]"
+    seen = page.evaluate(beneath + ".map(one => one.checkVisibility({ visibilityProperty: true }))")
+    assert set(seen) == {False}, "nor are they reached"
     page.get_by_role("button", name="Skip to the studio").click()
     ground = page.evaluate("getComputedStyle(document.querySelector('.lk-top')).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 27, 27)"}[theme]
