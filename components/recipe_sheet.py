@@ -127,10 +127,10 @@ def knob(field: Field) -> dict[str, Any]:
 def offers(recipe: type[Recipe]) -> list[dict[str, Any]]:
     """Settings beside the defaults that a recipe's own knobs allow, each as name, says and knobs.
 
-    No table of recipes is behind them: a whole number whose third makes the plan's steps fewer is one of steps, one
-    whose lowest value makes its batches smaller is one of memory.
+    No table of recipes is behind them: a whole number whose third makes the plan's steps fewer, as it comes or with
+    another choice made, is one of steps, one whose lowest value makes its batches smaller is one of memory.
     """
-    plain, found = recipe().plan(), []
+    ways, found = _ways(recipe), []
     for name, says, weigh, lower in (
         ("Quick", "a third of the steps", _steps, lambda value, low: max(low, round(value / SHORTER))),
         ("Little memory", "as few pictures in a step as it can", _batches, lambda value, low: low),
@@ -141,11 +141,19 @@ def offers(recipe: type[Recipe]) -> list[dict[str, Any]]:
             if type(value) is not int or low is None or (less := int(lower(value, low))) >= value:
                 continue
             with suppress(StudioError):  # a value that does not go with the others
-                if weigh(recipe.with_knobs({field.name: less}).plan()) < weigh(plain):
+                plans = [[recipe.with_knobs(way | more).plan() for more in ({}, {field.name: less})] for way in ways]
+                if any(weigh(short) < weigh(plain) for plain, short in plans):
                     knobs[field.name] = less
         if knobs:
             found.append({"name": name, "says": says, "knobs": knobs})
     return found
+
+
+def _ways(recipe: type[Recipe]) -> list[dict[str, str]]:
+    """A recipe as it comes, and with each of its choices made otherwise: some knobs count with one of them only."""
+    others = [{field.name: choice} for field in recipe.knobs() for choice in field.metadata.get("choices") or ()
+              if choice != field.default]  # fmt: skip
+    return [{}, *others]
 
 
 def _steps(plan: Plan) -> int:

@@ -6,7 +6,7 @@ from pipelines import catalogue
 
 STEPS = 6
 """Of sampling."""
-KNOBS = {"steps": 20, "word_steps": 10, "model_steps": 10, "images": 4}
+KNOBS = {"steps": 20, "lora_steps": 20, "word_steps": 10, "model_steps": 10, "images": 4}
 """What knobs of these names are set to."""
 
 

@@ -88,7 +88,12 @@ def _phrases(part: Part, backbone, stage: Stage) -> Tensor:
                 text = prompt.format(subject.trigger, subject.noun)
                 ids = spell(once(text, part.voice.nouns()), lexicon, reader).ids
                 found.append(backbone.encode([text], stage).text[0, 1 + begin : ids.index(reader.eos_token_id) + 1])
-    return torch.cat(found).unique(dim=0)
+    return distinct(torch.cat(found))
+
+
+def distinct(rows: Tensor) -> Tensor:
+    """Rows (s, D), each once; found on the processor, for Apple's GPU does not compare whole rows."""
+    return rows.cpu().unique(dim=0).to(rows.device)
 
 
 def _added(part: Part, layer: str, rows: Tensor, linear: nn.Linear) -> Tensor:

@@ -80,8 +80,12 @@ def test_quick_and_little_settings_follow_from_what_knobs_do_to_the_plan():
 
 @pytest.mark.parametrize("name", catalogue.names("recipes"))
 def test_every_recipe_takes_what_it_is_offered(name):
-    recipe = catalogue.recipe(name)
-    plain = recipe().plan().phases
-    found = {one["name"]: recipe.with_knobs(one["knobs"]).plan().phases for one in offers(recipe)}
-    assert sum(one.steps for one in found["Quick"]) < sum(one.steps for one in plain) / 2
-    assert all(one.batch == 1 for one in found.get("Little memory", plain)), "or one picture at a time as it is"
+    recipe, found = catalogue.recipe(name), {one["name"]: one["knobs"] for one in offers(catalogue.recipe(name))}
+    choices = [{knob.name: choice} for knob in recipe.knobs() for choice in knob.metadata.get("choices", ())]
+    for chosen in ({}, *choices):
+        plain, quick, little = (
+            recipe.with_knobs(knobs | chosen).plan().phases
+            for knobs in ({}, found["Quick"], found.get("Little memory", {}))
+        )
+        assert sum(one.steps for one in quick) < sum(one.steps for one in plain) / 2, chosen
+        assert all(one.batch == 1 for one in little), "or one picture at a time as it is"

@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 import torch
 
-from pipelines import artefact, catalogue, tune, voices
+from pipelines import artefact, catalogue, glance, tune, voices
 from pipelines.events import Made, Silent
 from pipelines.paint import paint
 from pipelines.tasks import Tune
@@ -72,6 +72,15 @@ def test_switches_turned_the_other_way_still_plan(name):
             assert recipe.with_knobs({knob.name: value}).plan().phases
     low = {k.name: k.metadata["low"] for k in recipe.knobs() if k.metadata.get("low") is not None}
     assert recipe.with_knobs(low).plan().phases
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_quick_look_takes_few_steps_whatever_is_chosen(name):
+    recipe = catalogue.recipe(name)
+    for knob in recipe.knobs():
+        for value in knob.metadata.get("choices", ()):
+            phases = recipe.with_knobs(glance.knobs(name) | {knob.name: value}).plan().phases
+            assert sum(phase.steps for phase in phases) <= 20, value
 
 
 @pytest.mark.parametrize("name", sorted(set(RECIPES) - {"style_boost"}))

@@ -1,9 +1,10 @@
-"""Float64 on a device that has none: tensors without numbers that say they lie on Apple's GPU."""
+"""What Apple's GPU lacks, float64 above all: tensors without numbers that say they lie there."""
 
 import pytest
 import torch
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
@@ -11,14 +12,16 @@ from pipelines import corpus
 from pipelines.device import precise
 from pipelines.edits.locked_rank_one import duals
 from pipelines.edits.spectral_shift import factors
-from pipelines.fusions.closed_form_merge import merged
+from pipelines.fusions.closed_form_merge import distinct, merged
 from pipelines.fusions.gradient_fusion import Sums
 
 
 class Apple(TorchDispatchMode):
-    """Refuses, as Metal does, to hold float64."""
+    """Refuses, as Metal does, to hold float64, and to tell rows apart."""
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func is torch.ops.aten.unique_dim.default and args[0].device.type == "mps":
+            raise NotImplementedError("The operator 'aten::unique_dim' is not implemented for the MPS device.")
         out = func(*args, **(kwargs or {}))
         for one in tree_flatten(out)[0]:
             if isinstance(one, torch.Tensor) and one.device.type == "mps" and one.dtype == torch.float64:
@@ -28,13 +31,15 @@ class Apple(TorchDispatchMode):
 
 @pytest.fixture
 def apple():
-    with FakeTensorMode(allow_non_fake_inputs=True), Apple(), torch.no_grad():
+    with FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True), Apple(), torch.no_grad():
         yield lambda *shape: torch.empty(*shape, device="mps")
 
 
 def test_the_stand_in_refuses(apple):
     with pytest.raises(TypeError):
         apple(2, 3).double()
+    with pytest.raises(NotImplementedError):
+        apple(2, 3).unique(dim=0)
 
 
 def test_singular_values_come_back_to_the_device(apple):
@@ -49,6 +54,7 @@ def test_captions_are_weighed_and_files_merged(apple):
     said = precise(apple(3, 6))
     change = merged(precise(apple(3, 5)).T, said, torch.linalg.solve(held, said.T).T)
     assert change.shape == (5, 6) and change.dtype == torch.float64
+    assert distinct(apple(4, 6)).device.type == "mps"
 
 
 def test_directions_are_measured(apple):

@@ -6,7 +6,7 @@ from pipelines.artefact import Header, told
 from pipelines.errors import BadInput
 from pipelines.events import Silent
 from pipelines.fusing import Part
-from pipelines.fusions.closed_form_merge import ClosedFormMerge, merged
+from pipelines.fusions.closed_form_merge import ClosedFormMerge, distinct, merged
 from pipelines.seams import Voice
 from pipelines.spec import use
 from tests.pipelines.probes import stir
@@ -41,6 +41,12 @@ def test_constraints_hold_exactly_and_captions_move_least():
     free -= free @ said.T @ torch.linalg.inv(said @ said.T) @ said
     for amount in (1e-3, -1e-3):
         assert ((change + amount * free) @ regular.T).norm() > moved
+
+
+def test_the_same_states_are_held_once():
+    """Said twice they would be two constraints that no inverse tells apart."""
+    rows = torch.tensor([[1.0, 2.0], [3.0, 4.0], [1.0, 2.0]])
+    assert sorted(distinct(rows).tolist()) == [[1.0, 2.0], [3.0, 4.0]]
 
 
 def test_each_subject_is_said_as_its_own_file_says_it(tiny, cat, dog):
