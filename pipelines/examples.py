@@ -169,6 +169,23 @@ def _example(path: str, who: Sequence[tuple[Subject, Photo]], side: int) -> Exam
     return Example(said(subjects[0], caption, *subjects[1:]), pixels, cut, SUBJECT, caption, path, subjects)
 
 
+def whole(example: Example, side: int) -> tuple[Example, tuple[int, int]]:
+    """All of the photo that an example was cut from, its long side as long as the picture's, in the middle of black;
+    and its height and width there. Whose place nobody marked gets that of the photo as a mask."""
+    image = _read(example.source)
+    wide, high = (max(1, round(side * n / max(image.size))) for n in image.size)
+    left, top = (side - wide) // 2, (side - high) // 2
+    around = (left, side - wide - left, top, side - high - top)
+    pixels = np.asarray(image.resize((wide, high), Image.LANCZOS), dtype=np.float32) / 255
+    masks = {}
+    for one in example.subjects:
+        drawn = [_drawn(photo, image) for photo in one.photos if photo.image == example.source and photo.mask]
+        marked = Image.fromarray((drawn[0] if drawn else np.ones((high, wide))).astype(np.float32))
+        masks[one.trigger] = F.pad(torch.from_numpy(np.array(marked.resize((wide, high), Image.BOX))), around)
+    laid = F.pad(torch.from_numpy(pixels).permute(2, 0, 1), around)
+    return replace(example, pixels=laid, masks=masks, source=f"{example.source}, whole", posterior=None), (high, wide)
+
+
 def _drawn(photo: Photo, image: Image.Image) -> np.ndarray:
     """A photo's mask, (H, W) of its size."""
     mask, name = masks.from_png(photo.mask), Path(photo.image).name

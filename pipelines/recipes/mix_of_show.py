@@ -9,10 +9,11 @@ from pipelines.spec import Phase, Plan, Recipe, knob, use
 class MixOfShow(Recipe):
     """A word of two parts with vectors of its own for every cross-attention, and LoRA on text encoder and UNet.
 
-    Photos are seen as they are cut here; the authors also lay them at random places on black, and shuffle what captions
-    say. What only their research branch has is left out: dropping the LoRA of keys and values at random, and drawing
-    words into the density of the vocabulary. Rates for large bases are the authors', steps those of the paper for
-    characters and scenes. They merge a single file at a strength of 0.7, which is chosen with the picture.
+    The authors' code also lays whole photos at random places on black, which is a switch here, and shuffles what
+    captions say, which is left out. So is what only their research branch has: dropping the LoRA of keys and values at
+    random, and drawing words into the density of the vocabulary. Rates for large bases are the authors', steps those of
+    the paper for characters and scenes. They merge a single file at a strength of 0.7, which is chosen with the
+    picture.
     """
 
     title, paper, family = "Mix-of-Show", "2305.18292", "attention"
@@ -30,8 +31,8 @@ class MixOfShow(Recipe):
     rank: int = knob(4, 1, 32, "Rank", "How much the change can hold. Twice the rank is twice the file.")
     masked: bool = knob(True, label="Learn only inside the masks", when="masks", help="Leaves the background out.")
     background: float = knob(
-        0.05, 0.0, 1.0, "Weight of the background", "0 is the paper's; a little holds it in place.",
-        when="masks", group="More",
+        0.05, 0.0, 1.0, "Weight of the background",
+        "0 is the paper's; a little holds it in place. None where photos are shown whole.", when="masks", group="More",
     )  # fmt: skip
     look: float = knob(
         0.01, 0.0, 0.1, "Word looks at its subject", "How strongly the word's attention is held to the mask; 0 is off.",
@@ -41,6 +42,10 @@ class MixOfShow(Recipe):
         True, label="All inside is the subject", when="masks", group="More",
         help="Off for people whose clothes may change.",
     )  # fmt: skip
+    uncut: bool = knob(
+        False, label="Whole photos, too", when="masks", group="More", large=True,
+        help="Every second time all of a photo lies somewhere on black, which is not learnt.",
+    )  # fmt: skip
     spread: float = knob(1.0, 0.1, 3.0, "Random start", "1 is the usual size of a word.", group="More")
     ceiling: float = knob(1.5, 1.0, 10.0, "Longest word", "In lengths of a usual word; then it stops.", group="More")
     offset: float = knob(0.01, 0.0, 0.1, "Noise offset", "Lets light and dark be learnt.", group="More")
@@ -48,7 +53,10 @@ class MixOfShow(Recipe):
 
     def plan(self) -> Plan:
         """One phase: words, text LoRA and UNet LoRA, each at its own rate, all falling to zero."""
-        loss = use("masked_denoise", background=self.background) if self.masked else use("denoise")
+        uncut = self.uncut and self.masked
+        background = 0.0 if uncut else self.background
+        loss = use("masked_denoise", background=background) if self.masked else use("denoise")
+        placed = (use("whole_photo"),) if uncut else ()
         held = (use("attention_to_mask", weight=self.look, whole=self.whole),) if self.look else ()
         edits = (
             use("layered_token", spread=self.spread, ceiling=self.ceiling, rate=self.word_rate),
@@ -56,6 +64,6 @@ class MixOfShow(Recipe):
             use("lora", where="attention", rank=self.rank),
         )
         return Plan((Phase(
-            self.steps, self.rate, self.batch, edits=edits, augment=(use("templates"),), objectives=(loss, *held),
-            fall=1.0, offset=self.offset,
+            self.steps, self.rate, self.batch, edits=edits, augment=(*placed, use("templates")),
+            objectives=(loss, *held), fall=1.0, offset=self.offset,
         ),))  # fmt: skip
