@@ -10,6 +10,7 @@ import gradio as gr
 
 from components.alone import alone
 from components.script import script
+from components.widget import Widget
 
 CHOICES = ("left", "right", "same")
 
@@ -47,7 +48,7 @@ class Pair:
     blind: bool = False
 
 
-class BeforeAfter(gr.HTML):
+class BeforeAfter(Widget):
     """Two pictures with a divider. The value is a Pair or None; `vote` fires with the event data {"pair", "choice"},
     `results` when somebody asks for the results early."""
 

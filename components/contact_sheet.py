@@ -17,6 +17,7 @@ from components.payload import UNREADABLE, served
 from components.score_table import Column, Score
 from components.script import script
 from components.wall import Cell, Prompt, Row, Sheet, Table, Window
+from components.widget import Widget
 
 TEMPLATE = """
 <div class="lk-pane lk-wallpane">
@@ -54,7 +55,7 @@ Remake = Callable[[dict[str, Any], str], bool]
 """Line up a finished cell's picture once more; gives `back` as Settings does. May raise a StudioError."""
 
 
-class ContactSheet(gr.HTML):
+class ContactSheet(Widget):
     """The wall. Its value says what is looked at: {"wall", "subject", "blind", "chosen", "against"}, keys all.
 
     `select` fires when another cell or opponent was chosen, `refresh` when rows or finished cells have changed, `blind`

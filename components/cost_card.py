@@ -3,9 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import gradio as gr
-
 from components.script import script
+from components.widget import Widget
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Cost:
     instead_title: str = ""
 
 
-class CostCard(gr.HTML):
+class CostCard(Widget):
     """Shows one Cost; its button hands the Tune page the recipe that fits."""
 
     def __init__(self, *, value: Cost | None = None, **kwargs: Any):

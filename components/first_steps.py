@@ -9,6 +9,7 @@ import gradio as gr
 from components.job_strip import IDENTITY, refusal
 from components.once import once
 from components.script import script
+from components.widget import Widget
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Path(Protocol):
 DEEDS = {"pick": 1, "look": 1, "accept": 1, "teach": 1, "carry": 1, "make": 2, "stop": 1, "result": 1}
 
 
-class FirstSteps(gr.HTML):
+class FirstSteps(Widget):
     """Lies over the pages until it is skipped or done; the value is whether there is nothing in the library yet.
 
     Opens again on the window's `lk:first` event, and on a click on anything with `data-lk-opens="first"`.

@@ -11,9 +11,10 @@ import gradio as gr
 from components.alone import alone
 from components.job_strip import IDENTITY
 from components.script import script
+from components.widget import Widget
 
 
-class FusePanel(gr.HTML):
+class FusePanel(Widget):
     """The value is {"way", "weights"}: the fusion wanted, empty for the first that fits, and a weight for each file
     that does not count as 1. `fuse` fires when the button was pressed.
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import gradio as gr
-
 from components.script import script
+from components.widget import Widget
 
 KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "Everywhere": (
@@ -41,7 +40,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
 """Keys by where they mean something, each with what it does; keys that are pressed together stand together."""
 
 
-class HelpSheet(gr.HTML):
+class HelpSheet(Widget):
     """Opens on `?`, and on a click on anything with `data-lk-opens="help"`."""
 
     def __init__(self, **kwargs: Any):

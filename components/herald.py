@@ -7,6 +7,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from components.script import script
+from components.widget import Widget
 
 _serial = itertools.count(1)
 
@@ -22,7 +23,7 @@ class Notice:
     page: str = ""
 
 
-class Herald(gr.HTML):
+class Herald(Widget):
     """An invisible output: returning a Notice shows it, returning None says nothing."""
 
     def __init__(self, **kwargs: Any):

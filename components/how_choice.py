@@ -11,12 +11,13 @@ import gradio as gr
 from components.alone import alone
 from components.recipe_sheet import knob, written
 from components.script import script
+from components.widget import Widget
 from pipelines.spec import How
 
 FEW, MANY = 2, 8  # regions that the cost is told for, and up to which it is drawn
 
 
-class HowChoice(gr.HTML):
+class HowChoice(Widget):
     """The value is one object `{"how": name, "knobs": {changed ones}}`; `input` fires on every change by hand.
 
     Knobs that the form marks as out of range stay as they were typed, so that `How.with_knobs` refuses them in words.

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from components.script import script
+from components.widget import Widget
 
 State = Literal["queued", "running", "paused", "finished", "failed", "cancelled", "lost"]
 DEEDS = ("pause", "resume", "cancel", "retry", "remove", "earlier", "later", "before", "pause_all", "sample", "save")
@@ -122,7 +123,7 @@ def doors(now: Now, act: Act) -> list[Callable]:
     return [jobs_now, jobs_do]
 
 
-class JobStrip(gr.HTML):
+class JobStrip(Widget):
     """Follows all jobs for the whole page: draws one, and tells the rest of the page about every one.
 
     Args:

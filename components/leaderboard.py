@@ -15,6 +15,7 @@ from components.alone import alone
 from components.payload import served, words
 from components.score_table import Column, Score
 from components.script import script
+from components.widget import Widget
 from pipelines.errors import BadInput
 
 TEMPLATE = """
@@ -84,7 +85,7 @@ Look = Callable[[dict[str, Any]], tuple[str, Board | None]]
 is the value: {"run", "track", "chosen"}."""
 
 
-class Leaderboard(gr.HTML):
+class Leaderboard(Widget):
     """The table. Its value says what is looked at: {"run", "track", "chosen"}, keys all, `chosen` a method.
 
     `ready` fires once; `refresh` when finished cells, run or track have changed; `more` and `again` when their

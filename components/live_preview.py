@@ -13,6 +13,7 @@ import gradio as gr
 
 from components.alone import alone
 from components.script import script
+from components.widget import Widget
 
 State = Literal["waiting", "running", "paused", "done", "stopped", "failed"]
 TEMPLATE = """
@@ -64,7 +65,7 @@ Look = Callable[[dict[str, int]], tuple[str, list[Take]]]
 newest frame that the page has of each job, so that it is not sent again."""
 
 
-class LivePreview(gr.HTML):
+class LivePreview(Widget):
     """The newest frame of the take that runs, its step strip and, in `slot`, all takes.
 
     Args:

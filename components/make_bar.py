@@ -9,9 +9,10 @@ import gradio as gr
 
 from components.alone import alone
 from components.script import script
+from components.widget import Widget
 
 
-class MakeBar(gr.HTML):
+class MakeBar(Widget):
     """Fires `make` when the button or Ctrl Enter was pressed, `input` when the dice were turned on or off.
 
     The value is whether the dice are on. `label` is what the button says, `note` a few words beside it ("≈ 4 s");

@@ -6,10 +6,9 @@ Run alone: `python -m components.mask_editor`.
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-import gradio as gr
-
 from components.payload import UNREADABLE, File, files, identity, number, served, truth, whole, words
 from components.script import script
+from components.widget import Widget
 
 TEMPLATE = """
 <div class="lk-pane lk-masked is-bare is-empty">
@@ -114,7 +113,7 @@ class Desk(Protocol):
         ...
 
 
-class MaskEditor(gr.HTML):
+class MaskEditor(Widget):
     """Photo, tools, film strip and inspector of one subject at a time; listens for the window's `lk:subject` event.
 
     Args:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from components.job_strip import IDENTITY, refusal
 from components.script import script
+from components.widget import Widget
 
 DEEDS = ("use", "get", "add", "add_segmenter", "forget")
 
@@ -36,7 +37,7 @@ class ModelRow:
     usable: bool = True
 
 
-class ModelRows(gr.HTML):
+class ModelRows(Widget):
     """All models by group.
 
     Args:

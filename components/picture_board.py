@@ -10,6 +10,7 @@ import gradio as gr
 
 from components.job_strip import IDENTITY, refusal
 from components.script import script
+from components.widget import Widget
 
 ROOMS = ("picture", "artefact", "wall")
 ORDERS = ("newest", "likeness", "prompt")
@@ -87,7 +88,7 @@ def treated(payload: Any) -> tuple[str, list[str]] | None:
     return (deed, ids) if all(isinstance(one, str) and IDENTITY.fullmatch(one) for one in ids) else None
 
 
-class PictureBoard(gr.HTML):
+class PictureBoard(Widget):
     """Rail of filters and virtual grid. The value is `{"picked": id or None}`, told to others by `lk:picked`, too.
 
     Args:

@@ -9,6 +9,7 @@ import gradio as gr
 from components.job_strip import IDENTITY, refusal
 from components.once import once
 from components.script import script
+from components.widget import Widget
 
 DEEDS = ("again", "vary", "star", "unstar", "bin", "restore", "rename")
 
@@ -51,7 +52,7 @@ class Sheet:
     hand: dict[str, Any] = field(default_factory=dict)
 
 
-class Provenance(gr.HTML):
+class Provenance(Widget):
     """The value is the id of the thing on show, or None; it follows the window's `lk:picked` event, too.
 
     Args:

@@ -7,6 +7,7 @@ import gradio as gr
 
 from components.job_strip import IDENTITY, Act, refusal, told
 from components.script import script
+from components.widget import Widget
 
 
 def log_asked(payload: Any) -> str | None:
@@ -15,7 +16,7 @@ def log_asked(payload: Any) -> str | None:
     return job if isinstance(job, str) and IDENTITY.fullmatch(job) else None
 
 
-class QueueDrawer(gr.HTML):
+class QueueDrawer(Widget):
     """Shows the cards that the job strip follows; needs a JobStrip on the same page.
 
     Opens on the window's `lk:queue` event, on a click on anything with `data-lk-opens="queue"`, and on Q.

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import gradio as gr
-
 from components.recipe_sheet import sheets, written
 from components.script import script
+from components.widget import Widget
 from pipelines.spec import Recipe
 
 
-class RecipeCard(gr.HTML):
+class RecipeCard(Widget):
     """The value is a recipe's name; the card shows its title, family, paper, two sentences and plan.
 
     Args:

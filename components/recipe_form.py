@@ -7,6 +7,7 @@ import gradio as gr
 
 from components.recipe_sheet import sheets, written
 from components.script import script
+from components.widget import Widget
 from pipelines.spec import Recipe
 
 Knobs = dict[str, Any]
@@ -29,7 +30,7 @@ class Presets(Protocol):
         ...
 
 
-class RecipeForm(gr.HTML):
+class RecipeForm(Widget):
     """The value is one object `{"recipe": name, "knobs": {changed ones}, "kept": {other recipe: its knobs}}`.
 
     `knobs` holds only values that were turned, so that the others follow the base. A value the form marks as out of

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import gradio as gr
-
 from components.recipe_sheet import sheets, written
 from components.script import script
+from components.widget import Widget
 from pipelines.spec import Recipe
 
 
-class RecipeRows(gr.HTML):
+class RecipeRows(Widget):
     """Rows by family with what each recipe learns, its time here and the size of its file. Fires `ready` when it first
     comes up; see assets/js/opening.js.
 

@@ -11,6 +11,7 @@ import gradio as gr
 from components import layout, notations
 from components.alone import alone
 from components.script import script
+from components.widget import Widget
 from pipelines.errors import BadInput, StudioError
 
 TEMPLATE = """
@@ -39,7 +40,7 @@ Spoken = Callable[[], tuple[str, str]]
 Point = Callable[[str, float, float], tuple[list[float], dict[str, Any] | None]]
 
 
-class RegionCanvas(gr.HTML):
+class RegionCanvas(Widget):
     """A canvas of regions. Its value is the layout of `components.layout`.
 
     Args:

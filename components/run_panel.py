@@ -8,6 +8,7 @@ import gradio as gr
 
 from components.job_strip import IDENTITY, Act, refusal, told
 from components.script import script
+from components.widget import Widget
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def question(payload: Any) -> tuple[str, int] | None:
     return job, after
 
 
-class RunPanel(gr.HTML):
+class RunPanel(Widget):
     """Follows one tuning job; the value is its id, or None for the newest run there is.
 
     Needs a JobStrip on the same page, which says when to ask for more. A page opened in the middle of a run asks from

@@ -14,6 +14,7 @@ import gradio as gr
 from components.alone import alone
 from components.payload import served, words
 from components.script import script
+from components.widget import Widget
 from pipelines.errors import BadInput
 
 KEY = re.compile(r"[\w.:-]{0,120}")
@@ -62,7 +63,7 @@ class Reach:
     warning: str = ""
 
 
-class StudyPanel(gr.HTML):
+class StudyPanel(Widget):
     """The value says which wall is looked at, {"wall", "blind"}; while votes are blind, the ranking is hidden, too.
 
     Args:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from components.job_strip import IDENTITY
 from components.script import script
+from components.widget import Widget
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Choice:
     hint_page: str = ""
 
 
-class SubjectChoice(gr.HTML):
+class SubjectChoice(Widget):
     """The value is a list of subject ids, in the order chosen. `loaded` fires whenever it asked for them.
 
     Args:

@@ -5,10 +5,9 @@ Run alone: `python -m components.subject_picker`.
 
 from typing import Any, Protocol
 
-import gradio as gr
-
 from components.payload import File, files, identity, served, whole, words
 from components.script import script
+from components.widget import Widget
 
 TEMPLATE = """
 <div class="lk-picker">
@@ -50,7 +49,7 @@ class Shelf(Protocol):
     def restore(self, photo: str) -> None: ...
 
 
-class SubjectPicker(gr.HTML):
+class SubjectPicker(Widget):
     """Cards to choose a subject from; sends the window's `lk:subject` event, whose detail holds the id."""
 
     def __init__(self, shelf: Shelf, **kwargs: Any):

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import gradio as gr
 
 from components.script import script
+from components.widget import Widget
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Chip:
     id: str = ""
 
 
-class TopBar(gr.HTML):
+class TopBar(Widget):
     """Draws the bar; Gradio's tab row of `#lk-pages` is lifted into it by style.
 
     Keeps the page in the address (`#tune`), the theme in this browser, and answers `G` with a digit.

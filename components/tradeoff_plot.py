@@ -11,6 +11,7 @@ import gradio as gr
 
 from components.alone import alone
 from components.script import script
+from components.widget import Widget
 
 FALL = 0.85  # below this share of the untuned base's prompt-following a method is said to copy its photos
 
@@ -86,7 +87,7 @@ def reading(plot: Plot) -> tuple[str, str]:
     return f"{likest.name} keeps {plot.subject} best{' without copying' if copies else ''}.", " ".join(qualified)
 
 
-class TradeoffPlot(gr.HTML):
+class TradeoffPlot(Widget):
     """The scatter of methods. The value is a Plot or None; `select` fires with the event data {"key": method}."""
 
     def __init__(self, value: Plot | None = None, **kwargs: Any):
