@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from app.settings import is_root
-from app.suite import browser as chromium
+from app.suite import browser as test_browser
+from app.suite import whole_browser
 from app.timings.running import PATIENCE
 from pipelines.errors import Unavailable
 
@@ -86,13 +87,14 @@ def browser() -> Iterator["Browser"]:
     except ImportError as error:
         advice = "Install it into this environment: python -m pip install playwright (see requirements-test.txt)."
         raise Unavailable("Playwright, which drives the browser, is not installed.", advice) from error
-    if not chromium():
+    found = whole_browser() or test_browser()
+    if not found:
         raise Unavailable("There is no Chromium or Chrome on this computer.", "Install one, then measure again.")
     flags = [*FLAGS, "--no-sandbox"] if is_root() else list(FLAGS)
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=flags)
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=found, args=flags)
+        yield chromium
+        chromium.close()
 
 
 def visit(where: "Browser", url: str, count: int) -> "Page":

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +50,24 @@ def test_without_a_browser_its_tests_are_left_out_and_it_says_so(started, monkey
     suite.run([])
     assert tried == ["install"] and started["command"][-2:] == ["-m", "not browser"]
     assert "browser tests are left out" in capsys.readouterr().err
+
+
+def test_the_lighter_chromium_is_taken_and_got_first(monkeypatch):
+    here, asked = {"chromium": "/usr/bin/chromium"}, []
+    monkeypatch.setattr(
+        suite.shutil, "which", lambda name: here.get(name) or ("apt-get" if name == "apt-get" else None)
+    )
+    assert suite.browser() == suite.whole_browser() == Path("/usr/bin/chromium")
+    here[suite.SHELL] = "/usr/bin/" + suite.SHELL
+    assert suite.browser() == Path(here[suite.SHELL]) and suite.whole_browser() == Path("/usr/bin/chromium")
+    monkeypatch.setattr(suite, "is_root", lambda: True)
+    for lacking, got in (((), [suite.SHELL]), ((suite.SHELL,), [suite.SHELL, "chromium"])):
+        asked.clear()
+        monkeypatch.setattr(
+            suite, "_apt", lambda *words, lacking=lacking: asked.append(words[-1]) or words[-1] not in lacking
+        )
+        suite._get_browser()
+        assert asked == ["update", *got]
 
 
 def test_limits_reach_every_numeric_library():

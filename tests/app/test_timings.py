@@ -45,7 +45,8 @@ def test_without_playwright_it_says_what_to_install(monkeypatch, capsys):
 
 def test_without_chromium_it_says_so(monkeypatch, capsys):
     pytest.importorskip("playwright")
-    monkeypatch.setattr("app.timings.window.chromium", lambda: None)
+    for name in ("whole_browser", "test_browser"):
+        monkeypatch.setattr(f"app.timings.window.{name}", lambda: None)
     assert cli.main(["bench", "studio"]) == 1
     assert "no Chromium" in capsys.readouterr().err
 
