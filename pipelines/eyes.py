@@ -113,6 +113,10 @@ class Eyes:
         """Probabilities (B, 24) of what pictures show."""
         return self.read(pixels)["noun"]
 
+    def finds(self, noun: str) -> bool:
+        """Whether `cover` can be asked for a class: those of the toybox."""
+        return noun in self.WORDS["noun"]
+
     @torch.no_grad()
     def cover(self, pixels: Tensor, noun: str) -> Tensor:
         """(B, 6, 6): how surely each place of pictures shows a class of the toybox."""

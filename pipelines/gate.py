@@ -6,11 +6,12 @@ picture, and a number only once the run is complete.
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
+from pipelines.faces import alike
 from pipelines.judging import Case
 
 STRICT = 2.0
@@ -67,15 +68,33 @@ class Gated:
 
 
 class GatedWho(Gated):
-    """What a picture is worth is how sure it shows who the photos show: identity cosines to the photos, (N, photos),
-    made one by `among`."""
+    """What a picture is worth is how sure it shows who the photos show: cosines to the photos, (N, photos), made one by
+    `among`."""
 
     looks = ("pictures", "sentences", "identity")
     among: Callable[[Tensor], Tensor]
 
     def __init__(self, case: Case):
         super().__init__(case)
-        self.known = case.eyes.identity(case.photos)
+        self.known = self.see(case.photos)
 
     def worth(self, pixels: Tensor, made: Tensor) -> Tensor:
-        return self.among(self.eyes.identity(pixels) @ self.known.T)
+        return self.among(self.cosines(self.see(pixels)))
+
+    def see(self, pixels: Tensor) -> Any:
+        return self.eyes.identity(pixels)
+
+    def cosines(self, seen: Any) -> Tensor:
+        return seen @ self.known.T
+
+
+class GatedFaces(GatedWho):
+    """The same of faces, of which pictures and photos may show none or several; for people."""
+
+    looks = ("pictures", "sentences", "faces")
+
+    def see(self, pixels: Tensor) -> Any:
+        return self.eyes.faces(pixels)
+
+    def cosines(self, seen: Any) -> Tensor:
+        return alike(seen, self.known)

@@ -5,7 +5,7 @@ Some scores belong to one picture (`Metric`, in metrics/), some only to many tog
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from torch import Tensor
@@ -32,6 +32,7 @@ class Case:
         masks: (n, S, S), 0 to 1, where the photos show the subject; None where nobody marked it.
         box: (x, y, width, height) as shares of the picture, where the subject belongs in it; None for anywhere.
         beside: the photos, as above, of the other subjects that belong in the same pictures.
+        listed: things that should be seen, by prompt, where a benchmark lists them.
     """
 
     subject: Subject
@@ -40,6 +41,7 @@ class Case:
     masks: Tensor | None = None
     box: tuple[float, float, float, float] | None = None
     beside: tuple[Tensor, ...] = ()
+    listed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Metric(Protocol):

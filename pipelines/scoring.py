@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 Shown = Callable[[Subject], tuple[Tensor, Tensor | None]]
 """The photos of a subject as judges compare with them, (n, 3, S, S), and where all are marked, masks (n, S, S)."""
 SHARED = (
-    "against", "asked", "crop", "eyes", "gate", "judging", "masked", "others", "published/photos", "upright",
+    "against", "asked", "crop", "eyes", "faces", "gate", "judging", "masked", "others", "published/photos", "upright",
 )  # fmt: skip
 """Files that scores have in common, those among them by which judges look at pictures."""
 REMEMBERED = 16
@@ -38,8 +38,11 @@ class Scoring:
         how, labels, better: by metric, how it is measured, its name, and whether "more" or "less" of it is good.
     """
 
-    def __init__(self, eyes: Eyes | Standards, shown: Shown, names: Sequence[str] | None = None):
-        self.eyes, self._shown = eyes, shown
+    def __init__(
+        self, eyes: Eyes | Standards, shown: Shown, names: Sequence[str] | None = None,
+        listed: Mapping[str, Sequence[str]] | None = None,
+    ):  # fmt: skip
+        self.eyes, self._shown, self._listed = eyes, shown, listed or {}
         self.kinds: dict[str, type[Metric]] = kinds("metrics", eyes, names)
         self._photos: OrderedDict[str, tuple[Tensor, Tensor | None]] = OrderedDict()
         self._ready: OrderedDict[tuple, Judges] = OrderedDict()
@@ -80,7 +83,7 @@ class Scoring:
         def ready() -> Judges:
             photos, masks = self.photos(subject)
             beside = tuple(self.photos(one)[0] for one in company if one.id != subject.id)
-            return Judges(Case(subject, photos, self.eyes, masks, box, beside), tuple(self.kinds))
+            return Judges(Case(subject, photos, self.eyes, masks, box, beside, self._listed), tuple(self.kinds))
 
         return _kept(self._ready, (subject, box, company), ready)
 

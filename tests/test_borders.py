@@ -26,7 +26,7 @@ SEAMS = {
     "references", "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
-JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others"}
+JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others", "faces"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks", "adopt",
            "single_file"}  # fmt: skip

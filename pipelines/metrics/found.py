@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from pipelines import toybox
 from pipelines.judging import FOUND, Case
 
 
@@ -23,6 +22,6 @@ class Found:
         self.eyes, self.noun = case.eyes, case.subject.noun
 
     def __call__(self, pixels: Tensor, prompts: Sequence[str]) -> list[float]:
-        if self.noun not in toybox.NOUNS:
+        if not self.eyes.finds(self.noun):
             return [math.nan] * len(pixels)
         return (self.eyes.cover(pixels, self.noun).amax((1, 2)) >= FOUND).float().tolist()

@@ -66,7 +66,12 @@ class _Bench(Grid):
 
     def scores(self) -> Scoring:
         eyes = Eyes.load() if self.task.judges == "starter" else Standards(self.task.judges)
-        return Scoring(eyes, photos.whole, measures.single(self.suite))
+        return Scoring(eyes, photos.whole, measures.single(self.suite), self._listed())
+
+    def _listed(self) -> dict[str, tuple[str, ...]]:
+        """What should be seen in the pictures of a prompt, by the text that is scored."""
+        asked = ((self.suite.scored(case, one), one.detectables) for case in self.suite.cases for one in case.prompts)
+        return {text: things for text, things in asked if things}
 
     def subjects(self, case: Part) -> tuple[Subject, ...]:
         return case.who

@@ -9,15 +9,18 @@ from pipelines.standards import Standards
 from pipelines.suites import Suite
 
 SINGLE = {
-    "dino": "likeness", "clip_i": "likeness_clip", "clip_t": "prompt_following", "text": "prompt_following",
-    "aps": "attribute_preservation", "goa": "objects", "rfs": "relation",
+    "dino": ("likeness",), "clip_i": ("likeness_clip",), "clip_t": ("prompt_following",), "text": ("prompt_following",),
+    "aps": ("attribute_preservation",), "goa": ("grounded", "objects"), "rfs": ("relation",),
 }  # fmt: skip
-"""Scores of one picture."""
-SETS = {"ips": "gated_identity", "sis": "identity_stability", "div": "diversity", "pres": "prior_preservation",
-        "kid": "kid"}  # fmt: skip
-"""Scores of many pictures together."""
-ALWAYS, GATED = ("likeness", "likeness_clip", "prompt_following", "copy"), ("gated_text", "diversity")
-"""What stands in every table, so that copying is seen; of single pictures, and of all of a subject."""
+"""Scores of one picture: ours, by judges of photos or of toys, whichever are there."""
+SETS = {"ips": ("gated_face", "gated_identity"), "sis": ("face_stability", "identity_stability"),
+        "div": ("diversity",), "pres": ("prior_preservation",), "kid": ("kid",)}  # fmt: skip
+"""Scores of many pictures together, likewise."""
+ALWAYS = ("likeness", "likeness_clip", "masked_likeness", "masked_likeness_clip", "found", "prompt_following", "copy",
+          "face_identity", "face_found")  # fmt: skip
+"""What stands in every table, so that copies and backgrounds that come along are seen."""
+GATED = ("gated_text", "diversity")
+"""The same of all pictures of a subject together."""
 TOLD = {
     "dino": "DINO-I", "clip_i": "CLIP-I", "clip_t": "CLIP-T", "text": "Text, 2.5 × CLIP-T", "pres": "PRES",
     "div": "DIV", "kid": "KID", "ips": "IPS", "aps": "APS", "sis": "SIS", "goa": "GOA", "rfs": "RFS", "cp": "CP",
@@ -30,12 +33,13 @@ JUDGED = {"sc": PEOPLE, "pq": PEOPLE, "overall": PEOPLE, "cp": LARGE, "pf": LARG
 
 def single(suite: Suite) -> tuple[str, ...]:
     """The scores of each picture."""
-    return tuple(dict.fromkeys([*ALWAYS, *(SINGLE[name] for name, _ in suite.protocol.scores if name in SINGLE)]))
+    own = (one for name, _ in suite.protocol.scores for one in SINGLE.get(name, ()))
+    return tuple(dict.fromkeys([*ALWAYS, *own]))
 
 
 def together(suite: Suite) -> tuple[str, ...]:
     """The scores of all pictures of a subject; what a taught model makes of the class noun is asked apart."""
-    own = (SETS[name] for name, _ in suite.protocol.scores if name in SETS)
+    own = (one for name, _ in suite.protocol.scores for one in SETS.get(name, ()))
     return tuple(dict.fromkeys([*GATED, *(name for name in own if name not in ("prior_preservation", "kid"))]))
 
 
@@ -46,9 +50,9 @@ def lacking(suite: Suite, eyes: Eyes | Standards, found: Collection[str]) -> lis
         ours = SINGLE.get(name) or SETS.get(name)
         if name in JUDGED:
             said.append(f"{_told(name)} is not here: {JUDGED[name]}.")
-        elif ours and ours not in found:
+        elif ours and not set(ours) & set(found):
             family = "metrics" if name in SINGLE else "set_metrics"
-            if not kinds(family, eyes, (ours,)):
+            if not kinds(family, eyes, ours):
                 who = Path(eyes.folder).name if isinstance(eyes, Standards) else eyes.name
                 said.append(f"{_told(name)} is not here: nobody among the judges ({who}) can tell it.")
             else:

@@ -21,7 +21,7 @@ from pipelines.spec import Subject
 AT_MOST, LEAST = 100, 16
 """Pictures of a subject that are looked at together, those of a prompt always; and pictures below which distributions
 say nothing."""
-STABLE, TEXT = "identity_stability", "gated_text"
+STABLE, TEXT = ("identity_stability", "face_stability"), "gated_text"
 NOBODY = Subject("", "", "", "")
 DRIFT = ("kid", "cmmd", "fid")
 """Of pictures of the class nouns, held against what the untouched base makes of them."""
@@ -70,10 +70,11 @@ class Sets:
         """Of one subject, what each gated score notes of each picture, see `gate.pooled`. Stability is asked of all its
         photos; the gate is that of the photos shown, for every score."""
         names = () if part.track == CLASS else self._names(True)
-        found = self._noted(part.who[0], cells, tuple(name for name in names if name != STABLE))
-        if STABLE in names and TEXT in found:
-            stable = self._noted(part.known[0], cells, (STABLE,))[STABLE]
-            found[STABLE] = [[worth, *gate] for (worth, *_), (_, *gate) in zip(stable, found[TEXT], strict=True)]
+        stable = tuple(name for name in names if name in STABLE)
+        found = self._noted(part.who[0], cells, tuple(name for name in names if name not in STABLE))
+        if TEXT in found:
+            for name, lines in self._noted(part.known[0], cells, stable).items():
+                found[name] = [[worth, *gate] for (worth, *_), (_, *gate) in zip(lines, found[TEXT], strict=True)]
         return found
 
     def _names(self, gated: bool) -> tuple[str, ...]:

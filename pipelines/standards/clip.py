@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipelines.doors import open_doors
-from pipelines.standards.fitting import fitted
+from pipelines.standards.fitting import CUT, fitted, within
 from pipelines.standards.judge import Judge
 
 open_doors()
@@ -24,7 +24,7 @@ LENGTH = 77
 class Clip(Judge):
     """Pictures and sentences as unit vectors of one space: CLIP-T and CLIP-I."""
 
-    GIVES = ("pictures", "sentences")
+    GIVES = ("pictures", "sentences", "pictures_within")
     FILES = ("model.safetensors", "config.json", "tokenizer_config.json")
 
     def __init__(self, folder: Path):
@@ -38,9 +38,13 @@ class Clip(Judge):
             "square, CLIP's mean and deviation, float32, unit length"
         )
         words = f"Its text half: at most {LENGTH} tokens, the trigger word removed, unit length."
-        self.recipes = dict(zip(self.GIVES, (f"{seen}.", words), strict=False))
+        self.recipes = dict(zip(self.GIVES, (f"{seen}.", words, f"{CUT} {seen}."), strict=False))
 
-    def pictures(self, pixels: Tensor) -> Tensor:
+    def pictures_within(self, pixels: Tensor, masks: Tensor) -> Tensor:
+        """`pictures` of what is inside masks (B, h, w), 0 to 1, of any size."""
+        return self.pictures(within(pixels, masks))
+
+    def pictures(self, pixels: Tensor | list[Tensor]) -> Tensor:
         look = lambda x: F.normalize(self._model.get_image_features(pixel_values=x).pooler_output, dim=-1)  # noqa: E731
         return self.over(pixels, lambda x: fitted(x, self.side, self.side, *COLOURS), look)
 

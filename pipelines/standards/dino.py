@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from pipelines.errors import BadInput
-from pipelines.standards.fitting import IMAGENET, fitted
+from pipelines.standards.fitting import CUT, IMAGENET, fitted, within
 from pipelines.standards.judge import Judge
 from pipelines.weights import read_weights
 
@@ -23,7 +23,7 @@ class Dino(Judge):
     """Unit vectors of the class token. The size is read from the weights: ViT-S/16 is what DINO-I means, others give
     other numbers, and bear other names."""
 
-    GIVES = ("likeness",)
+    GIVES = ("likeness", "likeness_within")
     FILES = ("model.safetensors",)
 
     def __init__(self, folder: Path):
@@ -38,12 +38,17 @@ class Dino(Judge):
         self.depth = len({name.split(".")[1] for name in names if name.startswith("blocks.")})
         size = SIZES.get(self.width, f"{self.width}-wide")
         self.name = f"dino-{size.lower()}{self.patch}@{self.mark}"
-        self.recipes = {
-            "likeness": f"DINO ViT-{size}/{self.patch}, class token; shorter side to {SHORT}, bicubic by PIL, the "
+        seen = (
+            f"DINO ViT-{size}/{self.patch}, class token; shorter side to {SHORT}, bicubic by PIL, the "
             f"middle {CROP}, ImageNet's mean and deviation, float32, unit length."
-        }
+        )
+        self.recipes = {"likeness": seen, "likeness_within": f"{CUT} {seen}"}
 
-    def likeness(self, pixels: Tensor) -> Tensor:
+    def likeness_within(self, pixels: Tensor, masks: Tensor) -> Tensor:
+        """`likeness` of what is inside masks (B, h, w), 0 to 1, of any size."""
+        return self.likeness(within(pixels, masks))
+
+    def likeness(self, pixels: Tensor | list[Tensor]) -> Tensor:
         look = lambda x: F.normalize(self._model(x), dim=-1)  # noqa: E731
         return self.over(pixels, lambda x: fitted(x, SHORT, CROP, *IMAGENET), look)
 

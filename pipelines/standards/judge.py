@@ -51,12 +51,18 @@ class Judge:
         return model.requires_grad_(False).eval().to(self.device)
 
     @torch.no_grad()
-    def over(self, pixels: Tensor, prepare: Callable[[Tensor], Tensor], look: Callable[[Tensor], Tensor]) -> Tensor:
-        """What the model sees of pixels (B, 3, H, W), on the CPU."""
+    def over(
+        self, pixels: Tensor | list[Tensor], prepare: Callable[..., Tensor], look: Callable[[Tensor], Tensor]
+    ) -> Tensor:
+        """What the model sees of pixels (B, 3, H, W), or of B pictures of several sizes; on the CPU."""
         return torch.cat([look(part).float().cpu() for part in self.parts(pixels, prepare)])
 
-    def parts(self, pixels: Tensor, prepare: Callable[[Tensor], Tensor]) -> Iterator[Tensor]:
+    def parts(self, pixels: Tensor | list[Tensor], prepare: Callable[..., Tensor]) -> Iterator[Tensor]:
         """The pictures as the model takes them, a few at a time."""
+        if isinstance(pixels, list):
+            for k in range(0, len(pixels), CHUNK):
+                yield prepare(pixels[k : k + CHUNK]).to(self.device)
+            return
         if pixels.ndim != 4 or pixels.shape[1] != 3 or not len(pixels):
             raise BadInput(f"Pictures of shape {tuple(pixels.shape)} cannot be judged.", "Give (B, 3, H, W).")
         for part in pixels.split(CHUNK):

@@ -21,7 +21,7 @@ WHO = [[1.0, 0.0], [0.6, 0.8]]
 class Table:
     """Judges that answer from a table; a picture's first pixel is its row, a sentence stands at (1, 0)."""
 
-    name, recipes = "table", {"pictures": "", "sentences": "", "identity": ""}
+    name, recipes = "table", {"pictures": "", "sentences": "", "identity": "", "faces": ""}
 
     def __init__(self, seen):
         self.seen, self.asked = torch.tensor(seen), 0
@@ -38,6 +38,9 @@ class Table:
 
     def identity(self, pixels):
         return torch.tensor([WHO[int(row) % 2 if row < 4 else 0] for row in self._rows(pixels)])
+
+    def faces(self, pixels):
+        return list(self.identity(pixels)[:, None])
 
 
 def drawn(row: int) -> torch.Tensor:
@@ -93,3 +96,13 @@ def test_every_picture_of_a_subject_counts_a_few_prompts_at_a_time(run, tmp_path
     assert few == whole and len(list((tmp_path / "few" / "home" / "sets").iterdir())) > len(parts) * 2
     joined = sets._joined([({"diversity": 0.2}, asked[:1]), ({"diversity": 0.5}, asked[:2]), ({}, asked)])
     assert joined == {"diversity": pytest.approx((0.2 + 2 * 0.5) / 3)}
+
+
+def test_faces_are_asked_for_as_identities_are(run, tmp_path):
+    """Of the photos shown for preservation, of all photos for stability, by the same gate."""
+    seen = [0.1, 0.9, 0.5, 0.9, 0.58, 0.55, 0.97, 0.6]
+    found, faces = (scored(run, tmp_path, seen, names)[0] for names in (
+        ("gated_text", "gated_identity", "identity_stability"), ("gated_text", "gated_face", "face_stability")
+    ))  # fmt: skip
+    assert faces["gated_face"] == found["gated_identity"] > 0
+    assert faces["face_stability"] == found["identity_stability"] > 0 and faces["gated_text"] == found["gated_text"]

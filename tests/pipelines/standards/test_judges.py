@@ -116,7 +116,7 @@ def test_who_is_not_there_says_what_to_do(folder, tmp_path, pixels):
     (tmp_path / "dino").mkdir()
     (tmp_path / "dino" / "model.safetensors").write_bytes((folder / "dino" / "model.safetensors").read_bytes())
     only = Standards(tmp_path)
-    assert only.likeness(pixels).shape == (2, 64) and set(only.recipes) == {"likeness"}
+    assert only.likeness(pixels).shape == (2, 64) and set(only.recipes) == {"likeness", "likeness_within"}
     with pytest.raises(MissingWeights, match="clip"):
         only.pictures(pixels)
     with pytest.raises(MissingWeights, match="starter"):
