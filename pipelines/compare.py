@@ -6,17 +6,16 @@ whatever happened to the run that made it.
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from PIL import Image
 
 from pipelines import catalogue, examples, keepsake, sample, sweep, voices, wall_report
+from pipelines.album import pixels
 from pipelines.backbone import Backbone
 from pipelines.cells import mark, read, taught, write
 from pipelines.denoise import SAMPLER
@@ -35,6 +34,14 @@ from pipelines.tasks import Compare, Tune
 from pipelines.tune import tune
 
 BASE = sweep.BASE
+TURNS = "turns.json"
+"""By subject and line, what its cells were last asked for with: of two at one place the newer counts."""
+TOGETHER, PATIENCE = 16, 5.0
+"""Pictures that are scored together, and the seconds after which fewer are."""
+OFTEN = 0.5
+"""Seconds between two words on cells that were there."""
+OWN = ("seconds", "subject", "recipe", "prompt", "prompt_index", "seed", "said", "picture")
+"""What a cell says beside its scores."""
 
 
 def run(task: Compare, report: Report) -> dict[str, Any]:
@@ -85,7 +92,8 @@ class _Wall:
         self.task, self.backbone, self.report = task, backbone, report
         self.folder, self.eyes = Path(task.out), None
         self.how: dict[str, str] = {}
-        self.done, self.fresh, self.failed = 0, 0, []
+        self.done, self.fresh, self.failed, self.spoken = 0, 0, [], 0.0
+        self.turns = read(self.folder / TURNS) or {}
         self.lines = sweep.lines(task)
         self.total = len(task.subjects) * len(self.lines) * len(task.prompts) * len(task.seeds)
         for room in ("cells", "rows", "pictures", "artefacts"):
@@ -200,33 +208,63 @@ class _Wall:
         return Row(subject, recipe, str(out), own, mine, held)
 
     def _cells(self, row: Row, judges: Judges | None) -> None:
-        """Make and score what is missing of a row."""
-        cast = None
-        asked = product(row.lines, enumerate(self.task.prompts), self.task.seeds)
-        for line, (index, prompt), seed in asked:
-            scene = Scene(
-                said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=line.scale,
-                artefacts=((row.artefact, line.strength),) if row.artefact else (),
-            )  # fmt: skip
-            weaker = () if line.strength == 1 else (line.strength,)
-            key = mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER, *weaker)
-            place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
-            facts = read(place) if picture.is_file() else None
-            if facts is None:
-                cast = cast or self._cast(row)
-                facts = {"seconds": self._picture(scene, cast, picture)}
-                self.fresh += 1
-            if "judge" not in facts or judges and (facts["judge"], facts.get("held")) != (judges.name, row.held):
-                facts = self._scored(facts["seconds"], picture, prompt, row, judges)
-            facts |= {
-                "subject": row.subject.id, "recipe": line.name, "prompt": prompt, "prompt_index": index, "seed": seed,
-                "said": scene.prompt, "picture": f"pictures/{picture.name}",
-            }  # fmt: skip
-            write(place, facts)
-            self.done += 1
-            self.report(Made("cell", str(place), facts))
-            self.report(Progress(self.done, self.total, f"{wall_report.title(line.name)}, {row.subject.name}"))
-            self._heed()
+        """Make what is missing of a row; have scored what these judges have not seen. A cell that is as it should be is
+        left alone, unless cells made otherwise were the last ones asked for: then it counts again, as the newer one."""
+        cast, unscored = None, _Unscored(row, judges)
+        for line in row.lines:
+            who, weaker = f"{row.subject.id} {line.name}", () if line.strength == 1 else (line.strength,)
+            turn = mark(row.mark, self.task.steps, line.scale, SAMPLER, *weaker)
+            again = self.turns.get(who) != turn
+            if again:
+                self._turn(who, "")
+            for (index, prompt), seed in product(enumerate(self.task.prompts), self.task.seeds):
+                scene = Scene(
+                    said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=line.scale,
+                    artefacts=((row.artefact, line.strength),) if row.artefact else (),
+                )  # fmt: skip
+                key = mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER, *weaker)
+                place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
+                about = {
+                    "subject": row.subject.id, "recipe": line.name, "prompt": prompt, "prompt_index": index,
+                    "seed": seed, "said": scene.prompt, "picture": f"pictures/{picture.name}",
+                }  # fmt: skip
+                kept = read(place) if picture.is_file() else None
+                if kept is None:
+                    cast = cast or self._cast(row)
+                    facts = {"seconds": self._picture(scene, cast, picture, unscored)} | about
+                    self.fresh += 1
+                else:
+                    facts = kept | about
+                if facts != kept or again:
+                    self._keep(place, facts)
+                self.done += 1
+                unscored.add(place, picture, facts)
+                if unscored.due:
+                    self._score(unscored)
+                self._pass(f"{wall_report.title(line.name)}, {row.subject.name}", kept is None, unscored)
+            self._score(unscored)
+            if again:
+                self._turn(who, turn)
+
+    def _turn(self, who: str, turn: str) -> None:
+        self.turns[who] = turn
+        write(self.folder / TURNS, self.turns)
+
+    def _keep(self, place: Path, facts: Mapping[str, Any]) -> None:
+        write(place, facts)
+        self.report(Made("cell", str(place), facts))
+
+    def _score(self, unscored: "_Unscored") -> None:
+        for place, facts in unscored.scored():
+            self._keep(place, facts)
+
+    def _pass(self, note: str, fresh: bool, unscored: "_Unscored") -> None:
+        """Say how far it is; of cells that were there, which go by in no time, only now and then."""
+        now = time.monotonic()
+        if fresh or now - self.spoken >= OFTEN or self.done == self.total:
+            self.spoken = now
+            self.report(Progress(self.done, self.total, note))
+            self._heed(unscored)
 
     def _cast(self, row: Row) -> Cast:
         if not row.artefact:
@@ -234,27 +272,52 @@ class _Wall:
         header, voice = voices.load(row.artefact, self.backbone)
         return Cast({row.artefact: header}, {row.artefact: voice})
 
-    def _picture(self, scene: Scene, cast: Cast, out: Path) -> float:
+    def _picture(self, scene: Scene, cast: Cast, out: Path, unscored: "_Unscored") -> float:
         began = time.perf_counter()
 
         def watch(done: int, clean: torch.Tensor) -> None:
             self.report(Preview(done, scene.steps, preview(clean, self.backbone)))
             if done < scene.steps:
-                self._heed()
+                self._heed(unscored)
 
-        pixels = self.backbone.to_pixels(sample.make(scene, self.backbone, cast, watch))[0]
-        keepsake.save(out, pixels, scene, self.task.base, self.backbone.hash, SAMPLER)
+        made = self.backbone.to_pixels(sample.make(scene, self.backbone, cast, watch))[0]
+        keepsake.save(out, made, scene, self.task.base, self.backbone.hash, SAMPLER)
         return round(time.perf_counter() - began, 3)
 
-    def _scored(self, seconds: float, picture: Path, prompt: str, row: Row, judges: Judges | None) -> dict[str, Any]:
-        if judges is None:
-            return {"seconds": seconds}
-        with Image.open(picture) as image:
-            pixels = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None].float() / 255
-        scores = judges(pixels, [said(prompt, BASE, row.subject)])[0]
-        return {"seconds": seconds, "judge": judges.name, "held": row.held, **scores}
-
-    def _heed(self) -> None:
+    def _heed(self, unscored: "_Unscored") -> None:
         self.report.wait()
         if self.report.stop():
+            self._score(unscored)
             raise Stopped(f"{self.done} of {self.total} pictures are finished.")
+
+
+class _Unscored:
+    """Cells of a row that its judges have not seen, until enough are there, or the first has waited long enough, to be
+    looked at together."""
+
+    def __init__(self, row: Row, judges: Judges | None):
+        self.row, self.judges = row, judges
+        self.waiting: list[tuple[Path, Path, dict[str, Any]]] = []
+        self.since = 0.0
+
+    def add(self, place: Path, picture: Path, facts: dict[str, Any]) -> None:
+        """Remember a cell if it is to be scored."""
+        if self.judges is None or (facts.get("judge"), facts.get("held")) == (self.judges.name, self.row.held):
+            return
+        self.since = self.since if self.waiting else time.monotonic()
+        self.waiting.append((place, picture, facts))
+
+    @property
+    def due(self) -> bool:
+        return len(self.waiting) >= TOGETHER or bool(self.waiting) and time.monotonic() - self.since >= PATIENCE
+
+    def scored(self) -> Iterator[tuple[Path, dict[str, Any]]]:
+        """Each of them with its scores, and no others' ones; nobody waits any more."""
+        waiting, self.waiting = self.waiting, []
+        if not waiting:
+            return
+        prompts = [said(facts["prompt"], BASE, self.row.subject) for *_, facts in waiting]
+        scores = self.judges(pixels([picture for _, picture, _ in waiting]), prompts)
+        for (place, _, facts), found in zip(waiting, scores, strict=True):
+            own = {name: facts[name] for name in OWN}
+            yield place, own | {"judge": self.judges.name, "held": self.row.held} | found

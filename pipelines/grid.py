@@ -233,7 +233,8 @@ class Grid(ABC):
         self, key: str, cell: str, case: Case, ask: Ask, seed: int, method: str, subjects: tuple[Subject, ...],
         picture: Path, facts: dict[str, Any],
     ) -> None:  # fmt: skip
-        """Score a cell where these judges have not yet, keep it, and tell of it."""
+        """Score a cell where these judges have not yet, keep it where that changes anything, and tell of it."""
+        kept = dict(facts)
         if facts.get("judges") != self.scoring.name:
             scores = self.scoring(picture, subjects, ask.text, ask.boxes)
             facts |= {"judges": self.scoring.name, "scores": scores}
@@ -241,7 +242,8 @@ class Grid(ABC):
         facts |= {"cell": cell, "track": case.track, "case": case.id, "who": who, "method": method, "seed": seed,
                   "said": self.said(case, ask, method), "text": ask.text, "picture": str(picture)}  # fmt: skip
         place = self.home / "cells" / f"{key}.json"
-        write(place, facts)
+        if facts != kept:
+            write(place, facts)
         self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
         self.commits.add(facts["commit"])
         self.done += 1

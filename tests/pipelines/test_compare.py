@@ -86,8 +86,9 @@ def test_a_wall_is_filled_scored_and_told_of(task, tmp_path, monkeypatch):
     result = compare.run(task, report)
     assert (result["cells"], result["made"], result["failed"], result["judge"]) == (4, 4, [], "untaught")
     assert json.dumps(result)
-    cells = [event for event in report.events if isinstance(event, Made) and event.what == "cell"]
-    assert len(cells) == 4
+    told = [event for event in report.events if isinstance(event, Made) and event.what == "cell"]
+    cells = list({event.path: event for event in told}.values())
+    assert len(cells) == 4 and len(told) == 8, "each when it is made, and when it is scored"
     for event in cells:
         cell = json.loads(Path(event.path).read_text("utf-8"))
         assert cell == event.facts
@@ -166,6 +167,61 @@ def test_other_photos_make_the_bases_pictures_score_anew_and_unreadable_ones_cos
     told = compare.run(replace(bases, subjects=(lost, pip)), report := Silent())
     assert [("likeness" in row, row["cells"]) for row in told["rows"]] == [(False, 2), (True, 2)]
     assert any("cannot be scored" in event.message for event in report.events if isinstance(event, Warned))
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_wall_that_is_as_it_should_be_is_left_alone_and_told_of_briefly(task, tmp_path, monkeypatch):
+    monkeypatch.setattr(compare, "OFTEN", 1e9)
+    compare.run(task, Silent())
+    files = [*(tmp_path / "wall" / "cells").iterdir(), *(tmp_path / "wall" / "pictures").iterdir()]
+    before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
+    told = compare.run(task, report := Silent())
+    assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files} == before
+    assert (told["cells"], told["made"]) == (4, 0) and told["rows"][0]["likeness"] > 0
+    assert not [event for event in report.events if isinstance(event, Made) and event.what == "cell"]
+    steps = [event.step for event in report.events if isinstance(event, Progress)]
+    assert steps == [4]
+
+
+@pytest.mark.usefixtures("judged")
+def test_pictures_are_scored_together_and_at_a_stop_none_is_left_out(task, eyes, monkeypatch):
+    monkeypatch.setattr(compare, "PATIENCE", 1e9)
+    looked, see = [], eyes.likeness
+    monkeypatch.setattr(eyes, "likeness", lambda pixels: looked.append(len(pixels)) or see(pixels))
+    many = replace(task, recipes=(("base", {}),), seeds=tuple(range(9)))
+    told = compare.run(many, Silent())
+    assert sorted(looked)[-2:] == [2, 16] and told["cells"] == 18, "as many as can be seen at once, then the rest"
+    alone = compare.run(replace(many, seeds=(3,), out=many.out + "-alone"), Silent())
+    assert alone["rows"][0]["likeness"] == pytest.approx(
+        fmean(one["likeness"] for one in wall_report.gathered(Path(many.out), many).values() if one["seed"] == 3),
+        abs=1e-3,
+    )
+
+    class Hasty(Silent):
+        def stop(self):
+            return sum(isinstance(e, Made) and e.what == "cell" for e in self.events) >= 3
+
+    stopped = replace(many, out=many.out + "-stopped")
+    with pytest.raises(Stopped):
+        compare.run(stopped, Hasty())
+    there = wall_report.gathered(Path(stopped.out), stopped)
+    assert len(there) == 3 and all("likeness" in one for one in there.values())
+
+
+def test_a_method_that_was_not_finished_with_other_knobs_gives_way_to_the_first_again(task):
+    compare.run(task, Silent())
+    first = [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()]
+    other = replace(task, recipes=(("textual_inversion", QUICK | {"vectors": 3}), ("base", {})))
+
+    class Hasty(Silent):
+        def stop(self):
+            return any(isinstance(e, Made) and e.what == "cell" for e in self.events)
+
+    with pytest.raises(Stopped):
+        compare.run(other, Hasty())
+    assert [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()] != first
+    compare.run(task, Silent())
+    assert [one["picture"] for one in wall_report.gathered(Path(task.out), task).values()] == first
 
 
 def test_other_knobs_make_other_cells_and_the_last_ones_asked_for_count(task):

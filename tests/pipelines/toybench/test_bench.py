@@ -45,8 +45,10 @@ def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_pa
     assert verify(tmp_path / "out")["ok"]
 
     tuned = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").glob("*.safetensors")}
+    cells = {path: path.stat().st_ino for path in (tmp_path / "home" / "cells").iterdir()}
     again = toybench.run(task, Silent())
     assert (again["made"], again["cells"], again["rows"]) == (0, 8, first["rows"])
+    assert cells == {path: path.stat().st_ino for path in (tmp_path / "home" / "cells").iterdir()}, "left alone"
     lost, broken, *_ = sorted((tmp_path / "home" / "cells").glob("*.json"))
     lost.unlink()
     broken.write_text("{half")
