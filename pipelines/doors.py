@@ -1,7 +1,8 @@
 """Makes torchvision importable where its compiled operators do not fit the torch beside it.
 
 A CPU build of torch next to a CUDA build of torchvision leaves `torchvision::nms` and `torchvision::qnms` without
-schemas, and then torchvision, transformers and peft cannot be imported. Importing this module imports nothing heavy.
+schemas, and then torchvision, transformers and peft cannot be imported. Behind this door the libraries draw no progress
+bars of their own either: what there is to tell, the pipelines tell. Importing this module imports nothing heavy.
 """
 
 import importlib.util
@@ -20,7 +21,9 @@ def open_doors() -> bool:
         torchvision is not installed.
     """
     import torch
+    from huggingface_hub.utils import disable_progress_bars
 
+    disable_progress_bars()  # transformers looks at this when it is imported
     spec = importlib.util.find_spec("torchvision")
     if _kept or spec is None or spec.origin is None or _own_operators_load(torch, Path(spec.origin).parent):
         return bool(_kept)

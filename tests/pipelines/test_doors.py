@@ -23,6 +23,16 @@ def test_everything_imports_behind_the_door():
     assert done.stdout.strip() == "[1, 2]"
 
 
+def test_no_library_draws_bars_of_its_own_behind_the_door():
+    script = (
+        "from pipelines.doors import open_doors\nopen_doors()\nfrom pathlib import Path\n"
+        "from transformers import CLIPTextModel\n"
+        "CLIPTextModel.from_pretrained(Path('assets/starter/text_encoder').resolve())"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0 and "Loading" not in done.stderr, done.stderr
+
+
 def test_the_door_itself_is_light():
     script = "import sys, pipelines.doors; assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", script]).returncode == 0
