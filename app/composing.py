@@ -316,12 +316,6 @@ def unused(draft: Draft) -> dict[str, str]:
         return {}
 
 
-def title(scene: Scene) -> str:
-    """What a job that makes this scene is called."""
-    words = scene.prompt or ", ".join(region.prompt for region in scene.regions)
-    return words[:1].upper() + words[1:80]
-
-
 def pace(library: Library, base: str) -> float | None:
     """Seconds a step of a plain picture takes on this computer with a base, from the newest pictures; None before the
     first."""

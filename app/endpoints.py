@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from pydantic import ValidationError
 
-from app import comparing, composing, tuning
+from app import comparing, composing, titles, tuning
 from app.bases import Bases
 from app.files import write
 from app.jobs import ENDED, new_id
@@ -110,7 +110,7 @@ class Desk:
         tasks = tuning.plan(self.library, who, [recipe], form, self._base(), seed, (), 0)
         if len(tasks) > 1:
             raise BadInput("This recipe teaches one subject at a time.", "Ask once for each.")
-        return self._begin(tasks[0], tuning.title(tasks[0]))
+        return self._begin(tasks[0], titles.run(tasks[0]))
 
     def sample(
         self,
@@ -148,7 +148,7 @@ class Desk:
         check_numbers(scene)
         if not scene.prompt and not scene.regions:
             raise BadInput("There is nothing to make.", "Say what the picture shows.")
-        return self._begin(Sample(scene, self.library.new_path("picture"), self._base()), composing.title(scene))
+        return self._begin(Sample(scene, self.library.new_path("picture"), self._base()), titles.picture(scene))
 
     def compare(
         self,

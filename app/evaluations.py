@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from app import evaluating
+from app import evaluating, titles
 from app.comparing import BASE
 from app.evaluating import TITLES, Order
 from app.jobs import ACTIVE, Job, Jobs, new_id
@@ -21,7 +21,7 @@ from app.tally import Tally
 from components.leaderboard import Board, Line, Printed
 from components.score_table import Column, Score
 from components.tradeoff_plot import Plot, Point
-from pipelines import catalogue, suites
+from pipelines import suites
 from pipelines.artefact import replacing
 from pipelines.cells import read
 from pipelines.errors import BadInput
@@ -218,7 +218,7 @@ class Evaluations:
     def _line(self, run: Evaluation, row: dict[str, Any], told: dict[str, Any]) -> Line:
         name, known = row["method"], _references(run)
         methods = [*known, *(one for one, _ in run.task.recipes)]
-        title = known.get(name) or told["titles"].get(name) or _title(name)
+        title = known.get(name) or told["titles"].get(name) or titles.recipe(name)
         among = told.get("compared", {}).get(row["group"], {})
         tested, ranks = among.get("against", {}).get(name, {}), among.get("ranks", {})
         scores = tuple(
@@ -258,10 +258,6 @@ def _ordered(rows: Sequence[dict[str, Any]]) -> list[str]:
     """The scores of some rows: the first ones first, those of all pictures together last."""
     names, together = ({name for row in rows for name in row.get(part, {})} for part in ("scores", "sets"))
     return [name for name in FIRST if name in names] + sorted(names - set(FIRST)) + sorted(together)
-
-
-def _title(name: str) -> str:
-    return catalogue.recipe(name).title if name in catalogue.names("recipes") else name
 
 
 def _figure(value: Any, default: float | None = 0.0) -> float | None:

@@ -4,6 +4,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from app import titles
 from app.bases import Bases
 from app.composing import as_taught
 from app.files import address
@@ -12,7 +13,6 @@ from app.jobs import Jobs
 from app.library import Library
 from app.samples import SAMPLES, samples
 from app.subjects import Subjects
-from app.tuning import title
 from components.first_steps import Someone, Somewhere
 from pipelines import catalogue
 from pipelines.errors import BadInput
@@ -69,7 +69,7 @@ class FirstRun:
         out, cache = self.library.new_path("artefact"), str(self.library.settings.room("cache").resolve())
         knobs = catalogue.recipe(recipe).on(built(base).large).settled({})
         task = Tune((one,), recipe, out, knobs, base, prompts=("{} on a beach",), cache=cache)
-        return self.jobs.submit(task, title(task))
+        return self.jobs.submit(task, titles.run(task))
 
     def carry(self, job: str) -> str:
         self.jobs.retry(job)

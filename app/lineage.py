@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
+from app import titles
 from app.bases import KNOWN
 from app.library import Library
 from app.search import NAMES
@@ -66,7 +67,7 @@ class Lineage:
     def _tuned(self, made: Thing, common: dict) -> Sheet:
         photos, there = self._photos(made.task.subjects)
         file = self.files.url(made.path) if Path(made.path).is_file() else ""
-        recipe, base = _title(made.task.recipe), base_name(made.task.base)
+        recipe, base = titles.recipe(made.task.recipe), base_name(made.task.base)
         facts = [
             ("Recipe", recipe),
             ("Base", base),
@@ -76,7 +77,7 @@ class Lineage:
         if made.facts.get("best_step") is not None:
             facts.append(("Step kept", str(made.facts["best_step"])))
         return Sheet(
-            **common, file=file, prompt=f"{recipe} on {_names(made.task.subjects)}",
+            **common, file=file, prompt=titles.run(made.task),
             lineage=(*photos, self._self(made)), complete=there and bool(file), facts=tuple(facts),
             hand={"artefact": made.id},
         )  # fmt: skip
@@ -115,7 +116,7 @@ class Lineage:
         if not paths:
             return (), True
         steps = [str(row.facts["best_step"]) for row in rows if row.facts.get("best_step") is not None]
-        recipes = dict.fromkeys(_title(row.task.recipe) for row in rows if isinstance(row.task, Tune))
+        recipes = dict.fromkeys(titles.recipe(row.task.recipe) for row in rows if isinstance(row.task, Tune))
         words = ", ".join(recipes) + (f", step {' and '.join(steps)}" if steps else "")
         hashes = " ".join(row.id[:4] + "…" for row in rows[:3])
         return (Link("disc", _many(len(paths), "tuned file"), words, hashes),), all(Path(p).is_file() for p in paths)
@@ -164,11 +165,6 @@ def _way(scene: Scene) -> str:
     labels = {one.name: one.metadata["label"] for one in known.knobs()}
     turned = [f"{labels.get(name, name)} {value}" for name, value in scene.knobs.items()]
     return ", ".join([known.title, *turned])
-
-
-def _title(recipe: str) -> str:
-    known = catalogue.recipes()
-    return known[recipe].title if recipe in known else recipe.replace("_", " ")
 
 
 def _names(subjects: Iterable[Subject]) -> str:

@@ -3,13 +3,12 @@
 from dataclasses import replace
 from sqlite3 import Row
 
-from app import namesakes
+from app import namesakes, titles
 from app.bases import alias
 from app.library import Library
 from app.namesakes import Namesake
 from app.store import TASK, unpack
 from components.picture_board import Filter, Index, Tile
-from pipelines import catalogue
 from pipelines.errors import StudioError
 
 PLAIN_SIZE = 200_000  # bytes up to which a picture is shown as it is rather than through a thumbnail
@@ -156,10 +155,7 @@ class Search:
             " GROUP BY recipe ORDER BY n DESC",
             *values,
         )
-        known = catalogue.recipes()
-        return [
-            (r["recipe"], known[r["recipe"]].title if r["recipe"] in known else r["recipe"], r["n"], "") for r in rows
-        ]
+        return [(r["recipe"], titles.recipe(r["recipe"]), r["n"], "") for r in rows]
 
     def _bases(self, room: Filter) -> list[tuple[str, str, int, str]]:
         where, values = self._where(room)

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
+from app import titles
 from app.files import Files, size
 from app.jobs import ACTIVE, new_id
 from app.settings import Settings
@@ -227,9 +228,9 @@ def _erase(path: Path) -> None:
 def _title(task: Task) -> str:
     """What a thing is called until somebody renames it."""
     if isinstance(task, Tune):
-        return f"{task.recipe.replace('_', ' ')} on {' and '.join(one.name for one in task.subjects)}"
+        return titles.run(task)
     if isinstance(task, Adopt):
         return f"{task.name or Path(task.file).stem}, taken over"
     if isinstance(task, Compare):
         return f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
-    return task.scene.prompt or "Untitled"
+    return task.scene.title

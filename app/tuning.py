@@ -103,11 +103,6 @@ def plan(
     return tasks
 
 
-def title(task: Tune) -> str:
-    """What the queue calls a run: "Mix-of-Show on Pip"."""
-    return f"{catalogue.recipe(task.recipe).title} on {' and '.join(one.name for one in task.subjects)}"
-
-
 def forecast(forecaster: Forecaster, base: str, ids: Sequence[str], chosen: Sequence[str | None], form: dict) -> Cost:
     """What everything ticked will cost; the figures are those of the recipe on screen."""
     names = [name for name in chosen if name]

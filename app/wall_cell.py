@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from app import composing, mishaps, wall_folder, wall_index
+from app import mishaps, titles, wall_folder, wall_index
 from app.jobs import Jobs
 from app.library import Library
 from app.wall_view import Asked, WallView, place_of, spoken
@@ -48,7 +48,7 @@ class WallCell:
         asked = self._asked(value)
         scene, back = self._scene(asked, key)
         task = Sample(scene, self.library.new_path("picture"), asked.wall.task.base)
-        self.jobs.submit(task, composing.title(scene))
+        self.jobs.submit(task, titles.picture(scene))
         return back
 
     def _asked(self, value: dict[str, Any]) -> Asked:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from app import wall_folder, wall_index, wall_scores
+from app import titles, wall_folder, wall_index, wall_scores
 from app.comparing import BASE
 from app.feed import data_url
 from app.jobs import ACTIVE, Job, Jobs
@@ -22,7 +22,7 @@ from app.walls import Wall, Walls
 from components.score_table import Column, Score
 from components.tradeoff_plot import FALL, Plot, Point, copying, front
 from components.wall import Cell, Prompt, Row, Sheet, Table, Window
-from pipelines import catalogue, statistics, sweep
+from pipelines import statistics, sweep
 from pipelines.errors import StudioError
 from pipelines.results import CORNER
 from pipelines.spec import Subject
@@ -296,9 +296,8 @@ def _changed(folder: Path) -> int:
 
 def title_of(recipe: str) -> str:
     """A row as people call it: its method, and where it stands in a sweep."""
-    known, method = catalogue.recipes(), sweep.method_of(recipe)
-    name = known[method].title if method in known else method.replace("_", " ")
-    return ", ".join(filter(None, ("Untuned" if method == BASE else name, sweep.at(recipe))))
+    method = sweep.method_of(recipe)
+    return ", ".join(filter(None, ("Untuned" if method == BASE else titles.recipe(method), sweep.at(recipe))))
 
 
 def names_of(wall: Wall) -> str:

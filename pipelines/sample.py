@@ -68,7 +68,7 @@ def run(task: Sample, report: Report) -> dict[str, Any]:
 def _run(task: Sample, report: Report) -> dict[str, Any]:
     began = time.perf_counter()
     check_numbers(task.scene)
-    report(Started(_title(task.scene), machine().label))
+    report(Started(task.scene.title, machine().label))
     backbone = Backbone.at_hand(task.base)
     warn, opened = lambda what, advice: report(Warned(what, advice)), {}
     scene, lost = prepared(task.scene, backbone, warn, opened)
@@ -257,7 +257,3 @@ def _watch(
     if report.stop() and done < scene.steps:
         raise Stopped(f"The last preview, after step {done} of {scene.steps}.")
     report.wait()
-
-
-def _title(scene: Scene) -> str:
-    return scene.prompt or ", ".join(region.prompt for region in scene.regions)

@@ -78,6 +78,12 @@ class Scene:
     how: str = "region_route"
     knobs: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def title(self) -> str:
+        """Its words, or those of its regions where it has none of its own."""
+        words = (self.prompt, ", ".join(filter(None, (one.prompt.strip() for one in self.regions))))
+        return next((one.strip() for one in words if one.strip()), "A picture without words")
+
 
 SEEDS = range(-(2**63), 2**63)
 """What random generators take: 64 bits."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import composing, fusing, handover
+from app import composing, fusing, handover, titles
 from app.bases import Bases, alias, fits
 from app.composing import MOST_SEED, SCALES, STEPS, Draft
 from app.pointing import pointer
@@ -152,7 +152,7 @@ def build(house: "House") -> None:
             one = replace(scene, seed=(scene.seed + number) % (MOST_SEED + 1))
             maps = bool(scene.regions)
             task = Sample(one, library.new_path("picture"), base, maps=maps, keep=keep, subjects=people if maps else ())
-            begun.append(jobs.submit(task, composing.title(scene)))
+            begun.append(jobs.submit(task, titles.picture(scene)))
         takes.add(begun, draft.layout, composing.sent(draft.layout, library, base))
         return begun[0]
 

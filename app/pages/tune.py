@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import tune_draft
+from app import titles, tune_draft
 from app.bases import Bases
 from app.forecast import Forecaster
 from app.presets import Presets
 from app.tune_draft import MOST_PROMPTS, MOST_STEPS, PLACES, Draft
-from app.tuning import choices, conditions, forecast, plan, times, title, why_not
+from app.tuning import choices, conditions, forecast, plan, times, why_not
 from components.cost_card import Cost, CostCard
 from components.herald import Herald, Notice
 from components.recipe_card import RecipeCard
@@ -67,7 +67,7 @@ def build(house: "House") -> None:
             tasks = plan(library, subjects, rows["chosen"], form, base, *told)
         except StudioError as error:
             return Notice("err", error.message, error.advice), gr.skip()
-        begun = [jobs.submit(task, title(task)) for task in tasks]
+        begun = [jobs.submit(task, titles.run(task)) for task in tasks]
         words = "You can close the page; it goes on." if len(tasks) == 1 else f"{len(tasks)} runs are in the queue."
         return Notice("ok", "It is learning", words), begun[0]
 

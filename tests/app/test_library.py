@@ -105,7 +105,7 @@ def test_what_is_made_is_found_with_how(library):
     assert library.record("job1", task, Made("artefact", out, {"seconds": 4})) == {"id": thing}
     kept = library.thing(thing)
     assert (kept.task, kept.bytes, kept.subjects, kept.facts) == (task, 5, ("pip",), {"seconds": 4})
-    assert kept.title == "dreambooth lora on Pip"
+    assert kept.title == "DreamBooth-LoRA on Pip"
     assert [one.id for one in library.things("artefact", subject="pip")] == [thing]
     assert library.things("artefact", subject="dot") == library.things("picture") == []
 

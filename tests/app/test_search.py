@@ -63,8 +63,8 @@ def test_tuned_files_of_one_name_are_told_apart_by_their_knobs_and_else_by_their
         library.record(None, task, Made("artefact", task.out, {}))
     tune(library, "svdiff", DOT)
     titles = found(search, what="artefact")
-    assert len(set(titles)) == 4 and "svdiff on Dot" in titles and "svdiff on Pip, as it comes" in titles
-    assert sum(re.match(r"svdiff on Pip, steps 90, .*\d\d:\d\d", one) is not None for one in titles) == 2
+    assert len(set(titles)) == 4 and "SVDiff on Dot" in titles and "SVDiff on Pip, as it comes" in titles
+    assert sum(re.match(r"SVDiff on Pip, steps 90, .*\d\d:\d\d", one) is not None for one in titles) == 2
 
 
 def test_words_in_any_writing_are_found_whatever_is_written_large(search, library):
@@ -137,7 +137,7 @@ def test_stars_and_the_bin(search, library):
     assert search.index(Filter()).counts == {"picture": 1, "starred": 1, "bin": 1}
     learnt = tune(library, "dreambooth_lora", PIP)
     library.discard([library.things("artefact")[0].id])
-    assert set(found(search, bin=True)) == {"two", "dreambooth lora on Pip"}, "whatever its kind"
+    assert set(found(search, bin=True)) == {"two", "DreamBooth-LoRA on Pip"}, "whatever its kind"
     assert {tile.what for tile in search.tiles(Filter(bin=True), 0, 9)} == {"picture", "artefact"}
     assert [n for _, n in search.index(Filter(bin=True)).days] == [2] and found(search, what="artefact") == []
     assert search.index(Filter(bin=True)).recipes == [("dreambooth_lora", "DreamBooth-LoRA", 1, "")]

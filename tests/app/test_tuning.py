@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
+from app import titles
 from app.bases import Bases
 from app.forecast import Forecaster
 from app.tune_draft import Draft, keep, recalled
-from app.tuning import TOGETHER, choices, conditions, forecast, plan, title, why_not
+from app.tuning import TOGETHER, choices, conditions, forecast, plan, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.recipes.cones_2 import Cones2
@@ -35,6 +36,7 @@ class Faces(Layered):
 def recipes(monkeypatch):
     known = {**RECIPES, "pair": Pair, "faces": Faces}
     monkeypatch.setattr(catalogue, "recipe", known.__getitem__)
+    monkeypatch.setattr(catalogue, "recipes", lambda: known)
     return known
 
 
@@ -48,7 +50,7 @@ def test_each_recipe_learns_each_subject_with_its_own_knobs(library):
         ("layered", "pip", 60), ("layered", "dot", 60), ("whole", "pip", 70), ("whole", "dot", 70),
     ]  # fmt: skip
     assert len({t.out for t in tasks}) == 4 and {t.seed for t in tasks} == {7}
-    assert tasks[0].prompts == ("{} on a beach", "a {} asleep") and title(tasks[0]) == "Layered on Pip"
+    assert tasks[0].prompts == ("{} on a beach", "a {} asleep") and titles.run(tasks[0]) == "Layered on Pip"
 
 
 def test_a_task_has_every_number_and_those_that_nobody_turned_are_the_bases(library):
@@ -61,7 +63,7 @@ def test_a_task_has_every_number_and_those_that_nobody_turned_are_the_bases(libr
 
 def test_a_recipe_for_several_learns_them_together(library):
     tasks = planned(library, [PIP, DOT], ["pair"])
-    assert len(tasks) == 1 and tasks[0].subjects == (PIP, DOT) and title(tasks[0]) == "Pair on Pip and Dot"
+    assert len(tasks) == 1 and tasks[0].subjects == (PIP, DOT) and titles.run(tasks[0]) == "Pair on Pip and Dot"
 
 
 def test_without_a_seed_one_is_drawn_and_shared(library):
