@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field
+from functools import cache
 from typing import Any
 
 from pipelines.errors import StudioError
@@ -23,13 +24,15 @@ WORDS = ("token", "word")
 ATTENTION = ("attention", "cross", "self", "key", "attn")
 
 
+@cache
 def sheet(name: str, recipe: type[Recipe]) -> dict[str, Any]:
     """Everything the rows, the card and the form show of one recipe, ready for JSON.
 
     `learns_in` says which of words, attention and network the recipe changes; `tags` are (kind, idea) pairs of its
     plan; `knobs` are dictionaries with name, label, kind (whole, number, tick, choice, text), value, low, high,
     scale (even or log), help, choices, group and when, and `large`, the value on a large base, where it is another;
-    `offers` are settings to choose from, see `offers`. `large` holds what else is another there.
+    `offers` are settings to choose from, see `offers`. `large` holds what else is another there. Gradio builds a widget
+    anew for every page that is filled; the sheet of a recipe is drawn up once, and belongs to all of them.
     """
     here, there = _follows(recipe.on(False)), _follows(recipe.on(True))
     return {

@@ -89,3 +89,7 @@ def test_every_recipe_takes_what_it_is_offered(name):
         )
         assert sum(one.steps for one in quick) < sum(one.steps for one in plain) / 2, chosen
         assert all(one.batch == 1 for one in little), "or one picture at a time as it is"
+
+
+def test_a_recipe_is_looked_through_once_however_many_pages_come():
+    assert sheet("layered", Layered) is sheet("layered", Layered) is not sheet("whole", Whole)
