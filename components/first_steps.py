@@ -1,6 +1,5 @@
 """From nothing to a first picture in four clicks: pick someone, check the outline, teach it, put it somewhere."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -87,7 +86,7 @@ class FirstSteps(Widget):
     Opens again on the window's `lk:first` event, and on a click on anything with `data-lk-opens="first"`.
     """
 
-    def __init__(self, path: Path, *, value: Callable[[], bool] | bool = False, **kwargs: Any):
+    def __init__(self, path: Path, *, value: bool = False, **kwargs: Any):
         def first_offer(payload: dict, request: gr.Request) -> dict:
             people, places = path.offer()
             offered = {"people": [asdict(p) for p in people], "places": [asdict(p) for p in places]}

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import gradio as gr
+
 from app.first_run import FirstRun
 from components.first_steps import FirstSteps
 
@@ -12,4 +14,5 @@ if TYPE_CHECKING:
 def build(house: "House") -> None:
     """Place it; it is no page of its own, so it has no title."""
     steps = FirstRun(house.library, house.jobs)
-    FirstSteps(steps, value=steps.needed)
+    first = FirstSteps(steps, value=steps.needed())
+    gr.on(None, steps.needed, None, first, queue=False, show_progress="hidden")  # whenever a page is opened

@@ -110,6 +110,12 @@ def test_only_the_named_endpoints_are_offered_to_programs(studio):
         assert ask(studio.url + path)[0] != 200
 
 
+def test_gradio_draws_no_progress_of_its_own_over_the_pages(studio):
+    told = json.loads(ask(studio.url + "/config")[1])["dependencies"]
+    mine = [one for one in told if one["backend_fn"] and one["api_visibility"] == "private"]
+    assert mine and {one["show_progress"] for one in mine} == {"hidden"}
+
+
 def test_the_page_process_has_no_torch(studio):
     maps = Path(f"/proc/{studio.process.pid}/maps")
     if maps.exists():
