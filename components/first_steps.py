@@ -6,7 +6,6 @@ from typing import Any, Protocol
 import gradio as gr
 
 from components.job_strip import IDENTITY, refusal
-from components.once import once
 from components.script import script
 from components.widget import Widget
 
@@ -92,7 +91,6 @@ class FirstSteps(Widget):
             offered = {"people": [asdict(p) for p in people], "places": [asdict(p) for p in places]}
             return {"ok": True, **offered, "forecast": path.forecast()}
 
-        @once
         def first_do(payload: dict, request: gr.Request) -> dict:
             given = payload if isinstance(payload, dict) else {}
             name, words = given.get("do"), given.get("with")

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from components.once import once
 from pipelines.errors import BadInput, EmptyMask, StudioError
 
 IDENTITY = re.compile(r"[\w-]{1,64}")
@@ -22,10 +21,8 @@ UNREADABLE = BadInput("The page asked something unreadable.", "Reload the page."
 
 def served(act: Callable[[dict], dict | None]) -> Callable[[Any, gr.Request], dict]:
     """A server function that answers `{"ok": True, ...}`, or what went wrong in words, and never raises for that: what
-    does not answer counts as lost, and the page asks whether the studio is still running. A question that comes again
-    under the same name, `once`, is answered as it was."""
+    does not answer counts as lost, and the page asks whether the studio is still running."""
 
-    @once
     @functools.wraps(act)
     def answer(payload: Any, request: gr.Request) -> dict:
         try:

@@ -7,7 +7,6 @@ from typing import Any
 import gradio as gr
 
 from components.job_strip import IDENTITY, refusal
-from components.once import once
 from components.script import script
 from components.widget import Widget
 
@@ -70,7 +69,6 @@ class Provenance(Widget):
             except Exception as error:
                 return refusal(getattr(error, "message", str(error)), getattr(error, "advice", ""))
 
-        @once
         def thing_do(payload: dict, request: gr.Request) -> dict:
             given = payload if isinstance(payload, dict) else {}
             deed, name, words = given.get("do"), given.get("id"), given.get("words", "")

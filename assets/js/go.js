@@ -53,7 +53,8 @@ function toast(kind, title, words, act) {
 }
 
 // Ask a server function; an answer that says no becomes a toast and null. A question that does not reach the studio is
-// asked again, for as long as a short loss of the connection lasts, under the same name: what was done is not done twice.
+// asked again, for as long as a short loss of the connection lasts, under the same name (see patience.js): what was done
+// is not done twice.
 const SHORT = 30_000; // milliseconds
 async function ask(call, payload) {
   const once = Array.from(crypto.getRandomValues(new Uint32Array(4)), part => part.toString(36)).join("-");

@@ -4,6 +4,7 @@
 (() => {
   const send = window.fetch.bind(window), studio = window.likeness ??= {};
   const EVENT = /\/gradio_api\/(run|call|queue\/join|upload)\b/, PAUSE = 1000, LONG = 600_000; // milliseconds
+  const SAID = /[^\\]"once":"([\w-]{1,64})"/;
   const HERE = new URL("gradio_api/app_id", document.baseURI);   // answers to anybody, with a number
   const line = [], sleepers = new Set(), missing = new Set();
 
@@ -36,10 +37,10 @@
   }
 
   // The same name goes with every try: the studio answers from memory what it has done already (app/once.py), so that
-  // a second try is safe though only the answer was lost.
-  function named(how) {
+  // a second try is safe though only the answer was lost. Whoever tries again by itself says the name with its question.
+  function named(how, name = Date.now().toString(36) + Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2)) {
     const headers = new Headers(how.headers);
-    headers.set("x-likeness-once", Date.now().toString(36) + Math.random().toString(36).slice(2) + Math.random().toString(36).slice(2));
+    headers.set("x-likeness-once", name);
     return { ...how, headers };
   }
 
@@ -68,7 +69,9 @@
     const address = new URL(what?.url || what, location.href);
     if (address.origin !== location.origin) return send(what, how);
     const event = how?.method === "POST" && EVENT.test(address.pathname);
-    return event ? patiently(what, how) : attempt(what, how);
+    if (event) return patiently(what, how);
+    const said = typeof how?.body === "string" && SAID.exec(how.body);
+    return attempt(what, said ? named(how, said[1]) : how);
   };
   window.addEventListener("online", wake);
   window.addEventListener("error", event => {

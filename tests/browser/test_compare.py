@@ -363,6 +363,17 @@ def test_a_request_that_fails_alone_holds_nobody_up(wall):
     failed = "fetch('gradio_api/upload', {method: 'POST', body: 'x'}).then(() => 'came', error => error.name)"
     assert page.evaluate(failed) == "TypeError" and not page.evaluate("Boolean(likeness.away)")
     assert len(tries) == 2 and tries[0] == tries[1], "it is asked once more under the same name: the answer may be lost"
+    said = []
+
+    def hear(route):
+        mine = "name-1" in (route.request.post_data or "")
+        said.extend([route.request.headers.get("x-likeness-once")] if mine else [])
+        route.fulfill(json={}) if mine else route.continue_()
+
+    page.route("**/component_server/", hear)
+    body = json.dumps({"data": {"words": '"once":"no"', "once": "name-1"}}, separators=(",", ":"))
+    page.evaluate("body => fetch('gradio_api/component_server/', { method: 'POST', body }).then(() => 0)", body)
+    assert said == ["name-1"], "who tries again by itself says the name with its question"
 
 
 def test_two_browsers_see_the_same(studio, wall, visit):
