@@ -216,7 +216,9 @@ def cost(draft: Draft, library: Library, base: str) -> tuple[int, float | None]:
 
 def seconds(task: Compare, library: Library) -> float | None:
     """About how many seconds a wall takes here, without what its folder holds already; None before anything was
-    measured."""
+    measured, and where only scores are read."""
+    if task.scores_only:
+        return None
     made, learnt = wall_index.of(task).catch_up().made, wall_folder.rows(Path(task.out))
     who, missing = [one.id for one in task.subjects], int((~made).sum())
     told, pace = forecaster(library), composing.pace(library, task.base)

@@ -3,16 +3,18 @@ them with twenty scores take some twenty megabytes."""
 
 import json
 import os
+import sys
 import threading
 import time
 from collections import OrderedDict
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from app.wall_folder import CellKey, Made, told
-from pipelines import sweep
+from pipelines import cells, sweep
 from pipelines.tasks import Compare
 
 HELD = 4
@@ -36,12 +38,20 @@ class WallIndex:
                      list(task.prompts), list(task.seeds))  # fmt: skip
         self._at = [{value: k for k, value in enumerate(axis)} for axis in self.axes]
         self.version, self._lock = 0, threading.Lock()
+        self._subjects = task.subjects
         self._empty()
+
+    @cached_property
+    def _now(self) -> list[str | None]:
+        """By subject, what its scores follow from today; None where its photos are gone, and none can be read."""
+        return [cells.grounds(one) if all(Path(photo.image).is_file() for photo in one.photos) else None
+                for one in self._subjects]  # fmt: skip
 
     def _empty(self) -> None:
         shape = tuple(map(len, self.axes))
         self.made, self._stamps = np.zeros(shape, bool), np.zeros(shape, np.int64)
         self._pictures, self._judges = np.full(shape, None, object), np.full(shape, -1, np.int16)
+        self._held = np.full(shape, "", object)
         self._numbers: dict[str, np.ndarray] = {}
         self._names: list[str] = []  # of judges
         self._known: dict[str, int] = {}
@@ -78,6 +88,17 @@ class WallIndex:
             return found
         mine = self._names.index(judge) if judge in self._names else -2
         return np.where(self._judges == mine, found, np.nan)
+
+    def aged(self) -> int:
+        """How many pictures could be given other scores today than they have: photos, masks, judges or the way in which
+        these read have changed since, or nobody was there to score."""
+        judge, count = told(self.path).judge, 0
+        mine = self._names.index(judge) if judge in self._names else -2
+        for k, now in enumerate(self._now):
+            if now is not None:
+                others = self._judges[k] != mine if judge else False
+                count += int((self.made[k] & ((self._held[k] != now) | others)).sum())
+        return count
 
     def get(self, key: CellKey) -> Made | None:
         """A finished cell; None where it is not there."""
@@ -134,6 +155,7 @@ class WallIndex:
                 self._array(what)[at] = value
         self.made[at], self._stamps[at], self._pictures[at] = True, stamp, picture
         self._judges[at] = self._judge(facts.get("judge") or "")
+        self._held[at] = sys.intern(str(facts.get("held", "")))
         return True
 
     def _array(self, name: str) -> np.ndarray:

@@ -110,8 +110,12 @@ class WallView:
             tuple({"key": one.id, "name": one.name} for one in task.subjects), self._faces(asked.subject),
             tuple(rows), prompts, task.seeds, tuple(Column(*astuple(one)) for one in metrics_of(wall)),
             int(index.made.sum()), index.made.size, state, *fault, asked.blind, walls,
-            progress.note if progress else "", task.steps, task.scale, index.reading,
+            progress.note if progress else "", task.steps, task.scale, index.reading, self._aged(index, job),
         )  # fmt: skip
+
+    def _aged(self, index: WallIndex, job: Job | None) -> bool:
+        idle = job is None or job.state not in ACTIVE
+        return idle and not index.reading and bool(index.made.all()) and index.aged() > 0
 
     def plot(self, value: dict[str, Any]) -> Plot | None:
         """Likeness against prompt-following of the rows that are shown; None in a blind vote."""

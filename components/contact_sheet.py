@@ -59,7 +59,7 @@ class ContactSheet(Widget):
     """The wall. Its value says what is looked at: {"wall", "subject", "blind", "chosen", "against"}, keys all.
 
     `select` fires when another cell or opponent was chosen, `refresh` when rows or finished cells have changed, `blind`
-    when names were hidden or shown; `more` and `again` when their button was pressed; `hand`, with what was
+    when names were hidden or shown; `more`, `again` and `rescore` when their button was pressed; `hand`, with what was
     handed over as its data, when another page handed something to the page of the title `page`.
     """
 

@@ -58,7 +58,7 @@ class Sheet:
     """A wall as the page shows it, without its cells. `columns` are prompts by seeds. `state` is that of the job behind
     it; `note` says in a few words what is happening; `steps` and `scale` are the sampling numbers of its pictures;
     `metrics` the scores there are, the two that are shown first in front; `reading` says that more is there than was
-    looked at yet."""
+    looked at yet, `aged` that its pictures are all made, but would be given other scores today."""
 
     wall: str
     title: str
@@ -80,6 +80,7 @@ class Sheet:
     steps: int = 0
     scale: float = 0.0
     reading: bool = False
+    aged: bool = False
 
 
 @dataclass(frozen=True)

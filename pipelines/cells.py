@@ -7,8 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from pipelines import catalogue
 from pipelines.artefact import replacing
 from pipelines.spec import Subject
+
+SHARED = (
+    "against", "asked", "crop", "eyes", "faces", "gate", "judging", "masked", "others", "published/photos", "upright",
+)  # fmt: skip
+"""Files that scores have in common, those among them by which judges look at pictures."""
 
 
 def mark(*parts: Any) -> str:
@@ -20,6 +26,20 @@ def taught(subject: Subject) -> list[Any]:
     """What a subject's teaching depends on; files by their content."""
     files = [[content(photo.image), content(photo.mask), photo.caption] for photo in subject.photos]
     return [subject.noun, subject.trigger, subject.kind, files]
+
+
+def grounds(subject: Subject) -> str:
+    """What scores of a subject's pictures follow from beside pictures and judges: its photos and how they score."""
+    return mark(taught(subject), code("metrics"))
+
+
+def code(family: str) -> str:
+    """A hash of how a family of scores is computed, what several of them share included."""
+    found, here = hashlib.sha256(), catalogue.HERE
+    rooms = (path for room in (family, "standards") for path in sorted((here / room).glob("*.py")))
+    for path in (*rooms, *(here / f"{name}.py" for name in SHARED)):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:8]
 
 
 def content(path: str | Path | None) -> str:

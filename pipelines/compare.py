@@ -7,7 +7,7 @@ whatever happened to the run that made it.
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import torch
 from pipelines import catalogue, examples, keepsake, sample, sweep, voices, wall_report
 from pipelines.album import pixels
 from pipelines.backbone import Backbone
-from pipelines.cells import mark, read, taught, write
+from pipelines.cells import grounds, mark, read, taught, write
 from pipelines.denoise import SAMPLER
 from pipelines.device import enough_memory, machine
 from pipelines.errors import BadInput, Diverged, MissingWeights, Stopped, UnknownTechnique
@@ -27,7 +27,6 @@ from pipelines.inside import Inside
 from pipelines.judging import Case, Judges, kinds, told, whose
 from pipelines.preview import preview
 from pipelines.sample import Cast
-from pipelines.scoring import code
 from pipelines.spec import Scene, Subject, check_numbers
 from pipelines.standards import Standards
 from pipelines.tasks import Compare, Tune
@@ -62,6 +61,7 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
     for seed in task.seeds:
         check_numbers(Scene("", seed=seed, steps=task.steps, scale=task.scale))
     title = f"{len(task.recipes)} methods on {' and '.join(one.name for one in task.subjects)}"
+    title += ", their scores" if task.scores_only else ""
     report(Started(title, machine().label))
     with enough_memory("Close other programs; what is made stays."):
         return _Wall(task, Backbone.at_hand(task.base), report).whole(began)
@@ -108,6 +108,9 @@ class _Wall:
         write(self.folder / "wall.json", self._about())
         for subject in self.task.subjects:
             judges = self._judges(subject)
+            if self.task.scores_only:
+                self._anew(subject, judges)
+                continue
             for recipe, knobs in self.task.recipes:
                 try:
                     row = self._row(subject, recipe, knobs)
@@ -120,6 +123,8 @@ class _Wall:
                     )
                     continue
                 self._cells(row, judges)
+        if self.task.scores_only:
+            self.failed = (read(self.folder / "report.json") or {}).get("failed", [])
         judge = self.eyes.name if self.eyes else ""
         rows = wall_report.write(self.folder, self.task, judge, self.how, self.failed)
         seconds = round(time.perf_counter() - began, 3)
@@ -179,7 +184,7 @@ class _Wall:
         """Have the recipe learn the subject, unless it has."""
         mine = tuple(line for line in self.lines if line.method == recipe)
         photos = taught(subject)
-        held = mark(photos, code("metrics"))
+        held = grounds(subject)
         if recipe == BASE:
             facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
             write(self.folder / "rows" / f"{mark(subject.id, BASE)}.json", facts)
@@ -245,6 +250,19 @@ class _Wall:
             self._score(unscored)
             if again:
                 self._turn(who, turn)
+
+    def _anew(self, subject: Subject, judges: Judges | None) -> None:
+        """Have scored what is there of a subject, whatever it was made with; nothing else is made or changed."""
+        unscored = _Unscored(Row(subject, "", "", "", (), grounds(subject)), judges)
+        for place, facts in wall_report.finished(self.folder, replace(self.task, subjects=(subject,))).values():
+            picture = self.folder / facts["picture"]
+            self.done += 1
+            if picture.is_file():
+                unscored.add(place, picture, facts)
+            if unscored.due:
+                self._score(unscored)
+            self._pass(f"{wall_report.title(facts['recipe'])}, {subject.name}", False, unscored)
+        self._score(unscored)
 
     def _turn(self, who: str, turn: str) -> None:
         self.turns[who] = turn

@@ -1,6 +1,5 @@
 """Scores of a benchmark's pictures: the metrics, each asked about every subject that belongs in the picture."""
 
-import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -11,8 +10,8 @@ from typing import Any
 
 from torch import Tensor
 
-from pipelines import catalogue
 from pipelines.album import pixels
+from pipelines.cells import code
 from pipelines.eyes import Eyes
 from pipelines.judging import Case, Judges, Metric, kinds, told
 from pipelines.spec import Subject
@@ -21,10 +20,6 @@ from pipelines.standards import Standards
 Box = tuple[float, float, float, float]
 Shown = Callable[[Subject], tuple[Tensor, Tensor | None]]
 """The photos of a subject as judges compare with them, (n, 3, S, S), and where all are marked, masks (n, S, S)."""
-SHARED = (
-    "against", "asked", "crop", "eyes", "faces", "gate", "judging", "masked", "others", "published/photos", "upright",
-)  # fmt: skip
-"""Files that scores have in common, those among them by which judges look at pictures."""
 REMEMBERED = 16
 """Subjects kept at hand: cases come one after the other, and each asks about its own again and again."""
 
@@ -86,15 +81,6 @@ class Scoring:
             return Judges(Case(subject, photos, self.eyes, masks, box, beside, self._listed), tuple(self.kinds))
 
         return _kept(self._ready, (subject, box, company), ready)
-
-
-def code(family: str) -> str:
-    """A hash of how a family of scores is computed, what several of them share included."""
-    found, here = hashlib.sha256(), catalogue.HERE
-    rooms = (path for room in (family, "standards") for path in sorted((here / room).glob("*.py")))
-    for path in (*rooms, *(here / f"{name}.py" for name in SHARED)):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:8]
 
 
 def _kept(room: OrderedDict[Any, Any], key: Hashable, make: Callable[[], Any]) -> Any:

@@ -118,6 +118,7 @@ class Compare:
     hold {} where the subject's name goes. Cells that are already there are not made again. `judges` is "starter", or a
     folder with the judges of the literature, see `pipelines.standards`. With `scales` each method is asked at each of
     these CFG scales instead of `scale`, with `strengths` at each of these strengths of its tuned file; see `sweep`.
+    With `scores_only` nothing is taught or made: pictures that are there are scored anew where their scores are old.
     """
 
     subjects: tuple[Subject, ...]
@@ -131,6 +132,7 @@ class Compare:
     judges: str = "starter"
     scales: tuple[float, ...] = ()
     strengths: tuple[float, ...] = ()
+    scores_only: bool = False
     kind: Literal["compare"] = "compare"
 
 

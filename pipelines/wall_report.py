@@ -39,7 +39,7 @@ def write(
     for key, one in cells.items():
         each.setdefault(key[:2], []).append(one)
     rows = [_row(subject.id, line, each, names) for subject in task.subjects for line in sweep.lines(task)]
-    costs = {(one["subject"], one["recipe"]): one for one in _facts(folder / "rows")}
+    costs = {(one["subject"], one["recipe"]): one for _, one in _facts(folder / "rows")}
     for row in rows:
         cost = costs.get((row["subject"], sweep.method_of(row["recipe"])), {})
         row |= {name: cost.get(name) for name in ("seconds", "bytes", "peak_memory")}
@@ -53,8 +53,13 @@ def write(
 
 
 def gathered(folder: Path, task: Compare) -> dict[tuple, dict[str, Any]]:
-    """The finished cells of a wall by (subject, recipe, prompt, seed); of two made otherwise, the newest."""
-    found = {tuple(one[name] for name in COLUMNS): one for one in _facts(folder / "cells")}
+    """The finished cells of a wall by (subject, recipe, prompt, seed)."""
+    return {key: facts for key, (_, facts) in finished(folder, task).items()}
+
+
+def finished(folder: Path, task: Compare) -> dict[tuple, tuple[Path, dict[str, Any]]]:
+    """The same with the files that tell of them; of two made otherwise, the newest."""
+    found = {tuple(facts[name] for name in COLUMNS): (path, facts) for path, facts in _facts(folder / "cells")}
     keys = [
         (subject.id, recipe, prompt, seed)
         for subject in task.subjects
@@ -84,10 +89,10 @@ def _row(subject: str, line: sweep.Line, cells: Mapping[tuple, list[dict]], name
     return row
 
 
-def _facts(room: Path) -> list[dict[str, Any]]:
-    """Every JSON file of a folder, oldest first."""
+def _facts(room: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Every JSON file of a folder with what it says, oldest first."""
     paths = sorted(room.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name))
-    return [json.loads(path.read_text("utf-8")) for path in paths]
+    return [(path, json.loads(path.read_text("utf-8"))) for path in paths]
 
 
 def _metric(name: str) -> type:

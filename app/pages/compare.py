@@ -127,6 +127,14 @@ def build(house: "House") -> None:
         begin(asked.wall.task, asked.wall)
         return Notice("ok", "The missing pictures are in the queue", "What is finished is not made again.")
 
+    def rescore(value: dict[str, Any]) -> Any:
+        asked = view.asked(value)
+        if asked is None:
+            return None
+        wall, task = asked.wall, replace(asked.wall.task, scores_only=True)
+        walls.add(wall.task, jobs.submit(task, f"Scores of {comparing.title(wall)}"))
+        return Notice("ok", "Its scores are read again", "The pictures stay as they are.")
+
     def received(value: dict[str, Any], event: gr.EventData) -> tuple[Any, ...]:
         hand = event._data if isinstance(event._data, dict) else {}
         if (wall := walls.named(hand)) is not None:
@@ -208,6 +216,7 @@ def build(house: "House") -> None:
     sheet.hand(received, sheet, [sheet, *rails, herald], **quiet)
     sheet.more(adding, sheet, rails, **quiet).then(None, None, None, js=SHOW_SETUP)
     sheet.again(again, sheet, herald, **quiet)
+    sheet.rescore(rescore, sheet, herald, **quiet)
     sheet.blind(blinded, sheet, [sheet, plot, pair, others], **quiet)
     for change in (sheet.select, sheet.refresh):
         change(shown, sheet, [plot, pair, others], trigger_mode="always_last", **quiet)

@@ -111,13 +111,15 @@ function boardView() {
   if (!sheet) return [h("div.lk-empty", { key: "empty" }, h("div.lk-15.lk-b", {}, "Same subject, several methods"), h("p.lk-2c", {}, "Tick two recipes, write a few prompts: the wall fills itself."),
     h("button.lk-btn", { type: "button", do: "go", "data-event": "more" }, icon("go"), "Choose recipes"))];
   const fault = sheet.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, sheet.message), " ", sheet.advice));
-  if (mode === "scores" && !sheet.blind) return [fault, ...sheetScores({ sheet, table, by, rows: rowsShown() })].filter(Boolean);
+  const aged = sheet.aged && !sheet.blind && h("div.lk-note", { key: "aged" }, icon("info"), h("div.lk-grow", {}, h("b", {}, "These scores are old."), " Photos, judges or the way to score have changed since they were read. No picture has to be made again."),
+    h("button.lk-btn.s", { type: "button", do: "go", "data-event": "rescore" }, "Read them again"));
+  if (mode === "scores" && !sheet.blind) return [fault, aged, ...sheetScores({ sheet, table, by, rows: rowsShown() })].filter(Boolean);
   const rows = rowsShown(), { top, bottom, first, last } = inSight(board, rows.length, columns.length), part = rows.length * columns.length > ALL;
   const next = ["running", "queued"].includes(sheet.state) ? [...cells.values()].find(c => c.state === "waiting")?.key : "";
   const look = { ...value, ...looking(), focus, note: sheet.note, next }, near = columns.slice(first, last);
   const style = `--n:${columns.length};grid-template-rows:auto repeat(${rows.length}, minmax(${part ? size.tall - GAP_DOWN : 0}px, auto))`;
   return [
-    fault,
+    fault, aged,
     h("div.lk-wall", { key: "wall", role: "grid", "aria-label": "Methods by prompts", "aria-rowcount": rows.length + 1, "aria-colcount": columns.length + 1, class: sheet.blind ? "blind" : "", style },
       h("div", { role: "row", class: "lk-line", key: "heads", "aria-rowindex": 1 }, cornerView(sheet.blind ? [] : sheet.metrics, look.shown), near.map((c, k) => columnView(c, c.first || k === 0))),
       rows.slice(top, bottom).map((row, k) => h("div", { role: "row", class: "lk-line", key: "line" + row.key, "aria-rowindex": top + k + 2 }, rowView(row, top + k, most, look), near.map(c => cellView(cellAt(row.key, c.key), row, top + k, c, look))))),

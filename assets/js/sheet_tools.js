@@ -7,7 +7,7 @@ function sheetTools({ sheet, mode, order, orders }) {
   if (!sheet) return [h("span.lk-b", { style: "padding:0 8px 0 6px" }, "Compare")];
   const { state, done, total } = sheet, hidden = sheet.rows.filter(r => r.hidden).length, at = sheet.reading ? "reading …" : `${done.toLocaleString("en")} of ${total.toLocaleString("en")}`;
   const word = sheet.reading ? "live" : { running: "live", queued: "", paused: "", stopped: "warn", failed: "err" }[state] ?? (done === total ? "ok" : "warn");
-  const says = { queued: "waits its turn", paused: `paused at ${at}`, stopped: `stopped at ${at}`, failed: `stopped at ${at}` }[sheet.reading ? "" : state] || at;
+  const says = { queued: "waits its turn", running: done === total && "reading scores", paused: `paused at ${at}`, stopped: `stopped at ${at}`, failed: `stopped at ${at}` }[sheet.reading ? "" : state] || at;
   const several = orders.map(([name, words, title]) => h("button", { type: "button", do: "order", "data-name": name, title, "aria-pressed": String(order === name) }, words));
   return [
     h("span.lk-who", {}, h("span.lk-b.lk-el", {}, sheet.title), icon("down", "s"), h("select", { do: "wall", "aria-label": "Which wall" }, sheet.walls.map(w => h("option", { value: w.key }, w.title)))),

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 
 from pipelines.album import Album, pixels
-from pipelines.cells import content, mark, read, write
+from pipelines.cells import code, content, mark, read, write
 from pipelines.gate import Gated, pooled
 from pipelines.judging import Case, SetJudges, kinds
 from pipelines.published.parts import CLASS, Part
 from pipelines.results import Cell
-from pipelines.scoring import Scoring, code
+from pipelines.scoring import Scoring
 from pipelines.spec import Subject
 
 AT_MOST, LEAST = 100, 16

@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+import itertools
 import json
 import os
 import time
@@ -26,6 +27,7 @@ from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
 from components.wall import Window
+from pipelines.cells import grounds
 from pipelines.errors import BadInput, DiskFull, StudioError
 from pipelines.events import Made, Preview
 from pipelines.recipes.dreambooth_lora import DreamboothLora
@@ -404,6 +406,26 @@ def test_a_large_folder_is_read_a_moment_at_a_time_and_what_changes_is_seen(wall
     (wall.path / "cells" / name).unlink()
     older.unlink()
     assert index.catch_up().get(key) is None and index.made.sum() == 4
+
+
+def test_a_full_wall_whose_scores_are_old_offers_to_read_them_again(view, wall, pip, jobs, library):
+    (wall.path / "cells").mkdir(parents=True)
+    (wall.path / "wall.json").write_text(json.dumps({"judge": "starter"}))
+    asked, now = wall.task.subjects[0], grounds(wall.task.subjects[0])
+    places = list(itertools.product(("dreambooth_lora", "textual_inversion", "base"), wall.task.prompts, (0, 1)))
+    for row, prompt, seed in places[1:]:
+        cell(wall, pip, row, prompt, seed, 0.5, 0.3, judge="starter", held=now)
+    cell(wall, pip, *places[0], 0.5, 0.3, judge="starter", held="before")
+    assert not view.look(EMPTY)[1].aged, "while the wall is in the queue"
+    jobs.cancel(wall.jobs[0])
+    assert view.look(EMPTY)[1].aged and view.index(wall).aged() == 1
+    cell(wall, pip, *places[0], 0.5, 0.3, judge="another", held=now)
+    assert view.index(wall).aged() == 1, "numbers of others are not shown"
+    Path(asked.photos[0].image).rename(f"{asked.photos[0].image}.away")
+    assert WallIndex(wall.task).catch_up().aged() == 0, "without its photos nothing can be read"
+    Path(f"{asked.photos[0].image}.away").rename(asked.photos[0].image)
+    (wall.path / "cells" / f"{pip}-base-0-0.json").unlink()
+    assert not view.look(EMPTY)[1].aged, "what is missing comes first, and brings the scores"
 
 
 def test_of_a_large_wall_some_columns_are_voted_on(library, view, pip, monkeypatch):

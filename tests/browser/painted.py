@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from pipelines import artefact, toybox
+from pipelines.cells import grounds
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started
 from pipelines.tasks import Compare, Fuse, Sample, Segment, Task
@@ -104,13 +105,14 @@ def compare(task: Compare, report: Report) -> dict[str, Any]:
                     done += 1
                     cell = {"subject": subject.id, "recipe": recipe, "prompt": prompt, "seed": seed}
                     cell["prompt_index"] = index
-                    if (wall / "cells" / f"{_hash(cell)}.json").exists():
+                    if (wall / "cells" / f"{_hash(cell)}.json").exists() and not task.scores_only:
                         continue
-                    picture = _painted(f"{seed} {prompt}", report, 4, "refuse" in prompt and recipe != "base")
                     file = f"pictures/{_hash(cell)}.png"
-                    Image.fromarray(picture).save(wall / file)
+                    if not task.scores_only:
+                        picture = _painted(f"{seed} {prompt}", report, 4, "refuse" in prompt and recipe != "base")
+                        Image.fromarray(picture).save(wall / file)
                     scores = {"likeness": 0.4 + 0.1 * place + 0.01 * index, "prompt_following": 0.33 - 0.02 * place}
-                    scores |= {"identity": 0.2 + 0.05 * index, "judge": "painter"}
+                    scores |= {"identity": 0.2 + 0.05 * index, "judge": "painter", "held": grounds(subject)}
                     path = _write(wall / "cells", cell, {"picture": file, "seconds": 0.2, **scores})
                     report(Made("cell", str(path), scores))
                     report(Progress(done, total, recipe))
@@ -159,5 +161,6 @@ def _hash(facts: dict[str, Any]) -> str:
 
 def _write(room: Path, facts: dict[str, Any], more: dict[str, Any] | None = None) -> Path:
     path = room / f"{_hash(facts)}.json"
-    path.write_text(json.dumps({**facts, **(more or {})}))
+    with artefact.replacing(path) as beside:
+        beside.write_text(json.dumps({**facts, **(more or {})}))
     return path

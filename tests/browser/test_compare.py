@@ -17,6 +17,7 @@ from playwright.sync_api import Page, Route, expect
 from app.comparing import Draft, plan
 from app.subjects import Subjects
 from app.walls import Walls
+from pipelines.artefact import replacing
 from pipelines.spec import Scene
 from pipelines.tasks import Sample
 from tests.patience import until
@@ -374,6 +375,26 @@ def test_a_request_that_fails_alone_holds_nobody_up(wall):
     body = json.dumps({"data": {"words": '"once":"no"', "once": "name-1"}}, separators=(",", ":"))
     page.evaluate("body => fetch('gradio_api/component_server/', { method: 'POST', body }).then(() => 0)", body)
     assert said == ["name-1"], "who tries again by itself says the name with its question"
+
+
+def test_old_scores_are_read_again_and_no_picture_is_made_again(studio, wall, picture):
+    page = wall()
+    newest = Walls(studio.library).all()[0].path
+    for path in (newest / "cells").glob("*.json"):
+        with replacing(path) as beside:
+            beside.write_text(path.read_text().replace('"held": "', '"held": "before-'))
+    note, made = page.get_by_text("These scores are old."), [one.stat() for one in (newest / "pictures").iterdir()]
+    page.reload()
+    note.wait_for()
+    picture(page, "old")
+    page.set_viewport_size({"width": 390, "height": 844})
+    picture(page, "old-390")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.get_by_role("button", name="Read them again").click()
+    expect(note).to_have_count(0)
+    finished(page)
+    assert all("before-" not in path.read_text() for path in (newest / "cells").glob("*.json"))
+    assert [one.stat().st_mtime_ns for one in (newest / "pictures").iterdir()] == [one.st_mtime_ns for one in made]
 
 
 def test_two_browsers_see_the_same(studio, wall, visit):

@@ -271,6 +271,23 @@ def test_without_judges_the_pictures_are_made_and_scored_later(task, request, tm
     assert result["made"] == 0 and result["rows"][0]["likeness"] > 0
 
 
+@pytest.mark.usefixtures("judged")
+def test_old_scores_are_read_again_without_making_anything_again(task):
+    before = compare.run(task, Silent())["rows"]
+    wall = Path(task.out)
+    for path in (wall / "cells").glob("*.json"):
+        facts = json.loads(path.read_text("utf-8"))
+        path.write_text(json.dumps({name: facts[name] for name in compare.OWN}
+                                   | {"judge": facts["judge"], "held": "before", "likeness": 0.0}))  # fmt: skip
+    made = [*(wall / "pictures").iterdir(), *(wall / "artefacts").iterdir(), *(wall / "rows").iterdir()]
+    stamps = [path.stat().st_mtime_ns for path in made]
+    changed = replace(task, recipes=(("textual_inversion", {"a_knob_that_has_gone": 1}), ("base", {})))
+    result = compare.run(replace(changed, scores_only=True), Silent())
+    assert (result["cells"], result["made"], result["failed"]) == (4, 0, []) and result["rows"] == before
+    assert [path.stat().st_mtime_ns for path in made] == stamps
+    assert json.loads((wall / "wall.json").read_text("utf-8"))["metrics"].keys() >= {"likeness", "prompt_following"}
+
+
 def test_nothing_to_compare_is_said(task):
     with pytest.raises(BadInput, match="no prompt"):
         compare.run(replace(task, prompts=()), Silent())
