@@ -9,11 +9,10 @@ from pipelines.spec import Phase, Plan, Recipe, knob, use
 class MixOfShow(Recipe):
     """A word of two parts with vectors of its own for every cross-attention, and LoRA on text encoder and UNet.
 
-    The authors' code also lays whole photos at random places on black, which is a switch here, and shuffles what
-    captions say, which is left out. So is what only their research branch has: dropping the LoRA of keys and values at
-    random, and drawing words into the density of the vocabulary. Rates for large bases are the authors', steps those of
-    the paper for characters and scenes. They merge a single file at a strength of 0.7, which is chosen with the
-    picture.
+    The authors' code also lays whole photos at random places on black, and shuffles what captions say; both are
+    switches here. What only their research branch has is left out: dropping the LoRA of keys and values at random, and
+    drawing words into the density of the vocabulary. Rates for large bases are the authors', steps those of the paper
+    for characters and scenes. They merge a single file at a strength of 0.7, which is chosen with the picture.
     """
 
     title, paper, family = "Mix-of-Show", "2305.18292", "attention"
@@ -46,6 +45,10 @@ class MixOfShow(Recipe):
         False, label="Whole photos, too", when="masks", group="More", large=True,
         help="Every second time all of a photo lies somewhere on black, which is not learnt.",
     )  # fmt: skip
+    shuffle: bool = knob(
+        False, label="Shuffle captions", group="More", large=True,
+        help="Says what stands between commas in another order each time.",
+    )  # fmt: skip
     spread: float = knob(1.0, 0.1, 3.0, "Random start", "1 is the usual size of a word.", group="More")
     ceiling: float = knob(1.5, 1.0, 10.0, "Longest word", "In lengths of a usual word; then it stops.", group="More")
     offset: float = knob(0.01, 0.0, 0.1, "Noise offset", "Lets light and dark be learnt.", group="More")
@@ -56,7 +59,7 @@ class MixOfShow(Recipe):
         uncut = self.uncut and self.masked
         background = 0.0 if uncut else self.background
         loss = use("masked_denoise", background=background) if self.masked else use("denoise")
-        placed = (use("whole_photo"),) if uncut else ()
+        augment = (use("whole_photo"),) * uncut + (use("shuffled_tags"),) * self.shuffle
         held = (use("attention_to_mask", weight=self.look, whole=self.whole),) if self.look else ()
         edits = (
             use("layered_token", spread=self.spread, ceiling=self.ceiling, rate=self.word_rate),
@@ -64,6 +67,6 @@ class MixOfShow(Recipe):
             use("lora", where="attention", rank=self.rank),
         )
         return Plan((Phase(
-            self.steps, self.rate, self.batch, edits=edits, augment=(*placed, use("templates")),
+            self.steps, self.rate, self.batch, edits=edits, augment=(*augment, use("templates")),
             objectives=(loss, *held), fall=1.0, offset=self.offset,
         ),))  # fmt: skip

@@ -31,7 +31,7 @@ BOTH = {
                         "images": (16, 200), "batch": (4, 1)},
     "dreamtuner": {"steps": (300, 800), "rate": (5e-5, 1e-6), "lora_rate": (5e-5, 1e-4), "images": (16, 32)},
     "mix_of_show": {"steps": (250, 1000), "rate": (1e-3, 1e-4), "word_rate": (5e-3, 1e-3), "text_rate": (1e-4, 1e-5),
-                    "uncut": (False, True)},
+                    "uncut": (False, True), "shuffle": (False, True)},
     "pacgen": {"steps": (300, 800), "rate": (5e-5, 5e-6), "lora_rate": (5e-5, 1e-4), "images": (16, 200),
                "batch": (2, 1)},
     "perfusion": {"batch": (4, 16)},

@@ -28,3 +28,8 @@ def test_photos_on_black_teach_nothing_of_the_black(knobs, shown, background):
     assert phase.objectives[0].settings["background"] == background
     (bare,) = catalogue.recipe("mix_of_show")(**knobs, masked=False).plan().phases
     assert "whole_photo" not in [one.name for one in bare.augment], "where all of a picture counts it is cut"
+
+
+def test_captions_are_shuffled_on_wish():
+    shuffled, plain = (catalogue.recipe("mix_of_show")(shuffle=on).plan().phases[0].augment for on in (True, False))
+    assert [one.name for one in shuffled] == ["shuffled_tags", "templates"] and plain == shuffled[1:]
