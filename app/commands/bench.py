@@ -234,18 +234,28 @@ def _recipes_ranked(args: Namespace) -> dict:
     asked = recipes.Asked(named, masks=args.masks, stop=args.stop, base=args.base,
                           **little | {name: value for name, value in given.items() if value is not None})  # fmt: skip
     home = settings.room("cache").resolve() / "bench" / RECIPES
-    found, ranking = recipes.run(asked, home, lambda line: print(line, file=sys.stderr, flush=True))
+    budget = _seconds(args)
+    found, ranking = recipes.run(asked, home, lambda line: print(line, file=sys.stderr, flush=True), budget)
     figures = ranking.figures(found.overlaps)
-    told = benchmarks.told(RECIPES, found.seconds, not asked.whole(), figures)
+    told = benchmarks.told(RECIPES, found.seconds, not asked.whole() or bool(found.left), figures)
     print(table(told))
     notes = recipes.notes(found)
     for note in notes:
         print(f"  {note}")
     if args.table:
-        facts = {"command": f"python launch.py {asked.words()}", "commit": told["commit"], "machine": told["machine"]}
+        command = f"python launch.py {asked.words()} --table {typed(args.table)}"
+        facts = {"command": command, "commit": recipes.versions(found), "machine": told["machine"]}
         ranking_page.write(args.table.expanduser(), ranking_page.page(ranking, facts, notes))
         print(f"Table: {args.table}")
-    return told | {"made": found.made, "notes": notes}
+    return told | {"made": found.made, "left": sum(map(len, found.left.values())), "notes": notes}
+
+
+def typed(path: Path) -> Path:
+    """A path as somebody in the studio's own folder would type it; of what lies elsewhere, the name alone."""
+    from pipelines.benchmarks import ROOT
+
+    whole = path.expanduser().resolve()
+    return whole.relative_to(ROOT) if whole.is_relative_to(ROOT) else Path(whole.name)
 
 
 def _manifest(args: Namespace) -> dict:

@@ -70,9 +70,8 @@ class Ranking:
                 found.append(Figure(f"{stem}_{name}", one["value"], COSTS[name][0], one["low"], one["high"]))
             if row["over_base"] and row["recipe"] != RENDERS:
                 test = row["over_base"]
-                sure = test["difference"] > 0 and test["p"] < SURE
                 found.append(Figure(
-                    f"{stem}_identity_over_base", test["difference"], "", test["low"], test["high"], 0.0, sure
+                    f"{stem}_identity_over_base", test["difference"], "", test["low"], test["high"], 0.0, beats(row)
                 ))  # fmt: skip
         best = self.best()
         if best is not None:
@@ -81,23 +80,31 @@ class Ranking:
 
     def best(self) -> float | None:
         """The best identity of a recipe that keeps FOLLOWS of the base's prompt-following; None where none does."""
-        values = {(row["side"], row["recipe"]): row["scores"] for row in self.rows}
         found = []
-        for (side, recipe), scores in values.items():
-            base = values.get((side, BASE), {}).get("prompt_following")
-            if recipe in (BASE, RENDERS) or base is None or "identity" not in scores:
+        for row in self.rows:
+            if row["recipe"] in (BASE, RENDERS) or "identity" not in row["scores"]:
                 continue
-            if scores["prompt_following"]["value"] >= FOLLOWS * base["value"]:
-                found.append(scores["identity"]["value"])
+            said = {who: self._following(row["side"], who) for who in (row["recipe"], BASE)}
+            both = [case for case in said[row["recipe"]] if case in said[BASE]]
+            if both and sum(said[row["recipe"]][one] for one in both) >= FOLLOWS * sum(said[BASE][one] for one in both):
+                found.append(row["scores"]["identity"]["value"])
         return max(found, default=None)
 
+    def _following(self, side: str, method: str) -> dict[str, float]:
+        """Prompt-following by subject."""
+        mine = [one for one in self.cells if (one["group"], one["method"]) == (side, method)]
+        told = [(one["case"], one["scores"]["prompt_following"]) for one in mine if "prompt_following" in one["scores"]]
+        return statistics.by_subject(told)
+
     def leaks(self) -> tuple[list[float], list[float]]:
-        """Place leakage with masks and without, for each subject the mean over recipes that were taught both ways."""
-        both = {side: {row["recipe"] for row in self.rows if row["side"] == side} for side in (ON, OFF)}
-        shared = (both[ON] & both[OFF]) - {BASE, RENDERS}
+        """Place leakage with masks and without, for each subject the mean over recipes that learnt it both ways."""
+        both = {
+            side: {(one["case"], one["method"]) for one in self.cells if one["group"] == side} for side in (ON, OFF)
+        }
         found = []
         for side in (ON, OFF):
-            mine = [one for one in self.cells if one["group"] == side and one["method"] in shared]
+            mine = [one for one in self.cells if one["group"] == side and one["method"] not in (BASE, RENDERS)
+                    and (one["case"], one["method"]) in both[ON] & both[OFF]]  # fmt: skip
             told = [(one["case"], one["scores"]["place_leakage"]) for one in mine if "place_leakage" in one["scores"]]
             found.append(statistics.by_subject(told))
         cases = [case for case in found[0] if case in found[1]]
@@ -112,6 +119,12 @@ class Ranking:
         if sum(off):
             found.append(figure("place_leakage_masks_of_no_masks", sum(on) / sum(off), "", LEAKS, most=True))
         return found
+
+
+def beats(row: Mapping[str, Any]) -> bool:
+    """Whether a row's recipe has surely more identity than the base."""
+    test = row["over_base"]
+    return bool(test) and test["difference"] > 0 and test["p"] < SURE
 
 
 def _ranged(name: str, values: Sequence[float], unit: str) -> Figure:

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines import catalogue, masks, results
+from pipelines import benchmarks, catalogue, masks, results
 from pipelines import run as door
 from pipelines.backbone import Backbone
 from pipelines.benchmarks.drawing import pictures
@@ -93,27 +93,31 @@ class Asked:
 
 @dataclass
 class Found:
-    """What a run found: the scored pictures, what teaching cost by (side, recipe), what could not be taught, how well
-    the masks fit, how many pictures and tunings are new, and how long it took."""
+    """What a run found: the scored pictures, what teaching cost by (side, recipe), what could not be taught, which
+    subjects are not finished, how well the masks fit, how many pictures and tunings are new, which versions of the code
+    taught, and how long it took."""
 
     asked: Asked
     cells: list[results.Cell] = field(default_factory=list)
     costs: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     failed: dict[tuple[str, str], str] = field(default_factory=dict)
+    left: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     overlaps: list[float] = field(default_factory=list)
     made: int = 0
+    commits: set[str] = field(default_factory=set)
     seconds: float = 0.0
 
 
-def run(asked: Asked, home: Path, say: Callable[[str], Any] = print) -> tuple[Found, Ranking]:
-    """Fill what is missing in the folder `home`, score it, and rank.
+def run(asked: Asked, home: Path, say: Callable[[str], Any] = print, budget: float = 0.0) -> tuple[Found, Ranking]:
+    """Fill what is missing in the folder `home`, score it, and rank. After `budget` seconds nothing more is made, and
+    what is finished is ranked; 0 for no limit.
 
     Raises:
         BadInput: for a recipe or a side that is not there, or numbers out of their range.
     """
     _check(asked)
     began = time.monotonic()
-    bench = _Bench(asked, Path(home), say)
+    bench = _Bench(asked, Path(home), say, began + budget if budget else float("inf"))
     for number in range(asked.subjects):
         bench.subject(number)
     bench.found.seconds = round(time.monotonic() - began, 1)
@@ -144,7 +148,16 @@ def notes(found: Found) -> list[str]:
     if any(recipe == "style_boost" for _, recipe in found.costs):
         said.append("StyleBoost is made for styles; here it learns things all the same.")
     failed = [f"{catalogue.recipe(name).title} with {side}: {why}" for (side, name), why in found.failed.items()]
-    return said + failed
+    left = [f"Not finished: {catalogue.recipe(name).title} with {side} on {', '.join(cases)}."
+            for (side, name), cases in found.left.items()]  # fmt: skip
+    if left:
+        said.append("A part of the whole: what is finished is ranked, over the subjects that each recipe has.")
+    return said + failed + left
+
+
+def versions(found: Found) -> str:
+    """The commits that taught, the present one where nothing was taught."""
+    return ", ".join(sorted(found.commits)) or benchmarks.commit()
 
 
 def knobs(recipe: type[Recipe], share: float) -> dict[str, Any]:
@@ -165,8 +178,8 @@ def drift(eyes: Eyes, picture: Path, base: Path) -> dict[str, float]:
 class _Bench:
     """One run and its folder."""
 
-    def __init__(self, asked: Asked, home: Path, say: Callable[[str], Any]):
-        self.asked, self.home, self.say = asked, home, say
+    def __init__(self, asked: Asked, home: Path, say: Callable[[str], Any], until: float):
+        self.asked, self.home, self.say, self.until = asked, home, say, until
         self.backbone, self.found = Backbone.at_hand(asked.base), Found(asked)
         self.scoring = Scoring(Eyes.load(), shown, SCORED)
         self.cases = [plan.alone("recipes", plan.toy(noun, 0, "test"), PROMPTS[: asked.prompts]) for noun in NOUNS]
@@ -175,20 +188,35 @@ class _Bench:
     def subject(self, number: int) -> None:
         """Every recipe on one subject, so that a run that ends early has seen the same subjects with each."""
         case, truth = self.cases[number], self._photographed(number)
-        self._known(case, truth)
         base = self._drawn([BASE, self.backbone.hash], self._scenes(case, BASE, ()))
-        self._keep(case, truth, BASE, SIDES[self.asked.masks], base)
+        if base is not None:
+            self._known(case, truth)
+            self._keep(case, truth, BASE, SIDES[self.asked.masks], base)
         for name in self.asked.recipes or tuple(catalogue.recipes()):
             for side in SIDES[self.asked.masks]:
                 self.say(f"{case.id}: {name}, {side}")
                 try:
-                    own, artefact, cost = self._taught(number, name, side)
+                    if base is None or not self._recipe(number, name, side, truth, base):
+                        self.found.left.setdefault((side, name), []).append(case.id)
                 except (BadInput, Diverged) as error:
                     self.found.failed[side, name] = str(error)
-                    continue
-                self.found.costs.setdefault((side, name), []).append(cost)
-                drawn = self._drawn(own, self._scenes(case, name, ((artefact, 1.0),)))
-                self._keep(case, truth, name, (side,), drawn, base)
+
+    def _recipe(self, number: int, name: str, side: str, truth: Subject, base: Sequence[tuple]) -> bool:
+        """A recipe on one subject, taught, drawn and scored; False where there is no time for what is missing."""
+        case, told = self.cases[number], self._taught(number, name, side)
+        if told is None:
+            return False
+        own, artefact, cost = told
+        drawn = self._drawn(own, self._scenes(case, name, ((artefact, 1.0),)))
+        if drawn is None:
+            return False
+        self.found.costs.setdefault((side, name), []).append(cost)
+        self.found.commits.add(cost.get("commit", "one that was not noted"))
+        self._keep(case, truth, name, (side,), drawn, base)
+        return True
+
+    def _late(self) -> bool:
+        return time.monotonic() >= self.until
 
     def _photographed(self, number: int, side: str = "") -> Subject:
         """A subject with its photos: masks are the true ones, the segmenter's, or none."""
@@ -223,8 +251,9 @@ class _Bench:
                 found = masks.from_png(marked) if marked else np.zeros_like(true)
                 self.found.overlaps.append(float((found & true).sum() / (found | true).sum()))
 
-    def _taught(self, number: int, name: str, side: str) -> tuple[list[Any], str, dict[str, Any]]:
-        """What tells a recipe's pictures of a subject from all others, its tuned file, and what that cost."""
+    def _taught(self, number: int, name: str, side: str) -> tuple[list[Any], str, dict[str, Any]] | None:
+        """What tells a recipe's pictures of a subject from all others, its tuned file, and what that cost; None where
+        it is not taught, and there is no time."""
         together = "two subjects" in catalogue.recipe(name).needs
         whom = (number - number % 2, number - number % 2 + 1) if together else (number,)
         subjects = tuple(self._photographed(one, side) for one in whom)
@@ -234,12 +263,14 @@ class _Bench:
                self.backbone.hash]  # fmt: skip
         out, place = self.home / "tuned" / f"{mark(own)}.safetensors", self.home / "rows" / f"{mark(own)}.json"
         if read(place) is None or not out.is_file():
+            if self._late():
+                return None
             cache = str(self.home / "cache")
             task = Tune(subjects, name, str(out), turned, self.asked.base, samples_every=0, cache=cache,
                         stop=self.asked.stop)  # fmt: skip
             out.parent.mkdir(parents=True, exist_ok=True)
             told = door.run(task, Silent())
-            write(place, {key: told[key] for key in KEPT})
+            write(place, {key: told[key] for key in KEPT} | {"commit": benchmarks.commit()})
             self.found.made += 1
         return own, str(out), read(place)
 
@@ -253,13 +284,18 @@ class _Bench:
                for ask, seed, _ in self._asks(case)]  # fmt: skip
         return own + [(text, None, Scene(text, seed=seed, **shared)) for text in OTHERS for seed in self.seeds]
 
-    def _drawn(self, own: Sequence[Any], scenes: Sequence[tuple[str, Any, Scene]]) -> list[tuple[str, int, Path, Any]]:
-        """The pictures of scenes, those that are missing made: (text, seed, file, the prompt of the plan or None)."""
+    def _drawn(
+        self, own: Sequence[Any], scenes: Sequence[tuple[str, Any, Scene]]
+    ) -> list[tuple[str, int, Path, Any]] | None:
+        """The pictures of scenes, those that are missing made: (text, seed, file, the prompt of the plan or None). None
+        where there is no time for all of them."""
         drawn = []
         for text, ask, scene in scenes:
             key = mark(list(own), scene.prompt, scene.seed, scene.steps, scene.scale, SAMPLER)
             path = self.home / "pictures" / f"{key}.png"
             if not path.is_file():
+                if self._late():
+                    return None
                 door.run(Sample(scene, str(path), self.asked.base, previews=False), Silent())
                 self.found.made += 1
             drawn.append((text, scene.seed, path, ask))

@@ -1,13 +1,15 @@
 """The bench command: a list for people and machines, a table, and a sentence for a name it does not know."""
 
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from app import cli
-from app.commands.bench import table
+from app.commands.bench import table, typed
 from pipelines import results, suites
+from pipelines.benchmarks import ROOT
 
 
 def test_all_benches_are_listed_with_a_line_each(capsys):
@@ -34,6 +36,11 @@ def test_the_table_says_what_falls_short():
     head, first, second = table(found).splitlines()
     assert "quick" in head and "0.970" in first and "reached (0.95)" in first
     assert "70.000 MB" in second and "SHORT (64)" in second
+
+
+def test_a_table_tells_a_command_that_anybody_can_type(tmp_path):
+    assert typed(ROOT / "pipelines" / "recipes" / "README.md") == Path("pipelines/recipes/README.md")
+    assert typed(tmp_path / "a.md") == Path("a.md"), "no folder of this machine"
 
 
 def test_a_manifest_is_written_for_others(capsys, tmp_path):
@@ -77,6 +84,7 @@ def test_a_published_benchmark_is_looked_through(capsys, tmp_path):
         (["dreambooth", "--recipes", "base"], "Where is dreambooth"),
         (["toybench", "--recipes", "dreambath"], "dreambath"),
         (["toybench", "--budget", "-1"], "--budget"),
+        (["recipes", "--budget", "-1"], "--budget"),
         (["toybench", "--out", "OTHER"], "other things"),
     ],
 )
