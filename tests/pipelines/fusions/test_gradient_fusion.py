@@ -54,7 +54,8 @@ def test_the_sums_give_ridge_regression():
     torch.testing.assert_close(up @ down, wanted)
     for change in (wanted, sums.averaged(), 0 * wanted):
         assert sums.error(change) == pytest.approx(float((x @ change.T - y).square().mean()), rel=1e-9)
-    assert sums.error(sums.solved(1e-9)[1] @ sums.solved(1e-9)[0]) < sums.error(sums.averaged())
+    exact, ours = (sums.error(up @ down) for down, up in map(sums.solved, (1e-12, GradientFusion().ridge)))
+    assert ours <= 1.03 * exact < sums.error(sums.averaged()), "as near as can be, all but for the ridge"
 
 
 def test_it_is_nearer_to_each_than_the_mean_on_every_layer(tiny, both):
