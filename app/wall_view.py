@@ -134,11 +134,10 @@ class WallView:
         """Scored pictures of some rows, every so many-th of very many."""
         index = self.index(asked.wall)
         y, x = (index.scores(name)[index.axes[0].index(asked.subject.id)] for name in AXES)
-        at = [(row.key, *place) for row in rows
-              for place in np.argwhere(np.isfinite(x + y)[index.axes[1].index(row.key)]).tolist()]  # fmt: skip
-        few = at[:: -(-len(at) // DOTS) or 1]
-        line = {name: k for k, name in enumerate(index.axes[1])}
-        return tuple((key, float(x[line[key], p, k]), float(y[line[key], p, k])) for key, p, k in few)
+        line = [index.axes[1].index(row.key) for row in rows]
+        at = np.argwhere(np.isfinite(x + y)[line])  # (N, 3): which of the rows, prompt, seed
+        few = at[:: -(-len(at) // DOTS) or 1].tolist()
+        return tuple((rows[r].key, float(x[line[r], p, k]), float(y[line[r], p, k])) for r, p, k in few)
 
     def _rows(self, asked: Asked) -> list[Row]:
         wall, subject, index = asked.wall, asked.subject, self.index(asked.wall)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from app import comparing
+from app import comparing, wall_folder, wall_view
 from app.comparing import Draft
 from app.forecast import Forecaster
 from app.jobs import append
@@ -293,6 +293,27 @@ def test_the_running_cell_shows_the_newest_frame(view, wall, library, jobs, pip)
         append(db, job, Made("cell", "x"))
     (running,) = [one for one in whole(view) if one.state == "running"]
     assert running.key == "dreambooth_lora:0-1" and running.image == "", "the frame was the picture before"
+
+
+def test_what_a_run_said_is_put_together_once_and_anew_where_it_says_more(wall):
+    wall.path.mkdir(parents=True, exist_ok=True)
+    assert [one.key for one in wall_folder.told(wall.path).metrics] == ["likeness", "prompt_following"]
+    for number, judge in enumerate(("one", "other"), 1):
+        (wall.path / "wall.json").write_text(json.dumps({"judge": judge, "metrics": {}}))
+        os.utime(wall.path / "wall.json", ns=(number, number))
+        assert wall_folder.told(wall.path).judge == judge and wall_folder.told(wall.path) is wall_folder.told(wall.path)
+
+
+def test_of_very_many_pictures_the_plot_shows_some_of_every_row(view, wall, pip, monkeypatch):
+    monkeypatch.setattr(wall_view, "DOTS", 3)
+    for recipe, score in (("dreambooth_lora", 0.8), ("base", 0.4)):
+        for k, prompt in enumerate(wall.task.prompts):
+            cell(wall, pip, recipe, prompt, wall.task.seeds[0], score + 0.01 * k, 0.3)
+    count = 2 * len(wall.task.prompts)
+    dots = view.plot(EMPTY).dots
+    assert len(dots) == len(range(0, count, -(-count // 3)))
+    assert {key for key, *_ in dots} == {"dreambooth_lora", "base"}
+    assert all(y == pytest.approx({"dreambooth_lora": 0.8, "base": 0.4}[key], abs=0.1) for key, _, y in dots)
 
 
 def test_nothing_tells_whose_a_cell_is_in_a_blind_vote(view, wall, pip):
