@@ -8,9 +8,8 @@ from functools import cache
 from typing import Any
 
 from pipelines.errors import StudioError
-from pipelines.spec import Plan, Recipe, Use
+from pipelines.spec import Plan, Recipe, Use, place_of
 
-FAMILIES = ("foundations", "attention", "masks", "data augmentation", "regularisation")
 KINDS = {
     "edits": "edit",
     "objectives": "loss",
@@ -57,9 +56,8 @@ def _follows(recipe: type[Recipe]) -> dict[str, Any]:
 
 def sheets(recipes: Mapping[str, type[Recipe]]) -> list[dict[str, Any]]:
     """All recipes as sheets, family by family in the survey's order; unknown families come last."""
-    rank = {family: place for place, family in enumerate(FAMILIES)}
     found = [sheet(name, recipe) for name, recipe in recipes.items()]
-    return sorted(found, key=lambda one: (rank.get(one["family"], len(rank)), one["family"], one["title"]))
+    return sorted(found, key=lambda one: (place_of(one["family"]), one["title"]))
 
 
 def written(found: list[dict[str, Any]]) -> str:

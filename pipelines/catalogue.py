@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pipelines.errors import UnknownTechnique
-from pipelines.spec import How, Recipe
+from pipelines.spec import How, Recipe, place_of
 
 HERE = Path(__file__).parent
 
@@ -41,9 +41,9 @@ def _class_in(module: ModuleType, name: str) -> type:
 
 @cache
 def recipes() -> dict[str, type[Recipe]]:
-    """Every recipe by name, in the order of the survey's families and then by title."""
+    """Every recipe by name, family by family in the survey's order, and then by title."""
     found = {name: load("recipes", name) for name in names("recipes")}
-    return dict(sorted(found.items(), key=lambda item: (item[1].family, item[1].title)))
+    return dict(sorted(found.items(), key=lambda item: (place_of(item[1].family), item[1].title)))
 
 
 def recipe(name: str) -> type[Recipe]:

@@ -202,6 +202,15 @@ def knob(
     return field(default=default, metadata=meta | {"large": large})
 
 
+FAMILIES = ("foundations", "attention", "masks", "augmentation", "regularisation")
+"""Of recipes, in the survey's order."""
+
+
+def place_of(family: str) -> tuple[int, str]:
+    """Where a family of recipes stands among all; those that the survey does not know come last."""
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES), family
+
+
 @dataclass(frozen=True)
 class Recipe(ABC):
     """A published system as data: fields are knobs, `plan()` names techniques.

@@ -7,12 +7,15 @@ import pytest
 
 from components.recipe_sheet import offers, sheet, sheets
 from pipelines import catalogue
-from pipelines.spec import Phase, Plan, knob
+from pipelines.spec import FAMILIES, Phase, Plan, knob
 from tests.components.sample_recipes import RECIPES, Layered, Whole
 
 
 def test_families_come_in_the_surveys_order():
     assert [one["name"] for one in sheets(RECIPES)] == ["whole", "layered"]
+    every = catalogue.recipes()
+    assert tuple(dict.fromkeys(one.family for one in every.values())) == FAMILIES
+    assert [one["name"] for one in sheets(dict(reversed(every.items())))] == list(every), "everywhere in one order"
 
 
 def test_squares_say_what_is_learnt():
