@@ -90,7 +90,7 @@ def test_nor_in_front_of_the_pages(studio, visit, width):
     page.get_by_label("Subjects: Pip").wait_for()
     wrong += amiss(page, "a wall's set-up")
     page.evaluate("location.hash = 'library'")
-    page.locator(".lk-board .lk-cell").first.click(modifiers=["Control"])
+    page.locator(".lk-board .lk-cell[data-at]").first.click(modifiers=["Control"])
     expect(page.locator(".lk-board [role=status]")).to_contain_text("chosen")
     wrong += amiss(page, "several chosen")
     page.evaluate("dispatchEvent(new Event('lk:queue'))")
