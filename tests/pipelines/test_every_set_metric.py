@@ -1,15 +1,13 @@
 """What every file in set_metrics/ promises."""
 
-import math
-
 import pytest
 import torch
 
-from pipelines import catalogue
 from pipelines.judging import Case, SetJudges
 from pipelines.spec import Subject
+from tests.pipelines.promises import asked_of, kept_by_a_set_metric
 
-SET_METRICS = catalogue.names("set_metrics")
+SET_METRICS = asked_of("set_metrics", photos=False)
 PROMPTS = ["a red cat on a beach", "a red cat on a beach", "a cat at night", "a cat at night"]
 
 
@@ -24,13 +22,7 @@ def case(eyes):
 
 @pytest.mark.parametrize("name", SET_METRICS)
 def test_it_gives_one_number_whatever_the_order(case, name):
-    kind = catalogue.load("set_metrics", name)
-    assert kind.label and kind.how.endswith(".") and kind.better in ("more", "less")
-    metric, pixels, against = kind(case), pictures(2, 4), pictures(3, 5)
-    value = metric(pixels, PROMPTS, against)
-    assert isinstance(value, float) and math.isfinite(value)
-    turned = metric(pixels.flip(0), PROMPTS[::-1], against.flip(0))
-    assert turned == pytest.approx(value, abs=1e-4, rel=1e-4)
+    kept_by_a_set_metric(name, case, pictures(2, 4), PROMPTS, pictures(3, 5))
 
 
 def test_what_cannot_be_said_is_left_out(case):

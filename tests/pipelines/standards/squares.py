@@ -9,6 +9,15 @@ SHARES = ((0.35, 0.65, 0.5, 0.4, 0.6), (0.4, 0.4, 0.5, 0.6, 0.6))
 """Of the window, x and y of each point; the window is about twice the square."""
 
 
+def picture(*squares: tuple[int, int, int]) -> torch.Tensor:
+    """(3, 160, 200), 0 to 1: light squares at (x, y) on black, each of green (0) or blue (1) inside."""
+    drawn = torch.zeros(3, 160, 200)
+    for x, y, colour in squares:
+        drawn[:, y : y + 40, x : x + 40] = 1
+        drawn[1 + colour, y + 8 : y + 32, x + 8 : x + 32] = 0
+    return drawn
+
+
 def seekers() -> dict[str, nn.Module]:
     """By the names of their files. All of them look at red alone."""
     nets = {"pnet": Proposals(), "rnet": Refined(), "onet": Points()}

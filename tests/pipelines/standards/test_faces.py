@@ -16,18 +16,9 @@ from pipelines.standards import Standards
 from pipelines.standards.arcface import TEMPLATE, ArcFace, alignment
 from pipelines.standards.face import Face
 from pipelines.standards.mtcnn import Mtcnn
-from tests.pipelines.standards.squares import SHARES, seekers
+from tests.pipelines.standards.squares import SHARES, picture, seekers
 
 ANN = Subject("a", "Ann", "person", "<ann>", kind="person")
-
-
-def picture(*squares: tuple[int, int, int]) -> torch.Tensor:
-    """(3, 160, 200), 0 to 1: light squares at (x, y) on black, each of green (0) or blue (1) inside."""
-    drawn = torch.zeros(3, 160, 200)
-    for x, y, colour in squares:
-        drawn[:, y : y + 40, x : x + 40] = 1
-        drawn[1 + colour, y + 8 : y + 32, x + 8 : x + 32] = 0
-    return drawn
 
 
 @pytest.fixture(scope="module")
