@@ -8,9 +8,12 @@ from typing import Any
 from app.guard import Receive, Scope, Send
 
 HEADER = b"x-likeness-once"
-REMEMBERED, LARGEST = 256, 64  # how many answers are kept, and the longest name a page may give a request
+QUESTIONS = "/component_server"  # where widgets ask: often, so that their answers have a memory of their own
+REMEMBERED, LARGEST = 256, 64  # how many answers each memory keeps, and the longest name a page may give a request
 
 Message = MutableMapping[str, Any]
+Name = tuple[str, bytes]
+Memory = OrderedDict[Name, asyncio.Future[list[Message]]]
 
 
 class Once:
@@ -21,29 +24,30 @@ class Once:
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]):
         self.app = app
-        self._known: OrderedDict[tuple[str, bytes], asyncio.Future[list[Message]]] = OrderedDict()
+        self._events: Memory = OrderedDict()
+        self._questions: Memory = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         said = _said(scope)
         if not said:
             await self.app(scope, receive, send)
             return
-        name = (scope["path"], said)
-        while name in self._known:
+        name, known = (scope["path"], said), self._questions if QUESTIONS in scope["path"] else self._events
+        while name in known:
             try:
-                answer = await asyncio.shield(self._known[name])
+                answer = await asyncio.shield(known[name])
             except _Failed:
                 continue
             for message in answer:
                 await send(message)
             return
-        await self._first(name, scope, receive, send)
+        await self._first(name, known, scope, receive, send)
 
-    async def _first(self, name: tuple[str, bytes], scope: Scope, receive: Receive, send: Send) -> None:
+    async def _first(self, name: Name, known: Memory, scope: Scope, receive: Receive, send: Send) -> None:
         answer, said = asyncio.get_running_loop().create_future(), []
-        self._known[name] = answer
-        while len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
+        known[name] = answer
+        while len(known) > REMEMBERED and (oldest := next((one for one in known if known[one].done()), None)):
+            del known[oldest]
 
         async def noted(message: Message) -> None:
             said.append(message)
@@ -52,7 +56,7 @@ class Once:
         try:
             await self.app(scope, receive, noted)
         except BaseException:
-            self._known.pop(name, None)
+            known.pop(name, None)
             answer.set_exception(_Failed())
             answer.exception()  # nobody need have waited for it
             raise

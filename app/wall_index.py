@@ -42,10 +42,9 @@ class WallIndex:
         self._empty()
 
     @cached_property
-    def _now(self) -> list[str | None]:
-        """By subject, what its scores follow from today; None where its photos are gone, and none can be read."""
-        return [cells.grounds(one) if all(Path(photo.image).is_file() for photo in one.photos) else None
-                for one in self._subjects]  # fmt: skip
+    def _grounds(self) -> list[str]:
+        """By subject, what its scores follow from."""
+        return [cells.grounds(one) for one in self._subjects]
 
     def _empty(self) -> None:
         shape = tuple(map(len, self.axes))
@@ -94,10 +93,10 @@ class WallIndex:
         these read have changed since, or nobody was there to score."""
         judge, count = told(self.path).judge, 0
         mine = self._names.index(judge) if judge in self._names else -2
-        for k, now in enumerate(self._now):
-            if now is not None:
+        for k, subject in enumerate(self._subjects):
+            if all(Path(photo.image).is_file() for photo in subject.photos):  # else none can be read
                 others = self._judges[k] != mine if judge else False
-                count += int((self.made[k] & ((self._held[k] != now) | others)).sum())
+                count += int((self.made[k] & ((self._held[k] != self._grounds[k]) | others)).sum())
         return count
 
     def get(self, key: CellKey) -> Made | None:
@@ -175,8 +174,7 @@ _door = threading.Lock()
 
 def of(task: Compare) -> WallIndex:
     """The index of a wall, as it was when it was last caught up."""
-    who, rows = (one.id for one in task.subjects), (line.name for line in sweep.lines(task))
-    key = task.out, tuple(who), tuple(rows), task.prompts, task.seeds
+    key = task.out, task.subjects, tuple(line.name for line in sweep.lines(task)), task.prompts, task.seeds
     with _door:
         if key not in _held:
             _held[key] = WallIndex(task)

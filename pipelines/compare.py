@@ -52,6 +52,7 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
 
     Raises:
         BadInput: when there is nothing to compare. A method that cannot learn a subject is told of and left out.
+        BadInput, MissingWeights: when scores alone are asked for and nobody can tell them.
         Stopped: when the report asked to stop; what is finished stays.
     """
     began = time.perf_counter()
@@ -104,6 +105,8 @@ class _Wall:
         try:
             self.eyes = Eyes.load() if self.task.judges == "starter" else Standards(self.task.judges)
         except (MissingWeights, BadInput) as error:
+            if self.task.scores_only:
+                raise
             self.report(Warned(f"The pictures are made, but nobody can score them. {error.message}", error.advice))
         write(self.folder / "wall.json", self._about())
         for subject in self.task.subjects:
@@ -218,7 +221,8 @@ class _Wall:
         cast, unscored = None, _Unscored(row, judges)
         for line in row.lines:
             who, weaker = f"{row.subject.id} {line.name}", () if line.strength == 1 else (line.strength,)
-            turn = mark(row.mark, self.task.steps, line.scale, SAMPLER, *weaker)
+            # Of fewer pictures than the last time the rest would still count by what came between.
+            turn = mark(row.mark, self.task.steps, line.scale, SAMPLER, self.task.prompts, self.task.seeds, *weaker)
             again = self.turns.get(who) != turn
             if again:
                 self._turn(who, "")
@@ -303,6 +307,8 @@ class _Wall:
         return round(time.perf_counter() - began, 3)
 
     def _heed(self, unscored: "_Unscored") -> None:
+        if unscored.due:
+            self._score(unscored)
         self.report.wait()
         if self.report.stop():
             self._score(unscored)

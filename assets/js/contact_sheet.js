@@ -24,8 +24,6 @@ function learn(found) {
   tell();
 }
 
-const forget = () => { cells = new Map(); wish = ""; };
-
 // The plot and the pair beside the wall follow what is finished, not every frame.
 function tell() {
   const mark = sheet ? JSON.stringify([sheet.wall, sheet.subject, sheet.blind, sheet.done, sheet.rows, value.chosen, value.against]) : "";
@@ -36,6 +34,7 @@ function tell() {
 }
 
 function turn(facts, event) {
+  wish = "";
   value = { ...value, ...facts };
   props.value = value;
   show();
@@ -241,14 +240,14 @@ deeds(element, "click", {
   unhide: () => sheet.rows.filter(r => r.hidden).forEach(r => mark("hide", r.key, false)),
   order: target => sort(target.dataset.name), by: target => { by = target.dataset.key; show(); },
   mode: target => { mode = target.dataset.name; show(); if (mode === "scores") bringScores(); },
-  subject: target => { forget(); turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
+  subject: target => { cells = new Map(); turn({ subject: target.dataset.key, chosen: "", against: "" }); poll(); },
   blind: () => { mode = "pictures"; turn({ blind: !sheet.blind, chosen: "", against: "" }, "blind"); poll(); },
   go: target => trigger(target.dataset.event),
 });
 deeds(element, "change", {
   sort: target => sort(target.value), against: target => { beside = target.value; bringScores(); },
   score: target => { const now = shown().map(m => m.key); now[target.dataset.place] = target.value; scores = now; keep("scores", now.join(" ")); show(); },
-  wall: target => { forget(); beside = ""; table = null; board.scrollTo(0, 0); turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); },
+  wall: target => { cells = new Map(); beside = ""; table = null; board.scrollTo(0, 0); turn({ wall: target.value, subject: "", chosen: "", against: "" }); poll(); },
 });
 
 const KEYS = {
@@ -275,6 +274,7 @@ watch("value", () => {
   const next = props.value || {};
   if (JSON.stringify(next) === JSON.stringify(value)) return;
   value = next;
+  wish = "";
   afresh();
 });
 // Marks, votes and walls of another browser.

@@ -109,8 +109,8 @@ class Found:
 
 
 def run(asked: Asked, home: Path, say: Callable[[str], Any] = print, budget: float = 0.0) -> tuple[Found, Ranking]:
-    """Fill what is missing in the folder `home`, score it, and rank. After `budget` seconds nothing more is made, and
-    what is finished is ranked; 0 for no limit.
+    """Fill what is missing in the folder `home`, score it, and rank. After `budget` seconds nothing more is taught or
+    sampled, and what is finished is ranked; 0 for no limit.
 
     Raises:
         BadInput: for a recipe or a side that is not there, or numbers out of their range.

@@ -46,7 +46,7 @@ class Face(Judge):
         """Of each of pixels (B, 3, H, W), 0 to 1, the faces in it, (F, D), the surest first; F may be 0."""
         found = []
         for part in self.parts(pixels, lambda x: (x * 255).round().clamp(0, 255)):
-            upright = [_aligned(one, self._finder(one)) for one in part]
+            upright = [_aligned(one, self._finder(one)) for one in part.cpu()]
             seen = torch.cat(upright).to(self.device)
             vectors = F.normalize(self._model(seen), dim=1).float().cpu() if len(seen) else seen.new_zeros(0, 1).cpu()
             found += vectors.split([len(one) for one in upright])
@@ -55,7 +55,8 @@ class Face(Judge):
     @cached_property
     def _finder(self) -> Mtcnn:
         weights = {name: read_weights(self.folder / f"{name}.safetensors") for name in NETS}
-        return Mtcnn(*(self.ready(kind(), weights[name]) for name, kind in NETS.items()))
+        # On the processor: what scales its windows, adaptive pooling, is not there for all sizes on Apple's GPU.
+        return Mtcnn(*(self.ready(kind(), weights[name]).cpu() for name, kind in NETS.items()))
 
     @cached_property
     def _model(self) -> ArcFace:

@@ -50,7 +50,7 @@ def test_nothing_else_is_remembered():
         once = Once(App())
         for asked in ({"name": b""}, {"method": "GET"}, {"name": b"x" * 65}):
             assert await ask(once, **asked) != await ask(once, **asked)
-        assert not once._known
+        assert not once._events
 
     asyncio.run(story())
 
@@ -70,6 +70,10 @@ def test_the_memory_is_bounded():
         once = Once(App())
         for number in range(300):
             await ask(once, name=str(number).encode())
-        assert len(once._known) == 256
+        assert len(once._events) == 256
+        for number in range(300):
+            await ask(once, name=str(number).encode(), path="/gradio_api/component_server/")
+        assert len(once._questions) == 256
+        assert await ask(once, name=b"299") == b"300", "what widgets ask does not push out what people did"
 
     asyncio.run(story())

@@ -22,7 +22,7 @@ from app.jobs import append
 from app.trial import Trial
 from app.wall_cell import WallCell
 from app.wall_export import export
-from app.wall_index import WallIndex
+from app.wall_index import WallIndex, of
 from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
@@ -441,10 +441,12 @@ def test_a_full_wall_whose_scores_are_old_offers_to_read_them_again(view, wall, 
     jobs.cancel(wall.jobs[0])
     assert view.look(EMPTY)[1].aged and view.index(wall).aged() == 1
     cell(wall, pip, *places[0], 0.5, 0.3, judge="another", held=now)
-    assert view.index(wall).aged() == 1, "numbers of others are not shown"
+    assert WallIndex(wall.task).catch_up().aged() == 1, "numbers of others are not shown"
     Path(asked.photos[0].image).rename(f"{asked.photos[0].image}.away")
     assert WallIndex(wall.task).catch_up().aged() == 0, "without its photos nothing can be read"
     Path(f"{asked.photos[0].image}.away").rename(asked.photos[0].image)
+    turned = replace(asked, photos=asked.photos[1:])
+    assert of(replace(wall.task, subjects=(turned,))) is not of(wall.task), "with other photos it is asked anew"
     (wall.path / "cells" / f"{pip}-base-0-0.json").unlink()
     assert not view.look(EMPTY)[1].aged, "what is missing comes first, and brings the scores"
 

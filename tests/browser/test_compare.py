@@ -236,6 +236,7 @@ def test_what_is_clicked_before_it_is_known_is_looked_at_when_it_comes(wall):
     cell.click()
     until(lambda: held or page.wait_for_timeout(20))
     expect(cell).to_have_class("lk-cell wait")
+    page.unroute("**/component_server/")
     for route in held:
         route.continue_()
     expect(cell).to_have_class("lk-cell sel")

@@ -43,6 +43,7 @@ def test_every_page_fits_the_window(studio, visit, picture, width, theme):
     page = ready(visit(studio.url, width, theme))
     picture(page, "first-steps")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the first steps are wider than the window"
+    page.get_by_role("button", name="Skip to the studio").wait_for()
     page.mouse.move(width / 2, 500)
     for _ in range(2):
         page.mouse.wheel(0, 9000)

@@ -188,9 +188,10 @@ def test_pictures_are_scored_together_and_at_a_stop_none_is_left_out(task, eyes,
     monkeypatch.setattr(compare, "PATIENCE", 1e9)
     looked, see = [], eyes.likeness
     monkeypatch.setattr(eyes, "likeness", lambda pixels: looked.append(len(pixels)) or see(pixels))
-    many = replace(task, recipes=(("base", {}),), seeds=tuple(range(9)))
+    many = replace(task, recipes=(("base", {}),), seeds=tuple(range(10)))
     told = compare.run(many, Silent())
-    assert sorted(looked)[-2:] == [2, 16] and told["cells"] == 18, "as many as can be seen at once, then the rest"
+    assert sorted(looked)[-2:] == [4, 16] and told["cells"] == 20, "as many as can be seen at once, then the rest"
+    assert all("likeness" in one for one in wall_report.gathered(Path(many.out), many).values())
     alone = compare.run(replace(many, seeds=(3,), out=many.out + "-alone"), Silent())
     assert alone["rows"][0]["likeness"] == pytest.approx(
         fmean(one["likeness"] for one in wall_report.gathered(Path(many.out), many).values() if one["seed"] == 3),
@@ -206,6 +207,43 @@ def test_pictures_are_scored_together_and_at_a_stop_none_is_left_out(task, eyes,
         compare.run(stopped, Hasty())
     there = wall_report.gathered(Path(stopped.out), stopped)
     assert len(there) == 3 and all("likeness" in one for one in there.values())
+
+
+@pytest.mark.usefixtures("judged")
+def test_a_first_picture_does_not_wait_for_its_scores_until_the_next_is_there(task, monkeypatch):
+    monkeypatch.setattr(compare, "PATIENCE", 1e9)
+    cells = lambda events: [event for event in events if isinstance(event, Made) and event.what == "cell"]  # noqa: E731
+
+    class Long(Silent):
+        """While the second picture is made, the first has waited long enough."""
+
+        def __call__(self, event):
+            super().__call__(event)
+            if isinstance(event, Preview) and cells(self.events):
+                monkeypatch.setattr(compare, "PATIENCE", 0.0)
+
+    compare.run(replace(task, recipes=(("base", {}),), seeds=(0, 1)), report := Long())
+    first, again, second, *_ = cells(report.events)
+    assert first.path == again.path != second.path and "likeness" in again.facts and "likeness" not in first.facts
+
+
+@pytest.mark.usefixtures("judged")
+def test_scores_alone_are_refused_where_nobody_can_tell_them_and_what_is_there_stays(task, tmp_path):
+    compare.run(task, Silent())
+    before = (tmp_path / "wall" / "wall.json").read_bytes()
+    with pytest.raises(BadInput, match="no judge"):
+        compare.run(replace(task, scores_only=True, judges=str(tmp_path)), Silent())
+    assert (tmp_path / "wall" / "wall.json").read_bytes() == before
+
+
+def test_of_two_at_one_place_the_newer_counts_though_fewer_were_asked_for_in_between(task):
+    whole = replace(task, recipes=(("base", {}),), seeds=(0, 1, 2))
+    compare.run(whole, Silent())
+    first = [one["picture"] for one in wall_report.gathered(Path(task.out), whole).values()]
+    compare.run(replace(whole, steps=whole.steps + 1), Silent())
+    compare.run(replace(whole, seeds=(0,)), Silent())
+    compare.run(whole, Silent())
+    assert [one["picture"] for one in wall_report.gathered(Path(task.out), whole).values()] == first
 
 
 def test_a_method_that_was_not_finished_with_other_knobs_gives_way_to_the_first_again(task):
