@@ -274,7 +274,6 @@ watch("value", () => {
   const next = props.value || {};
   if (JSON.stringify(next) === JSON.stringify(value)) return;
   value = next;
-  wish = "";
   afresh();
 });
 // Marks, votes and walls of another browser.
