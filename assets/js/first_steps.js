@@ -21,6 +21,7 @@ function afresh() { keep({ step: 1, someone: null, subject: null, job: null, pic
 async function begin() {
   open = true;
   const answer = await ask(server.first_offer, {});
+  if (!open) return;  // somebody went on meanwhile
   if (!answer || !answer.people.length) { open = false; return; }
   ({ people, places, forecast } = answer);
   if (!someone()) afresh();
