@@ -29,7 +29,7 @@ MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 50_000
 class Draft:
     """What a person has set up and not yet started. `knobs` are recipe → values that were turned; `wall` is the key of
     the wall this adds to, empty for a new one; `sweep` is what curves run along, of sweep.SWEEPS, empty for none, and
-    `values` at which values, as people write them; `judges` a folder of judges, empty for the starter's."""
+    `values` at which values, as people write them; `judges` a folder of judges, empty for the studio's own."""
 
     subjects: tuple[str, ...] = ()
     recipes: tuple[str, ...] = ()
@@ -153,12 +153,12 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     if not 1 <= count <= MOST_SEEDS or not 0 <= draft.first_seed <= composing.MOST_SEED - count:
         raise BadInput("The seeds are out of range.", f"A prompt takes 1 to {MOST_SEEDS} of them.")
     seeds = tuple(range(draft.first_seed, draft.first_seed + count))
-    more: dict[str, Any] = {"judges": judges_at(draft.judges, library.settings)}
-    if draft.sweep in sweep.SWEEPS:
-        more[f"{draft.sweep}s"] = sweep.read(draft.sweep, draft.values)
     out, numbers = library.new_path("wall"), (base, draft.steps, draft.scale)
     if wall is not None:
         out, numbers = wall.task.out, (wall.task.base, wall.task.steps, wall.task.scale)
+    more: dict[str, Any] = {"judges": judges_at(draft.judges, library.settings, photos=numbers[0] != "starter")}
+    if draft.sweep in sweep.SWEEPS:
+        more[f"{draft.sweep}s"] = sweep.read(draft.sweep, draft.values)
     task = Compare(subjects, methods, lines, seeds, out, *numbers, **more)
     if wall and not _along(wall.task) <= _along(task):
         raise BadInput("Its curves cannot be changed.", "Keep the values it has, or make a new wall for other curves.")

@@ -87,7 +87,7 @@ def task(order: Order, settings: Settings, key: str, base: str) -> ToyBench | Pu
         home = str(room / "cells")
         return ToyBench(str(room / key), home, named, order.tracks, base=base, quick=order.quick, budget=budget)
     folder = str(_there(order.bench, order.folder, settings))
-    judges, home = judges_at(order.judges, settings), str(room / "published")
+    judges, home = judges_at(order.judges, settings, photos=True), str(room / "published")
     return Published(order.bench, folder, str(room / key), home, named, base, judges, order.quick, budget)
 
 

@@ -1,22 +1,24 @@
-"""The Models page's view of things: bases and segmenters, those that are here and those that can be fetched."""
+"""The Models page's view of things: bases, segmenters and judges, those that are here and those that can be fetched."""
 
 from pathlib import Path
 
+from app import judges
 from app.bases import Base, Bases
 from app.checkpoints import CHECKPOINTS, Checkpoint
 from app.files import size
 from app.jobs import ACTIVE, Jobs
+from app.judges import APACHE, JUDGES, Judge
 from app.library import Library
 from app.segmenters import Choice, Segmenters
 from components.model_rows import ModelRow
 from pipelines.errors import BadInput
+from pipelines.panel import SEATS
 from pipelines.tasks import Fetch
 
-BASES, SEGMENTERS = "Base models", "Segmenters"
+BASES, SEGMENTERS, JUDGING = "Base models", "Segmenters", "Judges of photos"
 PARTS = ("model_index.json", "*/*.json", "*/*.txt", "text_encoder/*.fp16.safetensors", "unet/*.fp16.safetensors",
          "vae/*.fp16.safetensors")  # fmt: skip
 PATTERNS = {"sd15": PARTS, "sdxl": (*PARTS, "text_encoder_2/*.fp16.safetensors")}
-APACHE = "https://www.apache.org/licenses/LICENSE-2.0"
 
 
 class Models:
@@ -31,7 +33,8 @@ class Models:
         used, fetching = self.bases.used().id, self._fetching()
         bases = [self._base(one, used, fetching.get(one.id, "")) for one in self.bases.all()]
         fetched = [self._checkpoint(one, fetching.get(one.id, "")) for one in CHECKPOINTS]
-        return [*bases, *fetched, *(self._own_segmenter(one) for one in self.segmenters.own())]
+        judging = [self._judge(one, fetching.get(one.id, "")) for one in JUDGES]
+        return [*bases, *fetched, *(self._own_segmenter(one) for one in self.segmenters.own()), *judging]
 
     def use(self, model: str) -> None:
         """Use a base from now on; raises BadInput when it is not on this computer."""
@@ -69,6 +72,8 @@ class Models:
         if weights:
             known, out = ((weights.path, weights.sha256),), str(self.checkpoints / weights.id)
             return Fetch(weights.repository, (weights.path,), out, known, model), weights.name
+        if judge := next((one for one in JUDGES if one.id == model and one.repository), None):
+            return judges.fetching(judge, judges.room(self.bases.library.settings)), judge.name
         if model not in PATTERNS:
             raise BadInput("This model cannot be fetched.", "Choose one from the list.")
         base = self.bases.get(model)
@@ -89,6 +94,18 @@ class Models:
         state, there = ("here", size(folder)) if here else ("missing", one.bytes)
         return ModelRow(
             one.id, one.name, SEGMENTERS, one.words, state, there, "Apache-2.0", APACHE, "", here, job, usable=False,
+        )  # fmt: skip
+
+    def _judge(self, one: Judge, job: str) -> ModelRow:
+        folder = judges.room(self.bases.library.settings) / one.id
+        here, words = SEATS[one.id].taken(folder), one.words
+        if not here and not one.repository:
+            words = f"{words} {judges.needs(one)}"
+        there = size(folder) if here else one.bytes
+        place = "" if one.repository else self._shown(folder)
+        return ModelRow(
+            one.id, one.name, JUDGING, words, "here" if here else "missing", there, one.licence, one.licence_url, place,
+            here and (folder / "complete.json").is_file(), job, usable=False,
         )  # fmt: skip
 
     def _own_segmenter(self, one: Choice) -> ModelRow:

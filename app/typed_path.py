@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from app import judges
 from app.settings import Settings
 from pipelines.errors import BadInput
 from pipelines.spec import Recipe
@@ -40,14 +41,15 @@ def typed_path(path: str | Path, settings: Settings) -> Path:
     return place
 
 
-def judges_at(folder: str, settings: Settings) -> str:
-    """Which judges a task asks: those in a typed folder, the starter's where none is named.
+def judges_at(folder: str, settings: Settings, photos: bool) -> str:
+    """Which judges a task asks: those in a typed folder; where none is named those fetched for `photos`, the starter's
+    for toys.
 
     Raises:
         BadInput: as `typed_path`, and when there is no such folder.
     """
     if not folder.strip():
-        return "starter"
+        return judges.default(settings) if photos else "starter"
     place = typed_path(folder.strip(), settings)
     if not place.is_dir():
         raise BadInput(f"There is no folder {folder}.", "Give the folder that holds the judges, or leave it.")

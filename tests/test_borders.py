@@ -20,6 +20,7 @@ SLOW = HEAVY | {"cv2", "scipy", "skimage"}
 NOUNS = {
     "spec", "tasks", "events", "errors", "catalogue", "recipes", "verdict", "artefact", "fusible", "phrases", "hows",
     "stopping", "suites", "statistics", "sweep", "traits", "newcomer", "glance", "original", "knobs",
+    "panel",
 }  # fmt: skip
 SEAMS = {
     "seams", "visit", "anatomy", "voices", "conditioning", "corpus", "examples", "bank", "glimpse", "denoise", "paint",

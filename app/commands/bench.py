@@ -14,6 +14,7 @@ from pathlib import Path
 
 from app.commands.doing import do, settings_of
 from app.settings import claim_threads
+from app.typed_path import judges_at
 from pipelines import catalogue, stopping, suites
 from pipelines.errors import BadInput
 from pipelines.tasks import Published, ToyBench
@@ -36,8 +37,8 @@ def fill(parser: ArgumentParser) -> None:
     toy = parser.add_argument_group("toybench, recipes and published benchmarks")
     toy.add_argument("--recipes", default="", metavar="A,B|all", help="which methods; toybench without any scores the "
                      "base alone, recipes ranks all, a published benchmark is only looked through")  # fmt: skip
-    toy.add_argument("--judges", default="starter", metavar="FOLDER", help="published benchmarks: the judges of the "
-                     "literature, see pipelines/standards; else the starter's, which know toys")  # fmt: skip
+    toy.add_argument("--judges", default="", metavar="FOLDER|starter", help="published benchmarks: the judges of the "
+                     "literature; left out, those that were fetched, else the starter's, which know toys")  # fmt: skip
     toy.add_argument("--track", default="", metavar="A,B", help="some of its tracks; all when left out")
     toy.add_argument("--split", choices=("test", "reserved"), default="test",
                      help="reserved only for a final evaluation, after everything was chosen")  # fmt: skip
@@ -153,7 +154,7 @@ def _published(args: Namespace) -> dict:
     settings, recipes = settings_of(args), _recipes(args.recipes)
     home = settings.room("cache").resolve() / "bench" / "published"
     out = (args.out.expanduser() if args.out else home / f"{args.name}{'-quick' if args.quick else ''}").resolve()
-    judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
+    judges = "starter" if args.judges == "starter" else judges_at(args.judges, settings, photos=True)
     task = Published(
         args.name, str(args.folder.expanduser().resolve()), str(out), str(home), tuple((name, {}) for name in recipes),
         args.base, judges, args.quick, _seconds(args), args.ray,

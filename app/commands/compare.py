@@ -6,6 +6,7 @@ from pathlib import Path
 from app.bases import check_base
 from app.commands.doing import do, folder, settings_of, subject_from, words_of
 from app.commands.tune import knobs
+from app.typed_path import judges_at
 from pipelines import catalogue, sweep
 from pipelines.errors import BadInput
 from pipelines.spec import KINDS, Scene, check_numbers
@@ -24,7 +25,8 @@ def fill(parser: ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="RECIPE.KNOB=VALUE", help="turn a recipe's knob")
     parser.add_argument("--masks", default="auto", metavar="FOLDER|auto|none", help="masks of the same names; auto")
     parser.add_argument("--base", default="starter", help="starter, or a model's folder or .safetensors file")
-    parser.add_argument("--judges", default="starter", metavar="FOLDER", help="CLIP, DINO ... instead of the starter's")
+    parser.add_argument("--judges", default="", metavar="FOLDER|starter",
+                        help="CLIP, DINO ...; on photos those that were fetched, else the starter's")  # fmt: skip
     parser.add_argument("--steps", type=int, default=25, help="sampling steps of each picture")
     parser.add_argument("--guidance", default="", metavar="3,5,7.5", help="curves: every method at each CFG scale")
     parser.add_argument("--strengths", default="", metavar="0.4,0.7,1", help="curves: at each strength of its file")
@@ -51,7 +53,7 @@ def run(args: Namespace) -> dict:
     settled = tuple((name, {} if name == sweep.BASE else knobs(name, turned[name], args.base)) for name in recipes)
     prompts, settings, out = _prompts(args.prompts), settings_of(args), folder(args.out)
     subject = subject_from(args.photos, args.noun, args.masks, args, settings, args.kind)
-    judges = args.judges if args.judges == "starter" else str(Path(args.judges).expanduser().resolve())
+    judges = "starter" if args.judges == "starter" else judges_at(args.judges, settings, args.base != "starter")
     task = Compare((subject,), settled, prompts, tuple(range(args.seeds)), str(out), args.base,
                    args.steps, judges=judges, scales=scales, strengths=strengths)  # fmt: skip
     return do(task, args, settings)

@@ -196,7 +196,10 @@ def build(house: "House") -> None:
                     )
                     places = gr.Textbox(label="Values, with commas between", max_length=200, visible=False)
                 with gr.Accordion("Judges", open=False):
-                    judges = gr.Textbox(label="Judges’ folder; empty takes the studio’s own", max_length=1000)
+                    judges = gr.Textbox(
+                        label="Judges’ folder; empty: those on Models, or the studio’s own",
+                        max_length=1000,
+                    )
                 bar = MakeBar(label="Make the wall", dice=False, elem_classes="lk-flush lk-last")
                 close = gr.Button("Back to the wall", size="sm", elem_classes="lk-back")
             with gr.Column(elem_classes="lk-wallresults") as results:

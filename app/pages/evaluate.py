@@ -114,7 +114,9 @@ def build(house: "House") -> None:
                 look = gr.Button("Look through it", size="sm", elem_classes="lk-back", visible=False)
                 there = gr.HTML("", apply_default_css=False, elem_classes="lk-flush", visible=False)
                 judges = gr.Textbox(
-                    label="Judges’ folder; empty takes the studio’s own", max_length=1000, visible=False
+                    label="Judges’ folder; empty: those on Models, or the studio’s own",
+                    max_length=1000,
+                    visible=False,
                 )
                 ticked = gr.CheckboxGroup(methods, label="Methods", elem_classes="lk-methods")
                 much = gr.Radio([QUICK, WHOLE], value=QUICK, label="How much")

@@ -11,7 +11,8 @@ photos and real bases.
     folder/inception/   model.safetensors: the tensors of pt_inception-2015-12-05-6726825d.pth
     folder/lpips/       alexnet.safetensors: torchvision's, its `features` are enough; lins.safetensors: LPIPS v0.1's
 
-Each is optional; a score that asks one which is not there is left out.
+Of both CLIPs the published pytorch_model.bin does, too: its makers gave out nothing else. Each is optional; a score
+that asks one which is not there is left out. What each needs is written down in `pipelines.panel`.
 """
 
 from collections.abc import Sequence

@@ -15,7 +15,7 @@ from pipelines.standards.judge import Judge
 
 open_doors()
 
-from transformers import CLIPModel, CLIPTokenizer  # noqa: E402
+from transformers import CLIPConfig, CLIPModel, CLIPTokenizer  # noqa: E402
 
 COLOURS = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 LENGTH = 77
@@ -25,7 +25,7 @@ class Clip(Judge):
     """Pictures and sentences as unit vectors of one space: CLIP-T and CLIP-I."""
 
     GIVES = ("pictures", "sentences", "pictures_within")
-    FILES = ("model.safetensors", "config.json", "tokenizer_config.json")
+    PLACE = "clip"
 
     def __init__(self, folder: Path):
         super().__init__(folder)
@@ -58,8 +58,8 @@ class Clip(Judge):
 
     @cached_property
     def _model(self) -> CLIPModel:
-        model = CLIPModel.from_pretrained(self.folder, local_files_only=True, use_safetensors=True, dtype=torch.float32)
-        return model.requires_grad_(False).eval().to(self.device)
+        model = CLIPModel(CLIPConfig.from_pretrained(self.folder, local_files_only=True)).float()
+        return self.ready(model, self.read())
 
     @cached_property
     def _tokenizer(self) -> CLIPTokenizer:
@@ -70,7 +70,7 @@ class LargeClip(Clip):
     """The CLIP that CMMD is defined with, ViT-L/14 at 336 pixels; it sees pictures only."""
 
     GIVES = ("gist",)
-    FILES = ("model.safetensors", "config.json")
+    PLACE = "clip-336"
 
     def gist(self, pixels: Tensor) -> Tensor:
         return self.pictures(pixels)

@@ -11,7 +11,6 @@ from torch.nn import functional as F
 from pipelines.errors import BadInput
 from pipelines.standards.fitting import CUT, IMAGENET, fitted, within
 from pipelines.standards.judge import Judge
-from pipelines.weights import read_weights
 
 SHORT, CROP = 256, 224
 SIZES = {192: "Ti", 384: "S", 768: "B"}
@@ -24,11 +23,11 @@ class Dino(Judge):
     other numbers, and bear other names."""
 
     GIVES = ("likeness", "likeness_within")
-    FILES = ("model.safetensors",)
+    PLACE = "dino"
 
     def __init__(self, folder: Path):
         super().__init__(folder)
-        with safe_open(folder / self.FILES[0], "pt") as file:
+        with safe_open(self.weights, "pt") as file:
             names = set(file.keys())
             if not {"cls_token", "pos_embed", "patch_embed.proj.weight"} <= names:
                 raise BadInput("The weights in dino are no DINO.", "Take those of timm/vit_small_patch16_224.dino.")
@@ -58,4 +57,4 @@ class Dino(Judge):
             round(self.cells**0.5) * self.patch, self.patch, num_classes=0, embed_dim=self.width, depth=self.depth,
             num_heads=self.width // HEAD, dynamic_img_size=True,
         )  # fmt: skip
-        return self.ready(model, read_weights(self.folder / self.FILES[0]))
+        return self.ready(model, self.read())

@@ -23,11 +23,11 @@ class Face(Judge):
     """Unit vectors of every face of a picture."""
 
     GIVES = ("faces",)
-    FILES = ("arcface.safetensors", *(f"{name}.safetensors" for name in NETS))
+    PLACE = "face"
 
     def __init__(self, folder: Path):
         super().__init__(folder)
-        with safe_open(folder / self.FILES[0], "pt") as file, torch.device("meta"):
+        with safe_open(self.weights, "pt") as file, torch.device("meta"):
             weights = {name: torch.empty(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
             try:
                 title = ArcFace.of(weights).title
@@ -60,7 +60,7 @@ class Face(Judge):
 
     @cached_property
     def _model(self) -> ArcFace:
-        weights = read_weights(self.folder / self.FILES[0])
+        weights = self.read()
         return self.ready(ArcFace.of(weights), weights)
 
 

@@ -14,7 +14,6 @@ from torch.nn import functional as F
 from pipelines.doors import open_doors
 from pipelines.standards.fitting import squashed
 from pipelines.standards.judge import Judge
-from pipelines.weights import read_weights
 
 open_doors()
 
@@ -28,7 +27,7 @@ class Inception(Judge):
     their bias, as the Inception score was first computed."""
 
     GIVES = ("features", "classes")
-    FILES = ("model.safetensors",)
+    PLACE = "inception"
 
     def __init__(self, folder: Path):
         super().__init__(folder)
@@ -58,7 +57,7 @@ class Inception(Judge):
     @cached_property
     def _model(self) -> Inception3:
         model = Inception3(CLASSES, aux_logits=False, init_weights=False)
-        return pooled_otherwise(self.ready(model, read_weights(self.folder / self.FILES[0])))
+        return pooled_otherwise(self.ready(model, self.read()))
 
 
 def pooled_otherwise(model: Inception3) -> Inception3:

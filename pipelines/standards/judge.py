@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from pipelines.artefact import fingerprint
 from pipelines.device import machine
 from pipelines.errors import BadInput
+from pipelines.panel import SEATS
+from pipelines.weights import read_weights
 
 CHUNK = 16
 """Pictures looked at together."""
@@ -19,21 +21,34 @@ class Judge:
     """One judge of a folder; its weights are read when it is first asked.
 
     Attributes:
-        GIVES: the methods of `Eyes` that it stands in for. FILES: what must be there, weights first.
+        GIVES: the methods of `Eyes` that it stands in for. PLACE: its folder, one of `panel.SEATS`, which tells what
+            must be there.
         name: which it is, with the fingerprint of its weights. recipes: by method, what it is and how it looks.
     """
 
     GIVES: ClassVar[tuple[str, ...]]
-    FILES: ClassVar[tuple[str, ...]]
+    PLACE: ClassVar[str]
 
     def __init__(self, folder: Path):
         self.folder, self.device = folder, torch.device(machine().device)
-        self.mark = fingerprint(folder / name for name in self.FILES if name.endswith(".safetensors"))[:12]
+        self.seat = SEATS[self.PLACE]
+        self.weights = self.seat.weights(folder)
+        files = self.weights, *(folder / name for name in self.seat.files[1:] if name.endswith(".safetensors"))
+        safe = self.weights.suffix == ".safetensors"  # else it is that one pickle, or it is not read
+        self.mark = (fingerprint(files) if safe else self.seat.pickled)[:12]
 
     @classmethod
     def is_in(cls, folder: Path) -> bool:
         """Whether all its files are there."""
-        return all((folder / name).is_file() for name in cls.FILES)
+        return SEATS[cls.PLACE].taken(folder)
+
+    def read(self) -> dict[str, Tensor]:
+        """Its weights, the first file of them.
+
+        Raises:
+            BadInput: when they are damaged, or a pickle of another checksum.
+        """
+        return read_weights(self.weights, (self.seat.pickled,))
 
     def ready(self, model: nn.Module, weights: dict[str, Tensor]) -> nn.Module:
         """The model with its weights, frozen, where the machine computes. Names too many do not matter.

@@ -28,7 +28,7 @@ class Lpips(Judge):
     sum over layers of the mean over cells of squared differences."""
 
     GIVES = ("layers",)
-    FILES = ("alexnet.safetensors", "lins.safetensors")
+    PLACE = "lpips"
 
     def __init__(self, folder: Path):
         super().__init__(folder)
@@ -57,9 +57,9 @@ class Lpips(Judge):
     def _model(self) -> tuple[nn.Sequential, list[Tensor]]:
         with torch.device("meta"):  # nobody needs the large layers that follow the features
             features = AlexNet().features
-        weights = {name.removeprefix("features."): w for name, w in read_weights(self.folder / self.FILES[0]).items()}
+        weights = {name.removeprefix("features."): w for name, w in self.read().items()}
         features = self.ready(features.to_empty(device="cpu"), weights)
-        lins = read_weights(self.folder / self.FILES[1])
+        lins = read_weights(self.folder / self.seat.files[1])
         names = [f"lin{k}.model.1.weight" for k in range(LAYERS)]
         if set(names) - set(lins):
             raise BadInput("lins.safetensors lacks weights of LPIPS.", "Take lpips/weights/v0.1/alex.pth.")

@@ -39,7 +39,7 @@ class Owl(Judge):
     """`seen`: how surely things are there. `cover`: the outline of the surest one, where the folder holds SAM, too."""
 
     GIVES = ("seen", "cover")
-    FILES = ("model.safetensors", "config.json", "tokenizer_config.json")
+    PLACE = "owl"
 
     def __init__(self, folder: Path):
         super().__init__(folder)

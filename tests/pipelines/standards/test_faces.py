@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from pipelines.errors import BadInput
 from pipelines.faces import alike
 from pipelines.judging import Case, Judges, SetJudges
+from pipelines.panel import SEATS
 from pipelines.spec import Subject
 from pipelines.standards import Standards
 from pipelines.standards.arcface import TEMPLATE, ArcFace, alignment
@@ -102,7 +103,7 @@ def test_weights_say_how_large_the_network_is_and_of_something_else_are_refused(
     assert again.title == "IR-SE-50" and again.state_dict().keys() == weights.keys()
     home = tmp_path / "face"
     home.mkdir()
-    for name in Face.FILES:
+    for name in SEATS["face"].files:
         save_file(load_file(folder / "face" / name), home / name)
     save_file({"weight": torch.zeros(2)}, home / "arcface.safetensors")
     with pytest.raises(BadInput, match="no ArcFace"):

@@ -134,3 +134,26 @@ def test_weights_of_something_else_are_refused(folder, tmp_path, pixels):
     save_file(weights, home / "model.safetensors")
     with pytest.raises(BadInput, match=r"lack norm.weight"):
         Standards(tmp_path).likeness(pixels)
+
+
+def test_a_pickle_is_read_where_its_makers_published_nothing_else_and_only_that_one(
+    standards, folder, tmp_path, pixels, monkeypatch
+):
+    from dataclasses import replace
+
+    from pipelines import panel
+    from pipelines.weights import checksum
+
+    home = tmp_path / "clip"
+    home.mkdir()
+    for one in (folder / "clip").iterdir():
+        if one.name != panel.WEIGHTS:
+            (home / one.name).write_bytes(one.read_bytes())
+    torch.save(load_file(folder / "clip" / panel.WEIGHTS), home / panel.PICKLED)
+    with pytest.raises(BadInput, match="not one of the files its makers published"):
+        Standards(tmp_path).pictures(pixels)
+    known = checksum(home / panel.PICKLED)
+    monkeypatch.setitem(panel.SEATS, "clip", replace(panel.SEATS["clip"], pickled=known))
+    told = Standards(tmp_path)
+    assert torch.allclose(told.pictures(pixels), standards.pictures(pixels), atol=1e-6)
+    assert told.name.endswith(f"@{known[:12]}") and set(told.recipes) == {"pictures", "sentences", "pictures_within"}
