@@ -40,25 +40,27 @@ def studio(settings: Settings, door: str = "pipelines.run") -> Iterator[str]:
 def _opened(settings: Settings, door: str) -> Iterator[str]:
     """The same, in a data folder that is ours alone."""
     _settle_in(settings)
-    _gradio(settings.mcp)
-    from app.feed import Feed
-    from app.fetcher import Fetcher
-    from app.jobs import Jobs
-    from app.library import Library
     from app.migrations import migrate
     from app.relocation import follow
     from app.store import Store
-    from app.studies import Studies
-    from app.studio import House, build
     from app.supervisor import Supervisor
-    from components.look import head, theme
 
     store = Store(settings.database)
     migrate(store)
     follow(store, settings.data.resolve())
-    library = Library(store, settings)
     try:
         with Supervisor(settings, store, door) as supervisor:
+            supervisor.start()  # before Gradio, whose import leaves a processor core idle
+            _gradio(settings.mcp)
+            from app.feed import Feed
+            from app.fetcher import Fetcher
+            from app.jobs import Jobs
+            from app.library import Library
+            from app.studies import Studies
+            from app.studio import House, build
+            from components.look import head, theme
+
+            library = Library(store, settings)
             jobs = Jobs(store, supervisor.ring)
             with _unserved():
                 page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
@@ -66,7 +68,6 @@ def _opened(settings: Settings, door: str) -> Iterator[str]:
             manner = {"head": head(), "theme": theme(), **_manner(settings, Studies(library, jobs))}
             address = _launched(page, manner, settings)
             try:
-                supervisor.start()
                 fetcher.start()
                 library.sweep(time.time() - KEPT)
                 yield address

@@ -225,6 +225,8 @@ def main() -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--door", default="pipelines.run", help="module whose run(task, report) does the work")
     args = parser.parse_args()
+    if hasattr(os, "nice"):
+        os.nice(max(0, nicety(args.lane) - os.nice(0)))  # no further where all of the studio steps back already
     bell, worker, settings = Bell(), new_id(), Settings(data=args.data, device=args.device)
     store = Store(settings.database)
     library, presence = Library(store, settings), Presence(store, args.lane, worker)
@@ -233,8 +235,6 @@ def main() -> None:
     # Clicks are answered on the processor, so that they never wait for, or take memory from, what trains.
     chosen = device.choose("cpu" if args.lane == "quick" else args.device)
     presence.know(asdict(chosen), device.in_use, device.held)
-    if hasattr(os, "nice"):
-        os.nice(max(0, nicety(args.lane) - os.nice(0)))  # no further where all of the studio steps back already
     presence.say("ready")
     while not bell.gone.is_set():
         bell.settled.clear()  # until the job says something: libraries and networks take a while to load

@@ -39,26 +39,34 @@ def build(house: "House") -> None:
     def opened() -> tuple[Any, ...]:
         draft = tune_draft.recalled(library, recipes, first)
         who = draft.subjects or [one.id for one in library.subjects()[:1]]
-        return list(who), draft.rows, draft.form, list(draft.prompts), draft.every, draft.stop, draft.seed
+        listed, told, asked = facts(list(who))
+        listed, asked = gr.update(value=draft.rows, **listed), gr.update(value=draft.form, **asked)
+        fields = list(who), listed, asked, list(draft.prompts), draft.every, draft.stop, draft.seed
+        return *fields, gr.update(**told), cost(list(who), draft.rows, draft.form)
 
     def keep(ids: list[str], rows: dict, form: dict, prompts: list[str], every: int, stop: str | None, seed: Any):
         if stop is not None:  # else the page has not been filled yet
             tune_draft.keep(Draft(tuple(ids), rows, form, tuple(prompts or ()), int(every), stop, seed), library)
 
-    def facts(ids: list[str], stop: str | None) -> tuple[Any, Any, Any]:
-        if stop is None:  # what cannot be done with other subjects would lose its tick
-            return (gr.skip(),) * 3
+    def facts(ids: list[str]) -> tuple[dict[str, Any], ...]:
+        """What rows, card and form are told of the subjects and of the base in use."""
         subjects = [library.subject(one) for one in ids]
         base = bases.used().base
         large = built(base).large
         here = {name: times(forecaster, name, base) for name in recipes}
         odd = {name: why for name, recipe in recipes.items() if (why := why_not(recipe.on(large)(), subjects, base))}
         listed, told = ({name: getattr(one, how) for name, one in odd.items()} for how in ("brief", "why"))
-        form = gr.update(conditions=conditions(subjects), large=large)
-        return gr.update(times=here, off=listed), gr.update(off=told, large=large), form
+        return {"times": here, "off": listed}, {"off": told, "large": large}, {
+            "conditions": conditions(subjects), "large": large,
+        }  # fmt: skip
 
     def cost(ids: list[str], rows: dict, form: dict) -> Cost:
         return forecast(forecaster, bases.used().base, ids, rows["chosen"] or [form["recipe"]], form)
+
+    def weigh(ids: list[str], rows: dict, form: dict, stop: str | None) -> tuple[Any, ...]:
+        if stop is None:  # not filled yet; what cannot be done with other subjects would lose its tick
+            return (gr.skip(),) * 4
+        return *(gr.update(**one) for one in facts(ids)), cost(ids, rows, form)
 
     def start(ids: list[str], rows: dict, form: dict, prompts: list[str], every: int, stop: str, seed: float | None):
         try:
@@ -105,15 +113,13 @@ def build(house: "House") -> None:
     rows.change(None, [rows, form], [card, form], js=FOLLOW)
     gr.on([rows.change, subjects.change], None, [rows, subjects], begin, js=COUNT)
     fields = [subjects, rows, form, prompts, every, stop, seed]
-    costs, shown = ([subjects, rows, form], expense), ([subjects, stop], [rows, card, form])
-    ready = rows.ready(opened, None, fields, **quiet).then(None, None, None, js=filled("lk-reciperows"))
-    ready.then(facts, *shown, **quiet).then(cost, *costs, **quiet)
+    ready = rows.ready(opened, None, [*fields, card, expense], **quiet)
+    ready.then(None, None, None, js=filled("lk-reciperows"))
     gr.on([one.change for one in fields], keep, fields, None, trigger_mode="always_last", **quiet)
-    subjects.change(facts, *shown, trigger_mode="always_last", **quiet)
-    loaded = subjects.loaded(facts, *shown, trigger_mode="always_last", **quiet)
-    loaded.then(cost, *costs, **quiet)  # another base may be in use meanwhile
-    for widget in (rows, form, subjects):
-        widget.change(cost, *costs, trigger_mode="always_last", **quiet)
+    for told in (subjects.change, subjects.loaded):  # another base may be in use when they are looked for again
+        told(weigh, [subjects, rows, form, stop], [rows, card, form, expense], trigger_mode="always_last", **quiet)
+    for told in (rows.change, form.change):
+        told(cost, [subjects, rows, form], expense, trigger_mode="always_last", **quiet)
     for told in (subjects.loaded, prompts.change, every.change):
         told(None, [prompts, every], None, js=SAMPLES)
     rival.click(None, [rows, subjects, form], None, js=RIVAL)

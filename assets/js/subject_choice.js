@@ -47,7 +47,8 @@ function pick(id) {
 deeds(element, "click", { open: () => { open = !open; show(); }, pick: t => pick(t.dataset.id), make: () => go(props.empty_page), hint: t => go(t.dataset.page) });
 document.addEventListener("click", event => { if (open && !element.contains(event.target)) { open = false; show(); } });
 element.addEventListener("keydown", event => { if (event.key === "Escape" && open) { open = false; show(); root.querySelector(".line").focus(); } });
-new IntersectionObserver(seen => { if (seen.some(one => one.isIntersecting)) load(); }).observe(element);
+let fresh = true;  // it is looked for now; the observer's first word is only how things are
+new IntersectionObserver(seen => { if (!fresh && seen.some(one => one.isIntersecting)) load(); fresh = false; }).observe(element);
 window.addEventListener("lk:library", event => { if (event.detail?.what === "subject" && element.offsetParent) load(); });
 watch("value", show);
 if (props.page) taken(props.page, hand => { if (hand.subjects) { props.value = hand.subjects; load(); } }, true);
