@@ -98,6 +98,7 @@ function settle(id, answer, refine, seconds) {
   if (!one) return;
   if (!answer?.ok) {
     if (refine) return show();
+    if (answer?.kind !== "empty") put(completed(one, { unheard: true }));
     if (!answer) return toast("err", "The studio did not answer.", "Is it still running? What you drew is kept here.");
     if (answer.kind === "empty") put(completed(one, { readings: [], core: new Uint8Array(one.size.w * one.size.h) }));
     else toast("err", answer.error, answer.advice);

@@ -7,18 +7,18 @@ const KEPT_STEPS = 50;
 function worked(photo) {
   const size = gridFor(photo.width, photo.height), none = new Uint8Array(size.w * size.h);
   const core = photo.runs ? fromRuns(photo.runs, { w: photo.w, h: photo.h }, size) : none;
-  const now = { core, plus: none, minus: none, points: [], box: null, readings: [], chosen: 0, grow: 0, feather: 0, accepted: photo.accepted };
+  const now = { core, plus: none, minus: none, points: [], box: null, readings: [], chosen: 0, grow: 0, feather: 0, accepted: photo.accepted, unheard: false };
   return { ...photo, size, now, stored: core, clean: now, past: [], future: [], seconds: null };
 }
 
 // Take a step: some facts change, the rest stays. Any change but acceptance itself takes acceptance back.
 function stepped(work, facts) {
   const { now, past } = work;
-  return { ...work, now: { ...now, accepted: false, ...facts }, past: [...past, now].slice(-KEPT_STEPS), future: [] };
+  return { ...work, now: { ...now, accepted: false, unheard: false, ...facts }, past: [...past, now].slice(-KEPT_STEPS), future: [] };
 }
 
 // An answer that came for the step now: it completes the step and is no step of its own.
-function completed(work, facts) { return { ...work, now: { ...work.now, ...facts } }; }
+function completed(work, facts) { return { ...work, now: { ...work.now, unheard: false, ...facts } }; }
 
 function undone(work) {
   if (!work.past.length) return work;
@@ -98,7 +98,8 @@ function progressOf(work) { return work.now.accepted ? "accepted" : shape(work).
 
 // What is wrong with a mask, if anything: words for the picture, and why.
 function troubleOf(work) {
-  const { share } = shape(work), { points, box } = work.now, asked = points.length || box;
+  const { share } = shape(work), { points, box, unheard } = work.now, asked = points.length || box;
+  if (!share && unheard) return ["Not looked for yet", "Click it again."];
   if (!share) return asked ? ["Nothing there", "Add a point on the subject."] : null;
   if (share > 0.97) return ["Covers everything", "Remove a point in the background, or drag a box."];
   return null;

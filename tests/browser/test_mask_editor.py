@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from components.alone import alone
 from components.mask_sample import HEIGHT, WIDTH, SampleDesk, place
 from pipelines import masks
+from pipelines.errors import Unavailable
 from tests.patience import until
 from tests.studio import free_port
 
@@ -128,6 +129,18 @@ def test_a_click_finds_alt_click_removes_and_undo_takes_back(editor, desk):
     page.keyboard.press("Control+Shift+z")
     page.wait_for_function("document.querySelectorAll('.lk-mpoint').length === 1")
     assert share(page) == first
+
+
+def test_a_click_that_nobody_had_time_for_is_not_called_empty(editor, desk):
+    page, find = editor(), desk.find
+    desk.find = lambda *_: (_ for _ in ()).throw(Unavailable("It is still busy.", "Try again in a moment."))
+    click(page, 250, 240)
+    expect(page.locator(".lk-maskword")).to_have_text("Not looked for yet")
+    expect(page.locator(".lk-toast")).to_contain_text("It is still busy.")
+    desk.find = find
+    click(page, 240, 230)
+    assert share(page) > 0
+    expect(page.locator(".lk-maskword .e")).to_have_count(0)
 
 
 def test_what_is_left_out_first_is_left_out_of_the_mask_that_is_there(editor, desk):
