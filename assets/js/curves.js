@@ -43,9 +43,9 @@ function curves(run, say, narrow) {
   const parts = CURVES.map(curve => oneCurve(curve, run, x));
   const band = run.copying !== null && run.copying !== undefined && last > run.copying &&
     h("rect", { x: x(run.copying), y: 18, width: Math.max(2, x(last) - x(run.copying)), height: 322, fill: "var(--lk-warn-soft)" });
-  const stops = ticks(0, end, narrow ? 5 : 7).filter(step => step <= end);
+  const stops = ticks(0, end, narrow ? 5 : 7).filter(step => step <= end && Number.isInteger(step));   // no half steps
   const axis = stops.filter(step => run.best === null || Math.abs(x(step) - x(run.best)) > 34)
-    .map(step => h("text", { x: x(step), y: 362, "text-anchor": "middle" }, String(Math.round(step))));
+    .map(step => h("text", { x: x(step), y: 362, "text-anchor": "middle" }, String(step)));
   const best = run.best !== null && [
     h("line", { x1: x(run.best), x2: x(run.best), y1: 18, y2: 340, stroke: "var(--lk-text)", "stroke-width": 1 }),
     h("g", { transform: `translate(${x(run.best)} 358)` }, h("path", { d: "M0-14 4-8H-4z", fill: "var(--lk-text)" }), h("text.lbl.h", { "text-anchor": "middle", y: 4 }, "best " + run.best))];

@@ -306,10 +306,13 @@ def test_a_paused_run_keeps_its_buttons_in_one_line_on_a_phone(studio, visit, pi
     task, lane = Tune((Subject("pip", "Pip", "robot", "<pip>"),), "custom_diffusion", "out"), "one that nobody works in"
     job = studio.jobs.submit(task, "Custom Diffusion on Juno and Pip", lane)
     with studio.jobs.store.transaction() as db:
-        append(db, job, Progress(1240, 2000, "learning"))
         db.execute("UPDATE job SET state = 'paused', started = created WHERE id = ?", (job,))
     page = ready(visit(f"{studio.url}/#tune", 390, "dark", inside=True))
-    head = page.locator(".lk-run .lk-head")
+    head, axis = page.locator(".lk-run .lk-head"), page.locator(".lk-chart > text")
+    expect(axis).to_have_text(["0", "1"])  # before it tells how many steps there are, no figure stands twice
+    with studio.jobs.store.transaction() as db:
+        append(db, job, Progress(1240, 2000, "learning"))
+    expect(axis).to_have_text(["0", "500", "1000", "1500", "2000"])
     first, last = (head.get_by_role("button", name=name).bounding_box() for name in ("Go on", "Stop and keep"))
     picture(page)
     assert abs(first["y"] + first["height"] / 2 - last["y"] - last["height"] / 2) < 2
