@@ -41,10 +41,11 @@ class Metric:
 
 @dataclass(frozen=True)
 class Told:
-    """What a run said of its scores: the judges' name, and every score there may be."""
+    """What a run said of its scores: the judges' name, every score there may be, and `panel.mark` of the judges."""
 
     judge: str
     metrics: tuple[Metric, ...]
+    mark: str = ""
 
 
 FIRST = ("likeness", "prompt_following")
@@ -76,7 +77,8 @@ def _told(path: str, stamp: int) -> Told:
     said = about.get("metrics") or {}
     metrics = [Metric(key, *(one[name] for name in ("label", "how", "better", "judge"))) for key, one in said.items()]
     metrics += [one for one in PLAIN if one.key not in said]
-    return Told(about.get("judge") or "", tuple(sorted(metrics, key=lambda one: [*FIRST, one.key].index(one.key))))
+    ordered = tuple(sorted(metrics, key=lambda one: [*FIRST, one.key].index(one.key)))
+    return Told(about.get("judge") or "", ordered, about.get("judges_mark") or "")
 
 
 def rows(wall: Path) -> dict[tuple[str, str], Cost]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from app.wall_folder import CellKey, Made, told
-from pipelines import cells, sweep
+from pipelines import cells, panel, sweep
 from pipelines.tasks import Compare
 
 HELD = 4
@@ -38,7 +38,7 @@ class WallIndex:
                      list(task.prompts), list(task.seeds))  # fmt: skip
         self._at = [{value: k for k, value in enumerate(axis)} for axis in self.axes]
         self.version, self._lock = 0, threading.Lock()
-        self._subjects = task.subjects
+        self._subjects, self._asked = task.subjects, task.judges
         self._empty()
 
     @cached_property
@@ -91,12 +91,14 @@ class WallIndex:
     def aged(self) -> int:
         """How many pictures could be given other scores today than they have: photos, masks, judges or the way in which
         these read have changed since, or nobody was there to score."""
-        judge, count = told(self.path).judge, 0
+        about, count = told(self.path), 0
+        judge, now = about.judge, panel.mark(self._asked)
+        changed = bool(about.mark and now) and about.mark != now
         mine = self._names.index(judge) if judge in self._names else -2
         for k, subject in enumerate(self._subjects):
             if all(Path(photo.image).is_file() for photo in subject.photos):  # else none can be read
                 others = self._judges[k] != mine if judge else False
-                count += int((self.made[k] & ((self._held[k] != self._grounds[k]) | others)).sum())
+                count += int((self.made[k] & ((self._held[k] != self._grounds[k]) | others | changed)).sum())
         return count
 
     def get(self, key: CellKey) -> Made | None:
@@ -174,7 +176,7 @@ _door = threading.Lock()
 
 def of(task: Compare) -> WallIndex:
     """The index of a wall, as it was when it was last caught up."""
-    key = task.out, task.subjects, tuple(line.name for line in sweep.lines(task)), task.prompts, task.seeds
+    key = task.out, task.subjects, tuple(line.name for line in sweep.lines(task)), task.prompts, task.seeds, task.judges
     with _door:
         if key not in _held:
             _held[key] = WallIndex(task)

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from pipelines import catalogue, examples, keepsake, sample, sweep, voices, wall_report
+from pipelines import catalogue, examples, keepsake, panel, sample, sweep, voices, wall_report
 from pipelines.album import pixels
 from pipelines.backbone import Backbone
 from pipelines.cells import grounds, mark, read, taught, write
@@ -30,13 +30,13 @@ from pipelines.sample import Cast
 from pipelines.spec import Scene, Subject, check_numbers
 from pipelines.standards import Standards
 from pipelines.tasks import Compare, Tune
+from pipelines.traits import built
 from pipelines.tune import tune
+from pipelines.waiting import Waiting
 
 BASE = sweep.BASE
 TURNS = "turns.json"
 """By subject and line, what its cells were last asked for with: of two at one place the newer counts."""
-TOGETHER, PATIENCE = 16, 5.0
-"""Pictures that are scored together, and the seconds after which fewer are."""
 OFTEN = 0.5
 """Seconds between two words on cells that were there."""
 OWN = ("seconds", "subject", "recipe", "prompt", "prompt_index", "seed", "said", "picture")
@@ -65,7 +65,8 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
     title += ", their scores" if task.scores_only else ""
     report(Started(title, machine().label))
     with enough_memory("Close other programs; what is made stays."):
-        return _Wall(task, Backbone.at_hand(task.base), report).whole(began)
+        backbone = None if task.scores_only else Backbone.at_hand(task.base)  # scores alone need no base
+        return _Wall(task, backbone, report).whole(began)
 
 
 def said(prompt: str, recipe: str, subject: Subject) -> str:
@@ -87,9 +88,9 @@ class Row:
 
 
 class _Wall:
-    """One task and its folder."""
+    """One task and its folder; without a base, only scores are asked for."""
 
-    def __init__(self, task: Compare, backbone: Backbone, report: Report):
+    def __init__(self, task: Compare, backbone: Backbone | None, report: Report):
         self.task, self.backbone, self.report = task, backbone, report
         self.folder, self.eyes = Path(task.out), None
         self.how: dict[str, str] = {}
@@ -140,12 +141,15 @@ class _Wall:
 
     def _about(self) -> dict[str, Any]:
         task, kept = self.task, ("id", "name", "noun", "trigger")
+        before = read(self.folder / "wall.json") or {}
+        base_hash = self.backbone.hash if self.backbone else before.get("base_hash", "")
         return {
             "subjects": [{name: getattr(one, name) for name in kept} for one in task.subjects],
             "recipes": [{"name": name, "knobs": self._told(name, knobs)} for name, knobs in task.recipes],
-            "prompts": task.prompts, "seeds": task.seeds, "base": task.base, "base_hash": self.backbone.hash,
+            "prompts": task.prompts, "seeds": task.seeds, "base": task.base, "base_hash": base_hash,
             "steps": task.steps, "scale": task.scale, "sampler": SAMPLER, "scales": task.scales,
             "strengths": task.strengths, "judge": self.eyes.name if self.eyes else "", "metrics": self._metrics(),
+            "judges_mark": panel.mark(task.judges),
         }  # fmt: skip
 
     def _metrics(self) -> dict[str, dict[str, str]]:
@@ -165,15 +169,16 @@ class _Wall:
             return dict(knobs)
 
     def _settled(self, recipe: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
-        return catalogue.recipe(recipe).on(self.backbone.traits.large).settled(knobs)
+        return catalogue.recipe(recipe).on(built(self.task.base).large).settled(knobs)
 
     def _judges(self, subject: Subject) -> Judges | None:
         """Ready for a subject; None where nobody is there, or its photos cannot be read: others are scored all the
         same."""
-        if self.eyes is None:
+        side = self.backbone.size if self.backbone else wall_report.side(self.folder, self.task)
+        if self.eyes is None or not side:
             return None
         try:
-            seen = examples.gather([subject], self.backbone.size)
+            seen = examples.gather([subject], side)
         except BadInput as error:
             self.report(Warned(f"Pictures of {subject.name} cannot be scored. {error.message}", error.advice))
             return None
@@ -247,7 +252,7 @@ class _Wall:
                 if facts != kept or again:
                     self._keep(place, facts)
                 self.done += 1
-                unscored.add(place, picture, facts)
+                unscored.see(place, picture, facts)
                 if unscored.due:
                     self._score(unscored)
                 self._pass(f"{wall_report.title(line.name)}, {row.subject.name}", kept is None, unscored)
@@ -262,7 +267,7 @@ class _Wall:
             picture = self.folder / facts["picture"]
             self.done += 1
             if picture.is_file():
-                unscored.add(place, picture, facts)
+                unscored.see(place, picture, facts)
             if unscored.due:
                 self._score(unscored)
             self._pass(f"{wall_report.title(facts['recipe'])}, {subject.name}", False, unscored)
@@ -315,29 +320,22 @@ class _Wall:
             raise Stopped(f"{self.done} of {self.total} pictures are finished.")
 
 
-class _Unscored:
-    """Cells of a row that its judges have not seen, until enough are there, or the first has waited long enough, to be
-    looked at together."""
+class _Unscored(Waiting[tuple[Path, Path, dict[str, Any]]]):
+    """Cells of a row that its judges have not seen."""
 
     def __init__(self, row: Row, judges: Judges | None):
+        super().__init__()
         self.row, self.judges = row, judges
-        self.waiting: list[tuple[Path, Path, dict[str, Any]]] = []
-        self.since = 0.0
 
-    def add(self, place: Path, picture: Path, facts: dict[str, Any]) -> None:
+    def see(self, place: Path, picture: Path, facts: dict[str, Any]) -> None:
         """Remember a cell if it is to be scored."""
         if self.judges is None or (facts.get("judge"), facts.get("held")) == (self.judges.name, self.row.held):
             return
-        self.since = self.since if self.waiting else time.monotonic()
-        self.waiting.append((place, picture, facts))
-
-    @property
-    def due(self) -> bool:
-        return len(self.waiting) >= TOGETHER or bool(self.waiting) and time.monotonic() - self.since >= PATIENCE
+        self.add((place, picture, facts), time.monotonic())
 
     def scored(self) -> Iterator[tuple[Path, dict[str, Any]]]:
         """Each of them with its scores, and no others' ones; nobody waits any more."""
-        waiting, self.waiting = self.waiting, []
+        waiting = self.take()
         if not waiting:
             return
         prompts = [said(facts["prompt"], BASE, self.row.subject) for *_, facts in waiting]

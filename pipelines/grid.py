@@ -26,8 +26,11 @@ from pipelines.scoring import Scoring
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Published, Sample, ToyBench, Tune
 from pipelines.traits import built
+from pipelines.waiting import Waiting
 
 LAYOUT = "region_route"
+Cell = tuple[str, str, Ask, int, Path, dict[str, Any]]
+"""A finished picture: its cell's names for files and people, what was asked, seed, file, what is known of it."""
 
 
 class Grid(ABC):
@@ -178,16 +181,27 @@ class Grid(ABC):
 
     def fill(self, case: Case, subjects: tuple[Subject, ...], method: str) -> None:
         """Every cell of a method in a case, and what the method cost there."""
-        for key, picture, cell, ask, place, seed in self._places(case, subjects, method):
-            facts = self._finished(key, picture)
-            if facts is None and picture:
-                facts = self._made(case, subjects, ask, place, seed, method, picture)
-            elif facts and self.cluster and key in self.cluster.fresh:
-                self.made += 1
-            if facts is None:
-                self.left += 1
-            else:
-                self._keep(key, cell, case, ask, seed, method, subjects, picture, facts)
+        waiting = Waiting[Cell]()
+        try:
+            for key, picture, cell, ask, place, seed in self._places(case, subjects, method):
+                began, facts = time.monotonic(), self._finished(key, picture)
+                if facts is None and picture:
+                    facts = self._made(case, subjects, ask, place, seed, method, picture)
+                    if facts:
+                        write(self.home / "cells" / f"{key}.json", facts)  # whatever comes, it is not made again
+                elif facts and self.cluster and key in self.cluster.fresh:
+                    self.made += 1
+                if facts is None:
+                    self.left += 1
+                    continue
+                seen = facts.get("judges") == self.scoring.name
+                waiting.add((key, cell, ask, seed, picture, facts), None if seen else began)
+                if waiting.due or not waiting.unseen or self.report.stop():
+                    self._keep(waiting, case, subjects, method)
+                self.heed()
+        finally:
+            self._keep(waiting, case, subjects, method)
+        self.heed()
         for _, _, place in self.tuned(subjects, method):
             if facts := read(place):
                 self.costs.setdefault((case.track, method), []).append(facts)
@@ -229,27 +243,25 @@ class Grid(ABC):
         self.made += 1
         return {"seconds": round(time.perf_counter() - began, 3), "commit": self.commit}
 
-    def _keep(
-        self, key: str, cell: str, case: Case, ask: Ask, seed: int, method: str, subjects: tuple[Subject, ...],
-        picture: Path, facts: dict[str, Any],
-    ) -> None:  # fmt: skip
-        """Score a cell where these judges have not yet, keep it where that changes anything, and tell of it."""
-        kept = dict(facts)
-        if facts.get("judges") != self.scoring.name:
-            scores = self.scoring(picture, subjects, ask.text, ask.boxes)
-            facts |= {"judges": self.scoring.name, "scores": scores}
-        who = "+".join(one.id for one in subjects)
-        facts |= {"cell": cell, "track": case.track, "case": case.id, "who": who, "method": method, "seed": seed,
-                  "said": self.said(case, ask, method), "text": ask.text, "picture": str(picture)}  # fmt: skip
-        place = self.home / "cells" / f"{key}.json"
-        if facts != kept:
-            write(place, facts)
-        self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
-        self.commits.add(facts["commit"])
-        self.done += 1
-        self.report(Made("cell", str(place), facts))
-        self.report(Progress(self.done + self.left, self.total, f"{self.named(method)}, {case.id}"))
-        self.heed()
+    def _keep(self, waiting: Waiting[Cell], case: Case, subjects: tuple[Subject, ...], method: str) -> None:
+        """Score together what these judges have not seen of what waits, keep it where that changes anything, tell."""
+        each, who, judges = waiting.take(), "+".join(one.id for one in subjects), self.scoring.name
+        unseen = [one for one in each if one[-1].get("judges") != judges]
+        scores = self.scoring.together([(one[4], one[2].text, one[2].boxes) for one in unseen], subjects)
+        fresh = {one[0]: {"judges": judges, "scores": found} for one, found in zip(unseen, scores, strict=True)}
+        for key, cell, ask, seed, picture, kept in each:
+            facts = kept | fresh.get(key, {}) | {
+                "cell": cell, "track": case.track, "case": case.id, "who": who, "method": method, "seed": seed,
+                "said": self.said(case, ask, method), "text": ask.text, "picture": str(picture),
+            }  # fmt: skip
+            place = self.home / "cells" / f"{key}.json"
+            if facts != kept:
+                write(place, facts)
+            self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
+            self.commits.add(facts["commit"])
+            self.done += 1
+            self.report(Made("cell", str(place), facts))
+            self.report(Progress(self.done + self.left, self.total, f"{self.named(method)}, {case.id}"))
 
     def heed(self) -> None:
         """Wait while the run is paused.

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from pipelines.album import pixels
@@ -63,9 +64,25 @@ class Scoring:
         self, picture: Path, subjects: tuple[Subject, ...], text: str, boxes: Sequence[Box] = ()
     ) -> dict[str, float]:
         """Scores of one picture: of several subjects, the mean over them; what cannot be said is left out."""
-        seen = pixels([picture])
-        where: Sequence[Box | None] = boxes or (None,) * len(subjects)
-        found = [self._judges(one, box, subjects)(seen, [text])[0] for one, box in zip(subjects, where, strict=True)]
+        return self.together([(picture, text, boxes)], subjects)[0]
+
+    def together(
+        self, pictures: Sequence[tuple[Path, str, Sequence[Box]]], subjects: tuple[Subject, ...]
+    ) -> list[dict[str, float]]:
+        """The same of each of several pictures with its text and boxes. Judges look at those of one size that have the
+        same boxes at once."""
+        seen, lots = [pixels([path]) for path, *_ in pictures], dict[tuple, list[int]]()
+        for k, (_, _, where) in enumerate(pictures):
+            lots.setdefault((tuple(where), seen[k].shape), []).append(k)
+        found: dict[int, dict[str, float]] = {}
+        for (where, _), mine in lots.items():
+            some, words = torch.cat([seen[k] for k in mine]), [pictures[k][1] for k in mine]
+            each = [self._judges(one, box, subjects)(some, words)
+                    for one, box in zip(subjects, where or (None,) * len(subjects), strict=True)]  # fmt: skip
+            found |= {k: self._mean(of) for k, of in zip(mine, zip(*each, strict=True), strict=True)}
+        return [found[k] for k in range(len(seen))]
+
+    def _mean(self, found: Sequence[Mapping[str, float]]) -> dict[str, float]:
         scores = {name: fmean(one[name] for one in found if name in one)
                   for name in self.kinds if any(name in one for one in found)}  # fmt: skip
         return {name: round(value, 4) for name, value in scores.items() if math.isfinite(value)}

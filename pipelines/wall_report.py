@@ -4,18 +4,21 @@ import csv
 import html
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-import numpy as np
+from PIL import Image
 
 from pipelines import catalogue, curves, sweep
 from pipelines.report_page import keep, learnt, page, plain, size
+from pipelines.statistics import bootstrap, by_subject
 from pipelines.tasks import Compare
 
 RESAMPLED = 1000
+DRAWN = "After each mean stands the interval that 95 % of means of {} drawn again fall into."
 SHOWN = 2000
 """Pictures of a subject that the page shows; of more, the first columns."""
 COLUMNS = ("subject", "recipe", "prompt", "seed")
@@ -30,8 +33,8 @@ def write(
 
     Returns:
         The rows of the report: `subject`, `recipe` (with what is swept, see `sweep`), `scale`, `strength`, `cells`, and
-        for each score its mean and, under `low` and `high`,
-        the middle 95 % of means of cells drawn again.
+        for each score the mean over prompts of their own means and, under `low` and `high`, the middle 95 % of means of
+        prompts drawn again. Over several subjects report.json has, under `overall`, the same with subjects drawn again.
     """
     cells = gathered(folder, task)
     names = [name for name in catalogue.names("metrics") if any(name in one for one in cells.values())]
@@ -45,10 +48,11 @@ def write(
         row |= {name: cost.get(name) for name in ("seconds", "bytes", "peak_memory")}
     how = {name: how.get(name) or _metric(name).how for name in names}
     about = json.loads((folder / "wall.json").read_text("utf-8"))
-    report = {"judge": judge, "how": how, "rows": rows, "failed": list(failed), "wall": about}
+    overall = [_overall(line, rows, names) for line in sweep.lines(task)] if len(task.subjects) > 1 else []
+    report = {"judge": judge, "how": how, "rows": rows, "overall": overall, "failed": list(failed), "wall": about}
     keep(folder / "report.json", json.dumps(report, indent=1, ensure_ascii=False))
     keep(folder / "scores.csv", _table(cells, names, judge))
-    keep(folder / "index.html", _page(task, cells, rows, how, judge, failed))
+    keep(folder / "index.html", _page(task, cells, rows, overall, how, judge, failed))
     return rows
 
 
@@ -70,11 +74,12 @@ def finished(folder: Path, task: Compare) -> dict[tuple, tuple[Path, dict[str, A
     return {key: found[key] for key in keys if key in found}
 
 
-def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The middle 95 % of the means of samples drawn from `values` with replacement (percentile bootstrap)."""
-    drawn = np.random.default_rng(0).choice(np.asarray(values), (RESAMPLED, len(values))).mean(1)
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return round(float(low), 4), round(float(high), 4)
+def side(folder: Path, task: Compare) -> int:
+    """Of a wall's pictures, in pixels: the side of what its base makes; 0 where there is none yet."""
+    for _, facts in finished(folder, task).values():
+        with suppress(OSError), Image.open(folder / facts["picture"]) as picture:
+            return picture.width
+    return 0
 
 
 def _row(subject: str, line: sweep.Line, cells: Mapping[tuple, list[dict]], names: Sequence[str]) -> dict[str, Any]:
@@ -82,11 +87,25 @@ def _row(subject: str, line: sweep.Line, cells: Mapping[tuple, list[dict]], name
     row: dict[str, Any] = {"subject": subject, "recipe": line.name, "cells": len(mine), "low": {}, "high": {},
                            "scale": line.scale, "strength": line.strength}  # fmt: skip
     for name in names:
-        values = [one[name] for one in mine if name in one]
-        if values:
-            row[name] = round(fmean(values), 4)
-            row["low"][name], row["high"][name] = interval(values)
+        _summed(row, name, by_subject((one["prompt"], one[name]) for one in mine if name in one).values())
     return row
+
+
+def _overall(line: sweep.Line, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, Any]:
+    """A line of the wall over all its subjects."""
+    mine = [row for row in rows if row["recipe"] == line.name]
+    whole: dict[str, Any] = {"recipe": line.name, "cells": sum(row["cells"] for row in mine), "low": {}, "high": {}}
+    for name in names:
+        _summed(whole, name, [row[name] for row in mine if name in row])
+    return whole
+
+
+def _summed(row: dict[str, Any], name: str, units: Collection[float]) -> None:
+    """Put the mean of what is drawn again, subjects or prompts, into a row, with its interval; nothing of nothing."""
+    if units:
+        row[name] = round(fmean(units), 4)
+        ends = bootstrap(list(units), RESAMPLED)
+        row["low"][name], row["high"][name] = (round(one, 4) for one in ends)
 
 
 def _facts(room: Path) -> list[tuple[Path, dict[str, Any]]]:
@@ -117,8 +136,8 @@ def _table(cells: Mapping[tuple, dict], names: Sequence[str], judge: str) -> str
 
 
 def _page(
-    task: Compare, cells: Mapping[tuple, dict], rows: Sequence[Mapping[str, Any]], how: Mapping[str, str], judge: str,
-    failed: Sequence[Mapping[str, Any]],
+    task: Compare, cells: Mapping[tuple, dict], rows: Sequence[Mapping[str, Any]], overall: Sequence[Mapping[str, Any]],
+    how: Mapping[str, str], judge: str, failed: Sequence[Mapping[str, Any]],
 ) -> str:  # fmt: skip
     people = " and ".join(one.name for one in task.subjects)
     parts = [f"<h1>{html.escape(people)}: {len(task.recipes)} methods</h1>"]
@@ -127,6 +146,9 @@ def _page(
         f"<p>{_many(task.prompts, 'prompt')}, {_many(task.seeds, 'seed')}; {task.steps} steps, CFG {scales}, "
         f"base {html.escape(Path(task.base).name)}.</p>"
     )
+    if overall:
+        parts += ["<h2>All subjects</h2>", _means(overall, list(how)), f"<p>{DRAWN.format('subjects')}</p>"]
+    parts.append(f"<p>{DRAWN.format('prompts')} It says nothing about other subjects.</p>")
     for subject in task.subjects:
         mine = [row for row in rows if row["subject"] == subject.id]
         parts += [

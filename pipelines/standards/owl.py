@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from pipelines.artefact import fingerprint
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput
 from pipelines.segmenters import Prompt
@@ -17,7 +18,6 @@ from pipelines.segmenters.sam import PUBLISHED, Sam
 from pipelines.standards.clip import COLOURS
 from pipelines.standards.fitting import normal
 from pipelines.standards.judge import Judge
-from pipelines.weights import checksum
 
 open_doors()
 
@@ -59,7 +59,8 @@ class Owl(Judge):
         self.sam = next((one for one in (folder / name for name in ("sam.safetensors", *PUBLISHED.values()))
                          if one.is_file()), None)  # fmt: skip
         if self.sam:
-            drawn = f"sam-{checksum(self.sam)[:12]}"
+            published = {name: sha256 for sha256, name in PUBLISHED.items()}  # Sam reads none of these with another sum
+            drawn = f"sam-{(published.get(self.sam.name) or fingerprint([self.sam]))[:12]}"
             self.name += f" {drawn}"
             self.recipes["cover"] = (
                 f"Found by {words}; the surest box, from {SURE} on, and in it the single answer of SAM ({drawn})."
@@ -81,7 +82,8 @@ class Owl(Judge):
 
     @torch.no_grad()
     def _boxes(self, pixels: Tensor, things: Sequence[str]) -> list[tuple[Tensor, Tensor]]:
-        """Of each picture how sure (N, K) every box is of each thing, and the boxes (N, 4): x0, y0, x1, y1, pixels."""
+        """Of each picture how sure (N, K) every box is of each thing, and the boxes (N, 4): x0, y0, x1, y1, pixels, as
+        far as they lie in the picture; one that lies in what fills it up shows nothing, and is sure of nothing."""
         high, wide = pixels.shape[-2:]
         sides = torch.tensor([max(high, wide)] * 4 if self.padded else [wide, high] * 2, dtype=torch.float32)
         texts = [ASKED.format(one) for one in things]
@@ -93,7 +95,9 @@ class Owl(Judge):
             answer = self._model(pixel_values=part, **asked)
             centres, sizes = answer.pred_boxes.float().cpu().split(2, dim=-1)
             boxes = torch.cat([centres - sizes / 2, centres + sizes / 2], -1) * sides
-            found += zip(answer.logits.float().sigmoid().cpu(), boxes, strict=True)
+            boxes = torch.minimum(boxes.clamp(min=0), torch.tensor([wide, high] * 2))
+            there = (boxes[..., 2:] - boxes[..., :2]).amin(-1, keepdim=True) >= 1  # a pixel and more
+            found += zip(answer.logits.float().sigmoid().cpu() * there, boxes, strict=True)
         return found
 
     def _square(self, pixels: Tensor) -> Tensor:
@@ -109,11 +113,8 @@ class Owl(Judge):
         return normal(torch.stack(squares), *COLOURS)
 
     def _outline(self, pixels: Tensor, box: Tensor) -> Tensor:
-        high, wide = pixels.shape[-2:]
-        x0, y0, x1, y1 = box.tolist()
-        inside = max(x0, 0.0), max(y0, 0.0), min(x1, float(wide)), min(y1, float(high))
         image = (pixels.cpu().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
-        reading = self._sam.read(image, self._sam.encode(image), Prompt(box=inside))[0]
+        reading = self._sam.read(image, self._sam.encode(image), Prompt(box=tuple(box.tolist())))[0]
         return torch.from_numpy(reading.mask).float()
 
     @cached_property

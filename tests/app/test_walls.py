@@ -12,8 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from safetensors.numpy import save_file
 
 from app import comparing, wall_folder, wall_view
 from app.comparing import Draft
@@ -27,6 +29,7 @@ from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
 from components.wall import Window
+from pipelines import panel
 from pipelines.cells import grounds
 from pipelines.errors import BadInput, DiskFull, StudioError
 from pipelines.events import Made, Preview
@@ -449,6 +452,24 @@ def test_a_full_wall_whose_scores_are_old_offers_to_read_them_again(view, wall, 
     assert of(replace(wall.task, subjects=(turned,))) is not of(wall.task), "with other photos it is asked anew"
     (wall.path / "cells" / f"{pip}-base-0-0.json").unlink()
     assert not view.look(EMPTY)[1].aged, "what is missing comes first, and brings the scores"
+
+
+def test_scores_are_old_when_judges_of_their_folder_came_or_changed(wall, pip, tmp_path):
+    """Under the same name: only their files tell."""
+    weights = tmp_path / "judges" / "dino" / "model.safetensors"
+    weights.parent.mkdir(parents=True)
+    save_file({"a": np.zeros(3)}, weights)
+    task = replace(wall.task, judges=str(tmp_path / "judges"))
+    (wall.path / "cells").mkdir(parents=True)
+    (wall.path / "wall.json").write_text(json.dumps({"judge": "dino", "judges_mark": panel.mark(task.judges)}))
+    cell(wall, pip, "base", wall.task.prompts[0], 0, 0.5, 0.3, judge="dino", held=grounds(task.subjects[0]))
+    index = of(task).catch_up()
+    assert index.aged() == 0
+    save_file({"a": np.ones(3)}, weights)
+    os.utime(weights, (1, 1))
+    assert index.aged() == 1
+    weights.unlink()
+    assert index.aged() == 0, "nobody could read them now"
 
 
 def test_of_a_large_wall_some_columns_are_voted_on(library, view, pip, monkeypatch):

@@ -1,4 +1,5 @@
 import csv
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import compare, toybox, wall_report
+from pipelines import compare, panel, toybox, wall_report
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, MissingWeights, Stopped
 from pipelines.events import Made, Preview, Progress, Silent, Warned
@@ -310,7 +311,7 @@ def test_without_judges_the_pictures_are_made_and_scored_later(task, request, tm
 
 
 @pytest.mark.usefixtures("judged")
-def test_old_scores_are_read_again_without_making_anything_again(task):
+def test_old_scores_are_read_again_without_making_anything_again(task, monkeypatch):
     before = compare.run(task, Silent())["rows"]
     wall = Path(task.out)
     for path in (wall / "cells").glob("*.json"):
@@ -320,7 +321,11 @@ def test_old_scores_are_read_again_without_making_anything_again(task):
     made = [*(wall / "pictures").iterdir(), *(wall / "artefacts").iterdir(), *(wall / "rows").iterdir()]
     stamps = [path.stat().st_mtime_ns for path in made]
     changed = replace(task, recipes=(("textual_inversion", {"a_knob_that_has_gone": 1}), ("base", {})))
+    hash_ = json.loads((wall / "wall.json").read_text("utf-8"))["base_hash"]
+    monkeypatch.delattr(compare.Backbone, "at_hand")  # what only looks needs no base
     result = compare.run(replace(changed, scores_only=True), Silent())
+    about = json.loads((wall / "wall.json").read_text("utf-8"))
+    assert (about["base_hash"], about["judges_mark"]) == (hash_, panel.mark(task.judges)) and hash_
     assert (result["cells"], result["made"], result["failed"]) == (4, 0, []) and result["rows"] == before
     assert [path.stat().st_mtime_ns for path in made] == stamps
     assert json.loads((wall / "wall.json").read_text("utf-8"))["metrics"].keys() >= {"likeness", "prompt_following"}
@@ -331,7 +336,25 @@ def test_nothing_to_compare_is_said(task):
         compare.run(replace(task, prompts=()), Silent())
 
 
-def test_the_interval_holds_the_mean_and_narrows():
-    few, many = wall_report.interval([0.2, 0.4, 0.6]), wall_report.interval([0.2, 0.4, 0.6] * 30)
-    assert few[0] < many[0] < 0.4 < many[1] < few[1]
-    assert wall_report.interval([0.5]) == (0.5, 0.5)
+def test_what_is_drawn_again_are_prompts_and_over_several_subjects_these_however_many_seeds(task, tmp_path):
+    """Three values by many seeds are three prompts still: cells of one prompt say little that is new."""
+    pip, bob = replace(task.subjects[0], id="pip"), replace(task.subjects[0], id="bob", name="Bob")
+    values, folder = {"pip": (0.2, 0.4, 0.6), "bob": (0.4, 0.6, 0.8)}, tmp_path / "report"
+    (folder / "cells").mkdir(parents=True)
+    (folder / "rows").mkdir()
+    (folder / "wall.json").write_text("{}")
+    prompts = tuple(f"a {{}} {place}" for place in ("here", "there", "away"))
+    for who, each in values.items():
+        for (prompt, value), seed in itertools.product(zip(prompts, each, strict=True), range(30)):
+            facts = {"subject": who, "recipe": "base", "prompt": prompt, "seed": seed, "likeness": value}
+            name = f"{who}-{prompts.index(prompt)}-{seed}.json"
+            (folder / "cells" / name).write_text(json.dumps(facts | {"said": "", "seconds": 1, "picture": ""}))
+    asked = replace(task, subjects=(pip, bob), recipes=(("base", {}),), prompts=prompts, seeds=tuple(range(30)))
+    rows = wall_report.write(folder, asked, "judge", {}, ())
+    assert [(row["likeness"], row["low"]["likeness"], row["high"]["likeness"]) for row in rows] == [
+        (0.4, 0.2, 0.6), (0.6, 0.4, 0.8)]  # fmt: skip
+    (whole,) = json.loads((folder / "report.json").read_text("utf-8"))["overall"]
+    assert (whole["likeness"], whole["low"]["likeness"], whole["high"]["likeness"]) == (0.5, 0.4, 0.6)
+    page = (folder / "index.html").read_text("utf-8")
+    assert page.index("All subjects") < page.index("of means of subjects drawn again") < page.index("<h2>Bob")
+    assert "of means of prompts drawn again" in page

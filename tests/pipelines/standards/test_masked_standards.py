@@ -56,11 +56,11 @@ def test_boxes_lie_where_the_picture_has_them(owls, kind):
     pixels = torch.rand(2, 3, 90, 120, generator=torch.Generator().manual_seed(3))
     (sure, boxes), _ = judge._boxes(pixels, ["can", "dog", "cat"])
     assert sure.shape == (16, 3) and boxes.shape == (16, 4)
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     wide, high = (120, 120) if kind == "owlv2" else (120, 90)
     grid = torch.tensor([[x * wide / 4, y * high / 4] for y in range(1, 5) for x in range(1, 5)])
-    assert (middles - grid).abs().max() < 0.1
-    assert torch.allclose(boxes[:, 2:] - boxes[:, :2], torch.tensor([wide / 4, high / 4]), atol=0.1)
+    half = torch.tensor([wide / 8, high / 8])
+    whole = torch.cat([grid - half, grid + half], 1)
+    assert torch.allclose(boxes, torch.minimum(whole, torch.tensor([120.0, 90.0] * 2)), atol=0.1), "cut off at its edge"
     seen = judge.seen(pixels, ["can", "dog"])
     assert seen.shape == (2, 2) and torch.allclose(seen[0], sure[:, :2].amax(0), atol=1e-5)
     assert "cover" not in judge.recipes or kind == "owlv2"
@@ -75,6 +75,28 @@ def test_the_outline_is_sams_inside_the_surest_box_or_nothing(owls, monkeypatch)
     monkeypatch.setattr(owls_module, "SURE", 1.1)
     assert not judge.cover(pixels, "can").any()
     assert "sam-" in judge.name and "a photo of a NOUN" in judge.recipes["cover"]
+
+
+def test_a_box_in_what_fills_the_picture_up_shows_nothing(owls):
+    """The picture is 120 wide and 30 high; boxes about the corners of 4 x 4 patches mostly lie below it."""
+    judge = Owl(owls["owlv2"])
+    pixels = torch.rand(1, 3, 30, 120, generator=torch.Generator().manual_seed(3))
+    ((sure, boxes),) = judge._boxes(pixels, ["can"])
+    assert (boxes >= 0).all() and (boxes <= torch.tensor([120.0, 30, 120, 30])).all()
+    assert (boxes[:, 2:] >= boxes[:, :2]).all(), "never inverted"
+    inside = (boxes[:, 2:] - boxes[:, :2]).amin(1) >= 1
+    assert inside.tolist() == [True] * 4 + [False] * 12 and (sure[:, 0] > 0).tolist() == inside.tolist()
+
+
+def test_a_large_file_of_sam_is_not_read_to_tell_its_name(owls, tmp_path):
+    for one in owls["owlv2"].iterdir():
+        if one.name != "sam.safetensors":
+            (tmp_path / one.name).write_bytes(one.read_bytes())
+    (tmp_path / "sam_vit_b_01ec64.pth").write_bytes(b"of another checksum")
+    judge = Owl(tmp_path)
+    assert judge.name.endswith(" sam-ec2df6273261"), "the only one that is opened under this name"
+    with pytest.raises(BadInput, match="not one of the files its makers published"):
+        judge._sam  # noqa: B018
 
 
 class Finder:

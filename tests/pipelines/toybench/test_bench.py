@@ -11,6 +11,7 @@ from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, Stopped, UnknownTechnique
 from pipelines.events import Made, Silent
 from pipelines.eyes import Eyes
+from pipelines.judging import Judges
 from pipelines.tasks import ToyBench
 from pipelines.toybench import bench, manifest, shots
 from pipelines.verify import verify
@@ -32,8 +33,12 @@ def task(tmp_path):
     return ToyBench(str(tmp_path / "out"), str(tmp_path / "home"), recipes, ("single",), base="tiny", quick=True)
 
 
-def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_path):
+def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_path, monkeypatch):
+    looks, look = [], Judges.__call__
+    monkeypatch.setattr(Judges, "__call__", lambda self, pixels, prompts: looks.append(len(pixels)) or look(
+        self, pixels, prompts))  # fmt: skip
     first = toybench.run(task, report := Silent())
+    assert looks == [2, 2, 2, 2], "the pictures of a row are scored together"
     assert (first["cells"], first["made"], first["left"], first["failed"]) == (8, 8, 0, [])
     assert json.dumps(first)
     assert sum(isinstance(event, Made) and event.what == "cell" for event in report.events) == 8
@@ -64,9 +69,20 @@ def test_a_stop_keeps_what_is_finished(task):
         def stop(self):
             return sum(isinstance(event, Made) and event.what == "cell" for event in self.events) >= 3
 
-    with pytest.raises(Stopped, match="3 of 8"):
+    with pytest.raises(Stopped, match="4 of 8"):
         toybench.run(task, Hasty())
-    assert toybench.run(task, Silent())["made"] == 5
+    assert toybench.run(task, Silent())["made"] == 4
+
+
+def test_a_picture_whose_scores_were_not_read_any_more_is_not_made_again(task, tmp_path, monkeypatch):
+    def gone(*_):
+        raise RuntimeError("the machine went out")
+
+    bare = replace(task, recipes=())
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError):
+        patch.setattr(Judges, "__call__", gone)
+        toybench.run(bare, Silent())
+    assert toybench.run(bare, Silent())["made"] == 4, "two of the six were there"
 
 
 def test_a_used_up_budget_reports_what_is_there(task, tmp_path):
