@@ -12,7 +12,8 @@ from pipelines.artefact import replacing
 from pipelines.spec import Subject
 
 SHARED = (
-    "against", "asked", "crop", "eyes", "faces", "gate", "judging", "masked", "others", "published/photos", "upright",
+    "against", "asked", "crop", "eyes", "faces", "gate", "judging", "masked", "others", "published/photos", "readers",
+    "upright",
 )  # fmt: skip
 """Files that scores have in common, those among them by which judges look at pictures."""
 

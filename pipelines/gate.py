@@ -54,7 +54,10 @@ class Gated:
         self.eyes, self.photos = case.eyes, case.eyes.pictures(case.photos)
 
     def __call__(self, pixels: Tensor, prompts: Sequence[str], against: Tensor | None = None) -> float:
-        return pooled(self.marks(pixels, prompts))
+        return self.pooled(self.marks(pixels, prompts))
+
+    pooled = staticmethod(pooled)
+    """The score of a run from the marks of all its pictures."""
 
     def marks(self, pixels: Tensor, prompts: Sequence[str]) -> Tensor:
         """(N, 3), see `pooled`, of pixels (N, 3, H, W) made from N prompts."""

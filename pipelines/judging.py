@@ -13,6 +13,7 @@ from torch import Tensor
 from pipelines import catalogue
 from pipelines.eyes import Eyes
 from pipelines.once import Once
+from pipelines.readers import Noted
 from pipelines.spec import Subject
 from pipelines.standards import Standards
 
@@ -32,7 +33,8 @@ class Case:
         masks: (n, S, S), 0 to 1, where the photos show the subject; None where nobody marked it.
         box: (x, y, width, height) as shares of the picture, where the subject belongs in it; None for anywhere.
         beside: the photos, as above, of the other subjects that belong in the same pictures.
-        listed: things that should be seen, by prompt, where a benchmark lists them.
+        listed: things that should be seen, by prompt, where a benchmark lists them. noted: what it notes of the
+            person's face, with readers of that.
     """
 
     subject: Subject
@@ -42,6 +44,7 @@ class Case:
     box: tuple[float, float, float, float] | None = None
     beside: tuple[Tensor, ...] = ()
     listed: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    noted: Noted | None = None
 
 
 class Metric(Protocol):

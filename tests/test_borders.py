@@ -27,7 +27,7 @@ SEAMS = {
     "references", "schedule", "masks", "doors", "device", "fusing",
 }  # fmt: skip
 FAMILIES = {"edits", "augment", "objectives", "attention", "guidance", "encoders", "fusions", "metrics", "set_metrics"}
-JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others", "faces"}
+JUDGING = {"eyes", "toybox", "judging", "asked", "crop", "gate", "masked", "against", "others", "faces", "readers"}
 PIPELINES = {"segment", "tune", "fuse", "sample", "compare", "run"}
 LOADERS = {"backbone", "eyes", "standards", "starter", "segmenters", "artefact", "benchmarks", "adopt",
            "single_file"}  # fmt: skip

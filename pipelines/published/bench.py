@@ -18,6 +18,7 @@ from pipelines.grid import Grid
 from pipelines.judging import kinds, told, whose
 from pipelines.published import measures, photos
 from pipelines.published.ceiling import ceiling
+from pipelines.published.noted import NotedFaces
 from pipelines.published.parts import Part, parts, seeds, tables
 from pipelines.published.rows import SCALE, SHUFFLED, STEPS, TITLES, asked, fits, other, seeds_of
 from pipelines.published.sets import DRIFT, Sets
@@ -110,7 +111,9 @@ class _Bench(Grid):
     def result(self) -> results.Result:
         suite, scoring = self.suite, self.scoring
         names = measures.together(suite)
-        self.together = Sets(scoring, names, self.home)(self.cells, self.cases, BASE)
+        self.together = Sets(scoring, names, self.home, NotedFaces(scoring, suite, self.home))(
+            self.cells, self.cases, BASE
+        )
         more = kinds("set_metrics", scoring.eyes, (*names, "prior_preservation", *DRIFT))
         every = {**scoring.kinds, **more}
         rows = results.tabled([results.record(cell) for cell in self.cells])

@@ -14,7 +14,8 @@ SINGLE = {
 }  # fmt: skip
 """Scores of one picture: ours, by judges of photos or of toys, whichever are there."""
 SETS = {"ips": ("gated_face", "gated_identity"), "sis": ("face_stability", "identity_stability"),
-        "div": ("diversity",), "pres": ("prior_preservation",), "kid": ("kid",)}  # fmt: skip
+        "aps": ("face_attributes",), "div": ("diversity",), "pres": ("prior_preservation",),
+        "kid": ("kid",)}  # fmt: skip
 """Scores of many pictures together, likewise."""
 ALWAYS = ("likeness", "likeness_clip", "masked_likeness", "masked_likeness_clip", "found", "prompt_following", "copy",
           "face_identity", "face_found")  # fmt: skip
@@ -28,6 +29,9 @@ TOLD = {
 }  # fmt: skip
 """Published scores as their tables call them."""
 PEOPLE, LARGE = "people judge it", "a large language model judges it, which is not on this computer"
+UNREAD = {"rfs": "Stellar gave out neither its formula nor the network that reads relations, and no library that is "
+          "kept up offers one for photos; on toys the starter's judges read left and right in its place"}  # fmt: skip
+"""What no judge of photos can tell."""
 JUDGED = {"sc": PEOPLE, "pq": PEOPLE, "overall": PEOPLE, "cp": LARGE, "pf": LARGE, "cp_pf": LARGE}
 
 
@@ -47,12 +51,13 @@ def lacking(suite: Suite, eyes: Eyes | Standards, found: Collection[str]) -> lis
     """A sentence on every published score that is not in this table: `found` are the scores that are."""
     said = []
     for name, _ in suite.protocol.scores:
-        ours = SINGLE.get(name) or SETS.get(name)
+        ours = (*SINGLE.get(name, ()), *SETS.get(name, ()))
         if name in JUDGED:
             said.append(f"{_told(name)} is not here: {JUDGED[name]}.")
         elif ours and not set(ours) & set(found):
-            family = "metrics" if name in SINGLE else "set_metrics"
-            if not kinds(family, eyes, ours):
+            if name in UNREAD and not isinstance(eyes, Eyes):
+                said.append(f"{_told(name)} is not here: {UNREAD[name]}.")
+            elif not (kinds("metrics", eyes, SINGLE.get(name, ())) or kinds("set_metrics", eyes, SETS.get(name, ()))):
                 who = Path(eyes.folder).name if isinstance(eyes, Standards) else eyes.name
                 said.append(f"{_told(name)} is not here: nobody among the judges ({who}) can tell it.")
             else:

@@ -11,8 +11,9 @@ import torch
 
 from pipelines.album import Album, pixels
 from pipelines.cells import code, content, mark, read, write
-from pipelines.gate import Gated, pooled
+from pipelines.gate import Gated
 from pipelines.judging import Case, SetJudges, kinds
+from pipelines.published.noted import NotedFaces
 from pipelines.published.parts import CLASS, Part
 from pipelines.results import Cell
 from pipelines.scoring import Scoring
@@ -21,7 +22,7 @@ from pipelines.spec import Subject
 AT_MOST, LEAST = 100, 16
 """Pictures of a subject that are looked at together, those of a prompt always; and pictures below which distributions
 say nothing."""
-STABLE, TEXT = ("identity_stability", "face_stability"), "gated_text"
+STABLE, TEXT, NOTED = ("identity_stability", "face_stability"), "gated_text", "face_attributes"
 NOBODY = Subject("", "", "", "")
 DRIFT = ("kid", "cmmd", "fid")
 """Of pictures of the class nouns, held against what the untouched base makes of them."""
@@ -30,8 +31,8 @@ DRIFT = ("kid", "cmmd", "fid")
 class Sets:
     """What is known of many pictures, kept where cells are: each set is looked at once by the same judges."""
 
-    def __init__(self, scoring: Scoring, names: Sequence[str], home: Path):
-        self.scoring, self.names, self.home = scoring, tuple(names), home
+    def __init__(self, scoring: Scoring, names: Sequence[str], home: Path, noted: NotedFaces | None = None):
+        self.scoring, self.names, self.home, self.noted = scoring, tuple(names), home, noted
 
     def __call__(self, cells: Sequence[Cell], parts: Sequence[Part], base: str) -> dict[tuple[str, str], dict]:
         """By table and method, the scores; `base` is the method that drift is held against."""
@@ -48,7 +49,8 @@ class Sets:
                             marks.setdefault(name, []).extend(lines)
             scores = {name: round(fmean(one[name] for one in each if name in one), 4)
                       for name in dict.fromkeys(name for one in each for name in one)}  # fmt: skip
-            gated = {name: pooled(torch.tensor(lines)) for name, lines in marks.items()}
+            known_as = kinds("set_metrics", self.scoring.eyes, tuple(marks))
+            gated = {name: known_as[name].pooled(torch.tensor(lines)) for name, lines in marks.items()}
             scores |= {name: round(value, 4) for name, value in gated.items() if math.isfinite(value)}
             if track == CLASS and method != base:
                 scores |= self._drift(mine, [one for one in cells if (one.group, one.method) == (CLASS, base)])
@@ -87,10 +89,12 @@ class Sets:
             prompts = [one.prompt for one in cells]
             return {name: metric.marks(seen, prompts).tolist() for name, metric in judges.metrics.items()}
 
-        return self._once(ask, ("marks", *names), subject, cells) if names else {}
+        by = (self.noted.name,) if self.noted and NOTED in names else ()
+        return self._once(ask, ("marks", *names, *by), subject, cells) if names else {}
 
     def _judges(self, subject: Subject, names: Sequence[str]) -> SetJudges:
-        return SetJudges(Case(subject, self.scoring.photos(subject)[0], self.scoring.eyes), names)
+        noted = self.noted.of(subject) if self.noted and NOTED in names else None
+        return SetJudges(Case(subject, self.scoring.photos(subject)[0], self.scoring.eyes, noted=noted), names)
 
     def _drift(self, cells: Sequence[Cell], against: Sequence[Cell]) -> dict[str, float]:
         """Of the class pictures that both made."""

@@ -113,7 +113,8 @@ class Suite:
         cases: what can be asked of these subjects. published: rows of others. gaps: what is not as published.
         whole: subjects, prompts (case by prompt) and photos of the complete benchmark.
         one: the photo (its stem) of each subject that one-reference protocols show, where that is published.
-        notes: what was met and is no gap.
+        notes: what was met and is no gap. noted: of photos of people, by file, what is noted of the face, of each of
+            the same things 1 or -1; none where the benchmark notes nothing.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Suite:
     whole: Mapping[str, int] = field(default_factory=dict)
     one: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    noted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def subject(self, id: str) -> Subject:
         """One subject.

@@ -1,7 +1,8 @@
 """Stellar (arXiv 2312.06116): 400 people from two photos each, 20,400 prompts. Its data is given out on request, for
 research only; nothing of it comes along.
 
-The folder is what its official build writes: `NNN/0.jpg`, `NNN/1.jpg`, `NNN/prompts_t.json`, `NNN/prompts_h.json`.
+The folder is what its official build writes: `NNN/0.jpg`, `NNN/1.jpg`, `NNN/prompts_t.json`, `NNN/prompts_h.json`, and
+for APS `NNN/0_attributes.json`, `NNN/1_attributes.json`.
 People 000 to 199 are the test (50 templated and 50 written prompts each), 200 to 399 the validation (2 templated each).
 """
 
@@ -15,6 +16,8 @@ from pipelines.suites.protocol import Case, Prompt, Protocol, Row, Suite, rows
 TITLE, PEOPLE, TEST = "Stellar", 400, 200
 LISTS = {"prompts_t.json": "templated", "prompts_h.json": "written"}
 COUNTS = {("test", "prompts_t.json"): 50, ("test", "prompts_h.json"): 50, ("validation", "prompts_t.json"): 2}
+ATTRIBUTES = ("Young", "Male", "High_Cheekbones", "Pointy_Nose", "Narrow_Eyes", "Double_Chin", "Big_Lips", "Big_Nose")
+"""Of a face, that APS asks about."""
 SOURCE = "Stellar's leaderboard"
 PROTOCOL = Protocol(
     1, seeds=(42,), steps=100, scale=5.0, references="one", plain="a person",
@@ -55,12 +58,13 @@ def load(folder: Path | str) -> Suite:
     home = Folder(folder, *names, title=TITLE)
     there = [name for name in names if (home.path / name).is_dir()]
     home.absent("people", [name for name in names if name not in there], PEOPLE)
-    subjects, cases = [], []
+    subjects, cases, noted = [], [], {}
     for name in there:
         photos = home.photos(home.path / name, f"person {name}", 2)
         photos = tuple(one for one in photos if Path(one.image).stem in ("0", "1"))
         split = "test" if int(name) < TEST else "validation"
         prompts = _prompts(home, name, split)
+        noted |= {one.image: found for one in photos if (found := _noted(home, Path(one.image)))}
         if photos:
             subjects.append(Subject(name, f"person {name}", "person", f"<person{name}>", photos, "person"))
             if prompts:
@@ -68,7 +72,7 @@ def load(folder: Path | str) -> Suite:
     return Suite(
         "stellar", "Stellar", "2312.06116", "on request, non-commercial research", home.path, tuple(subjects),
         tuple(cases), PROTOCOL, PUBLISHED, tuple(home.gaps), {"subjects": 400, "prompts": 20_400, "photos": 800},
-        notes=home.told(),
+        notes=home.told(), noted=noted,
     )  # fmt: skip
 
 
@@ -96,6 +100,14 @@ def _prompts(home: Folder, name: str, split: str) -> tuple[Prompt, ...]:
         for text, seen in zip(texts, things, strict=True):
             found.append(Prompt(text.replace("{}", "{0}"), len(found), kind, tuple(map(str, seen))))
     return tuple(found)
+
+
+def _noted(home: Folder, photo: Path) -> tuple[int, ...]:
+    """What CelebA notes of the face in a photo, of ATTRIBUTES; nothing where its file is not there, or lacks some."""
+    file = photo.with_name(f"{photo.stem}_attributes.json")
+    told = (home.json(file, f"person {photo.parent.name}") or {}).get("attributes") if file.is_file() else None
+    found = tuple(told.get(name) for name in ATTRIBUTES) if isinstance(told, dict) else ()
+    return found if found and all(one in (1, -1) for one in found) else ()
 
 
 def _texts(value: Any) -> bool:

@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from pipelines.published import sets
+from pipelines.published.noted import NotedFaces
 from pipelines.published.parts import Ask, Part
 from pipelines.published.sets import Sets
 from pipelines.results import Cell
@@ -106,3 +107,30 @@ def test_faces_are_asked_for_as_identities_are(run, tmp_path):
     ))  # fmt: skip
     assert faces["gated_face"] == found["gated_identity"] > 0
     assert faces["face_stability"] == found["identity_stability"] > 0 and faces["gated_text"] == found["gated_text"]
+
+
+class Faces(Table):
+    """Ann and Bob have two faces; of the pictures, the second shows the wrong one and the last none."""
+
+    def faces(self, pixels):
+        known = {0: [[1.0, 0.0]], 2: [[0.0, 1.0]], 4: [[1.0, 0.0]], 5: [[0.0, 1.0]], 6: [[0.0, 1.0]]}
+        return [torch.tensor(known.get(int(row), [])).reshape(-1, 2) for row in self._rows(pixels)]
+
+
+def test_what_is_noted_of_faces_is_read_over_all_people(run, tmp_path):
+    """Pictures 4 and 6 pass the gate and are read right; 5 is read wrong, and turned round by its closed gate; 7 shows
+    no face. Of Ann both are right, of Bob one of two; what both have says nothing."""
+    cells, parts = run
+    eyes = Faces([0.1, 0.9, 0.5, 0.9, 0.58, 0.55, 0.97, 0.6])
+    photos = lambda one: (torch.cat([drawn(int(Path(photo.image).name)) for photo in one.photos]), None)  # noqa: E731
+    scoring, home = SimpleNamespace(eyes=eyes, photos=photos), tmp_path / "home"
+    suite = SimpleNamespace(subjects=[one.known[0] for one in parts], noted={"/0": (1, 1), "/2": (-1, 1)})
+    names, ask = ("face_attributes", "gated_text"), lambda: Sets(
+        scoring, names, home, NotedFaces(scoring, suite, home))(*run, "base")["written", "svdiff"]  # fmt: skip
+    assert ask()["face_attributes"] == pytest.approx((1 + 0.5) / 2)
+    asked = eyes.asked
+    assert ask()["face_attributes"] == pytest.approx(0.75) and eyes.asked == asked, "nobody is asked twice"
+    suite.noted = {"/0": (-1, 1), "/2": (1, 1)}
+    assert ask()["face_attributes"] == pytest.approx(0.75), "the other way round it is as true"
+    suite.noted = {}
+    assert "face_attributes" not in ask() and "gated_text" in ask()

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from pipelines.judging import Case
+from pipelines.readers import Noted
 from pipelines.spec import Subject
 from pipelines.standards import KINDS, Standards
 from tests.pipelines.promises import asked_of, kept_by_a_metric, kept_by_a_set_metric
@@ -24,7 +25,8 @@ def case(folder, owls, tmp_path_factory):
         (home / place).symlink_to(folder / place)
     (home / "owl").symlink_to(owls["owlv2"])
     subject, listed = Subject("a", "Ann", "person", "<ann>", kind="person"), {PROMPTS[0]: ("hat", "person")}
-    return Case(subject, PIXELS[:2], Standards(home), listed=listed)
+    noted = Noted((1, -1), torch.randn(17, 2, generator=torch.Generator().manual_seed(0)))
+    return Case(subject, PIXELS[:2], Standards(home), listed=listed, noted=noted)
 
 
 @pytest.mark.parametrize("name", METRICS)

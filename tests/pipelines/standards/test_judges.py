@@ -157,3 +157,15 @@ def test_a_pickle_is_read_where_its_makers_published_nothing_else_and_only_that_
     told = Standards(tmp_path)
     assert torch.allclose(told.pictures(pixels), standards.pictures(pixels), atol=1e-6)
     assert told.name.endswith(f"@{known[:12]}") and set(told.recipes) == {"pictures", "sentences", "pictures_within"}
+
+
+def test_relations_are_missed_in_words_that_say_why(standards):
+    from pipelines.published.measures import lacking
+    from pipelines.suites import Protocol
+
+    class Asked:
+        protocol = Protocol(1, scores=(("rfs", ""), ("aps", "")))
+
+    relations, attributes = lacking(Asked, standards, ())
+    assert "Stellar gave out neither its formula" in relations and "no library" in relations
+    assert attributes.startswith("APS is not here: there is nothing to score yet"), "somebody could tell it"

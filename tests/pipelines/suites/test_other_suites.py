@@ -115,7 +115,11 @@ def test_stellar_as_its_build_leaves_it(tmp_path):
     person(tmp_path / "STELLAR" / "007", 50, 50)
     person(tmp_path / "STELLAR" / "200", 2, 0)
     person(tmp_path / "STELLAR" / "008", 49, 0)
+    noted = dict.fromkeys(stellar.ATTRIBUTES, -1) | {"Young": 1, "Smiling": 1}
+    for photo, told in (("007/0", noted), ("008/0", {"Young": 1})):
+        (tmp_path / "STELLAR" / f"{photo}_attributes.json").write_text(json.dumps({"attributes": told}))
     suite = suites.load("stellar", tmp_path)
+    assert suite.noted == {suite.subjects[0].photos[0].image: (1, *[-1] * 7)}, "of the eight of APS, or nothing"
     assert [(case.id, case.split, len(case.prompts)) for case in suite.cases] == [
         ("007", "test", 100), ("008", "test", 49), ("200", "validation", 2)
     ]  # fmt: skip
