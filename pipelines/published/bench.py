@@ -150,7 +150,8 @@ class _Bench(Grid):
                 needs = " and ".join(one for one in catalogue.recipe(name).needs if one != "photos")
                 said.append(f"{self.named(name)} needs {needs}: nothing here was asked of it.")
         if self.task.judges == "starter":
-            said.append("The judges are the starter's, which know toys: on photos their numbers mean little.")
+            said.append("The judges are the starter's, which know toys: on photos their numbers mean little. "
+                        "Get CLIP and DINO on Models: these are asked instead.")  # fmt: skip
         return said
 
     def _protocol(self) -> dict[str, Any]:
