@@ -23,6 +23,7 @@ from components.score_table import Column, Score
 from components.tradeoff_plot import Plot, Point
 from pipelines import suites
 from pipelines.artefact import replacing
+from pipelines.asking import UNTUNED
 from pipelines.cells import read
 from pipelines.errors import BadInput
 from pipelines.published import rows
@@ -30,7 +31,7 @@ from pipelines.tasks import Published, ToyBench
 from pipelines.toybench import plan
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-REFERENCES = {"renders": "Perfect pictures", "photos": "A photo given back", BASE: "Untouched base"}
+REFERENCES = {"renders": "Perfect pictures", "photos": "A photo given back", BASE: UNTUNED}
 """Rows that say whether scores can be trusted: the ceiling, what the copy check must catch, and the floor."""
 FIRST = ("identity", "prompt_following", "attributes", "likeness", "place_leakage", "copy")
 """Scores that a table begins with, where it has them."""
@@ -86,7 +87,7 @@ class Evaluations:
         key = f"{time.strftime('%Y-%m-%d-%H%M%S')}-{new_id()}"
         task = evaluating.task(order, self.library.settings, key, base)
         count, number = len(order.recipes), 1 + len(self.all())
-        methods = f"{count} method{'s' if count != 1 else ''}" if count else "the untouched base"
+        methods = f"{count} method{'s' if count != 1 else ''}" if count else "the untuned base"
         title = f"{TITLES[order.bench]} {number}: {methods}"
         job = self.jobs.submit(task, title)
         facts = {

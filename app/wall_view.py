@@ -23,6 +23,7 @@ from components.score_table import Column, Score
 from components.tradeoff_plot import FALL, Plot, Point, copying, front
 from components.wall import Cell, Prompt, Row, Sheet, Table, Window
 from pipelines import statistics, sweep
+from pipelines.asking import UNTUNED
 from pipelines.errors import StudioError
 from pipelines.results import CORNER
 from pipelines.spec import Subject
@@ -300,7 +301,7 @@ def _changed(folder: Path) -> int:
 def title_of(recipe: str) -> str:
     """A row as people call it: its method, and where it stands in a sweep."""
     method = sweep.method_of(recipe)
-    return ", ".join(filter(None, ("Untuned" if method == BASE else titles.recipe(method), sweep.at(recipe))))
+    return ", ".join(filter(None, (UNTUNED if method == BASE else titles.recipe(method), sweep.at(recipe))))
 
 
 def names_of(wall: Wall) -> str:

@@ -211,7 +211,7 @@ def example() -> None:
     began, marks = time.monotonic(), {}
     facts = (
         ("mos", "Mix-of-Show", 0.81, 0.31, "front"), ("db", "DreamBooth", 0.86, 0.26, "copies"),
-        ("base", "Untuned", 0.4, 0.32, "base"),
+        ("base", "Untuned base", 0.4, 0.32, "base"),
     )  # fmt: skip
     prompts = tuple(Prompt(one, f"a photo of {{}} {one}") for one in ("on a beach", "in the snow", "at night"))
     metrics = Column("likeness", "Likeness"), Column("prompt_following", "Prompt-following")

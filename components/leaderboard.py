@@ -155,7 +155,7 @@ def example() -> None:
         Column("copy", "Copy", "How near the nearest photo is.", "less"),
     )
     shown = (("renders", "Perfect pictures", 0.97, 0.31, 0.62), ("photos", "A photo given back", 0.99, 0.12, 0.99),
-             ("base", "Untouched base", 0.07, 0.30, 0.35), ("a", "Mix-of-Show", 0.71, 0.28, 0.5),
+             ("base", "Untuned base", 0.07, 0.30, 0.35), ("a", "Mix-of-Show", 0.71, 0.28, 0.5),
              ("b", "DreamBooth-LoRA", 0.64, 0.27, 0.55), ("c", "Textual Inversion", 0.31, 0.29, 0.42))  # fmt: skip
     lines = tuple(
         Line(key, "ABCDEF"[k], name, 12, 96,

@@ -143,7 +143,7 @@ def example() -> None:
     rows = (
         Standing("a", "A", "DreamBooth-LoRA", 0.9, 0.3, 1.5, 21.5, 30, 0.71),
         Standing("b", "B", "Textual Inversion", -0.1, -0.7, 0.5, 14.0, 29, 0.52),
-        Standing("base", "C", "Untuned", -0.8, -1.5, -0.1, 8.5, 29, 0.33),
+        Standing("base", "C", "Untuned base", -0.8, -1.5, -0.1, 8.5, 29, 0.33),
     )
     asked = {"likeness": "Which is more like the one in the photos?"}
     study = Study("x", True, "likeness", asked["likeness"], 44, 3, rows, 1.0, 1.0)

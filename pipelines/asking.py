@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-BASE, TOGETHER = "base", "two subjects"
-"""The untouched base among methods; and among what recipes need, that they teach subjects together."""
+BASE, UNTUNED, TOGETHER = "base", "Untuned base", "two subjects"
+"""The untuned base among methods, and its title; and among what recipes need, that they teach subjects together."""
 
 
 class Ask(Protocol):
-    """One prompt: what the untouched base gets, by which text the picture is scored, and where subjects belong."""
+    """One prompt: what the untuned base gets, by which text the picture is scored, and where subjects belong."""
 
     plain: str
     text: str

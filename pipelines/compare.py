@@ -70,7 +70,7 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
 
 
 def said(prompt: str, recipe: str, subject: Subject) -> str:
-    """A prompt as a method gets it: the untouched base knows no trigger word."""
+    """A prompt as a method gets it: the untuned base knows no trigger word."""
     return prompt.replace("{}", subject.noun if recipe == BASE else f"{subject.trigger} {subject.noun}")
 
 

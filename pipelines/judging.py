@@ -85,7 +85,7 @@ class SetMetric(Protocol):
 
         Args:
             against: (M, 3, H, W), the pictures that distributions are held against: real ones, or those that the
-                untouched base makes of the same prompts and seeds.
+                untuned base makes of the same prompts and seeds.
         """
         ...
 

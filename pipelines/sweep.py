@@ -28,7 +28,7 @@ class Line:
 
 
 def lines(task: Compare) -> tuple[Line, ...]:
-    """The rows of a wall in their order, those of a method together; the untouched base knows no strength.
+    """The rows of a wall in their order, those of a method together; the untuned base knows no strength.
 
     Raises:
         BadInput: when both are swept, or a value cannot be used.
@@ -87,7 +87,7 @@ def at(name: str) -> str:
 
 
 def untuned(name: str) -> str:
-    """The name of the row in which the untouched base is asked the same."""
+    """The name of the row in which the untuned base is asked the same."""
     _, _, place = name.partition("--")
     return f"{BASE}--{place}" if place.startswith("scale") else BASE
 

@@ -114,7 +114,7 @@ class Sample:
 class Compare:
     """Tune each recipe on each subject, make every prompt with every seed, score all; results go into the folder `out`.
 
-    `recipes` are (name, knobs) pairs; the name "base" stands for the untouched base with the class noun. Prompts
+    `recipes` are (name, knobs) pairs; the name "base" stands for the untuned base with the class noun. Prompts
     hold {} where the subject's name goes. Cells that are already there are not made again. `judges` is "starter", or a
     folder with the judges of the literature, see `pipelines.standards`. With `scales` each method is asked at each of
     these CFG scales instead of `scale`, with `strengths` at each of these strengths of its tuned file; see `sweep`.
@@ -165,7 +165,7 @@ class Published:
     """Run a benchmark of the literature as it lies in `folder`, and write a result folder to `out`.
 
     `suite` is one of `suites.SUITES`. `home` keeps finished cells; only what is missing there is made. `recipes` are
-    (name, knobs) pairs; the untouched base is always there. `judges` is "starter", or a folder with the judges of the
+    (name, knobs) pairs; the untuned base is always there. `judges` is "starter", or a folder with the judges of the
     literature, see `pipelines.standards`. `quick` asks for little, to see that it runs. `budget` is in seconds, 0 for
     no limit. `ray` is the address of a Ray cluster that makes the cells, empty for this process, see `cluster`.
     """

@@ -13,6 +13,7 @@ from typing import Any
 from PIL import Image
 
 from pipelines import catalogue, curves, sweep
+from pipelines.asking import UNTUNED
 from pipelines.report_page import keep, learnt, page, plain, size
 from pipelines.statistics import bootstrap, by_subject
 from pipelines.tasks import Compare
@@ -121,7 +122,7 @@ def _metric(name: str) -> type:
 def title(recipe: str) -> str:
     """A method as people call it; one that is not there keeps the name it was given."""
     known, method = catalogue.recipes(), sweep.method_of(recipe)
-    name = "Untouched base" if method == sweep.BASE else known[method].title if method in known else method
+    name = UNTUNED if method == sweep.BASE else known[method].title if method in known else method
     return ", ".join(filter(None, (name, sweep.at(recipe))))
 
 

@@ -15,8 +15,9 @@ from app.trial import Trial
 from app.tuning import TOGETHER, choices
 from app.wall_cell import WallCell
 from app.wall_export import address
+from app.wall_orders import WallOrders
 from app.wall_view import WallView
-from app.walls import Wall, Walls
+from app.walls import Walls
 from components.before_after import BeforeAfter, voted
 from components.contact_sheet import EMPTY, ContactSheet
 from components.herald import Herald, Notice
@@ -26,6 +27,7 @@ from components.study_panel import StudyPanel
 from components.subject_choice import SubjectChoice
 from components.tradeoff_plot import TradeoffPlot
 from pipelines import catalogue
+from pipelines.asking import UNTUNED
 from pipelines.errors import StudioError
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def build(house: "House") -> None:
     """Place the page: the wall; beside it the set-up, or the trade-off and the two pictures looked at."""
     library, jobs, bases = house.library, house.jobs, Bases(house.library)
     walls, view = Walls(library), WallView(library, jobs)
+    orders = WallOrders(walls, jobs)
     trial, studies, cell = Trial(view), Studies(library, jobs), WallCell(view, library, jobs)
 
     def saved() -> Draft:
@@ -111,28 +114,23 @@ def build(house: "House") -> None:
             task = comparing.plan(draft, library, bases.used().base, wall)
         except StudioError as refused:
             return *stay, Notice("err", refused.message, refused.advice)
-        wall = begin(task, wall)
+        wall = orders.make(task, wall)
         library.keep_draft("compare", asdict(replace(draft, wall="")))
         value = {**EMPTY, "wall": wall.key}
         return value, gr.update(visible=False), gr.update(visible=True), None
-
-    def begin(task: Any, wall: Wall | None) -> Wall:
-        title = comparing.title(replace(wall, task=task)) if wall else comparing.title(walls.fresh(task))
-        return walls.add(task, jobs.submit(task, title))
 
     def again(value: dict[str, Any]) -> Any:
         asked = view.asked(value)
         if asked is None:
             return None
-        begin(asked.wall.task, asked.wall)
+        orders.fill(asked.wall)
         return Notice("ok", "The missing pictures are in the queue", "What is finished is not made again.")
 
     def rescore(value: dict[str, Any]) -> Any:
         asked = view.asked(value)
         if asked is None:
             return None
-        wall, task = asked.wall, replace(asked.wall.task, scores_only=True)
-        walls.add(wall.task, jobs.submit(task, f"Scores of {comparing.title(wall)}"))
+        orders.rescore(asked.wall)
         return Notice("ok", "Its scores are read again", "The pictures stay as they are.")
 
     def received(value: dict[str, Any], event: gr.EventData) -> tuple[Any, ...]:
@@ -169,7 +167,7 @@ def build(house: "House") -> None:
         return value, *shown(value)
 
     alone = {name: one for name, one in catalogue.recipes().items() if TOGETHER not in one.needs}
-    methods = [(one.title, name) for name, one in alone.items()] + [("Untuned base", BASE)]
+    methods = [(one.title, name) for name, one in alone.items()] + [(UNTUNED, BASE)]
     with gr.Row(elem_classes="lk-cols3 lk-compare"):
         with gr.Column(elem_classes="lk-mid"):
             sheet = ContactSheet(

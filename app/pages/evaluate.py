@@ -26,7 +26,7 @@ TITLE = "Evaluate"
 QUICK, WHOLE = "A quick look", "All of it"
 HEAD = '<div class="lk-head"><h2>Run a benchmark</h2></div>'
 TOYS = """Its subjects are drawn, so class, place, manner and identity are known. Three rows of its own tell whether
-scores can be trusted: perfect pictures, a photo given back, the untouched base."""
+scores can be trusted: perfect pictures, a photo given back, the untuned base."""
 PRINTED = """It is read from a folder of yours and run as published; what is missing there is named, and the printed
 rows stand below the table."""
 LITTLE = "A quick look teaches for a few steps only: it shows that everything runs, not who is best."

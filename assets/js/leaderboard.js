@@ -66,9 +66,9 @@ function boardView() {
   return [
     table.message && h("div.lk-note.err", { key: "fault", role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, table.message), " ", table.advice)),
     h("p.lk-12.lk-2c", { key: "says" }, known ? known.words[0].toUpperCase() + known.words.slice(1) + "." : ""),
-    table.lines.length ? scoreTable({ label: "Methods by scores", columns: table.columns, lines: linesShown(), by: order, lit: value.chosen, base: "the untouched base" })
+    table.lines.length ? scoreTable({ label: "Methods by scores", columns: table.columns, lines: linesShown(), by: order, lit: value.chosen, base: "the untuned base" })
       : h("p.lk-12.lk-3c.lk-soon", { key: "soon" }, soon),
-    table.lines.length > 0 && h("p.lk-11.lk-3c", { key: "legend" }, "Mean over subjects; the line is its 95 % interval. * surely other than the untouched base.", table.judge && ` Judges: ${table.judge}.`),
+    table.lines.length > 0 && h("p.lk-11.lk-3c", { key: "legend" }, "Mean over subjects; the line is its 95 % interval. * surely other than the untuned base.", table.judge && ` Judges: ${table.judge}.`),
     table.notes.map((words, k) => h("div.lk-note", { key: "note" + k }, icon("info"), h("div", {}, words))),
     table.failed.map((one, k) => h("div.lk-note.warn", { key: "failed" + k }, icon("warn"), h("div", {}, h("b", {}, `${one.method} on ${one.case}`), " ", one.why))),
     table.published.map(printedView),

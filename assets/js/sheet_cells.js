@@ -3,7 +3,7 @@
 const VERDICTS = {
   front: ["ok", "tick", "on the front", "No other method is better at both."],
   copies: ["warn", "warn", "copies photos", "Likeness is high, but prompts are followed much less than by the untuned base."],
-  base: ["", null, "untuned", "The base with the class noun, for comparison."],
+  base: ["", null, "class word", "The base with the class noun, for comparison."],
 };
 
 function columnView(column, first) {

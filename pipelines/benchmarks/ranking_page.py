@@ -7,6 +7,7 @@ from typing import Any
 
 from pipelines import catalogue
 from pipelines.artefact import replacing
+from pipelines.asking import UNTUNED
 from pipelines.benchmarks.ranking import COSTS, FOLLOWS, IDENTITY, LEAKS, OFF, ON, SCORES, Ranking, beats
 from pipelines.toybench.sanity import BASE, RENDERS
 
@@ -15,7 +16,7 @@ HEADS = {
     "position_leakage": "Position leakage", "drift": "Drift", "copy": "Copy", "seconds": "Seconds", "memory": "Peak MB",
     "bytes": "File MB",
 }  # fmt: skip
-TITLES = {BASE: "Untouched base, class word", RENDERS: "Perfect pictures"}
+TITLES = {BASE: f"{UNTUNED}, class word", RENDERS: "Perfect pictures"}
 SAYS = """\
 Identity is the share of pictures in which the subject is found among 16 of its class (chance 0.06). Prompt-following is
 the cosine of picture and prompt. Place leakage is the share of pictures that show a place of the photos though words

@@ -19,7 +19,7 @@ class PositionLeakage:
     label = "Position leakage"
     how = (
         "Whether the subject's centre is within 10 % of the picture's side of its mean centre in the photos; compare "
-        "with the untouched base, which has habits of its own."
+        "with the untuned base, which has habits of its own."
     )
     looks, better = ("read",), "less"
 

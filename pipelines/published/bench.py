@@ -1,7 +1,7 @@
 """A published benchmark's cells and rows, beside what others reached.
 
 Beside the recipes stand three rows that say whether the scores can be trusted: a photo of the subject given back, which
-the copy check must catch, a photo of another subject, which must be like nobody, and the untouched base.
+the copy check must catch, a photo of another subject, which must be like nobody, and the untuned base.
 """
 
 from dataclasses import asdict
@@ -32,9 +32,9 @@ from pipelines.toybench.shots import keep
 
 ORDER = (
     ("likeness", PHOTOS, SHUFFLED, "a subject's own photos are no more like it than those of another"),
-    ("likeness", PHOTOS, BASE, "photos given back are no more like the subject than the untouched base's pictures"),
-    ("copy", PHOTOS, BASE, "photos given back are no nearer to the photos than the untouched base's pictures"),
-    ("prompt_following", BASE, SHUFFLED, "the untouched base follows prompts no better than photos of other things"),
+    ("likeness", PHOTOS, BASE, "photos given back are no more like the subject than the untuned base's pictures"),
+    ("copy", PHOTOS, BASE, "photos given back are no nearer to the photos than the untuned base's pictures"),
+    ("prompt_following", BASE, SHUFFLED, "the untuned base follows prompts no better than photos of other things"),
 )
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from pipelines import catalogue
-from pipelines.asking import BASE, TOGETHER
+from pipelines.asking import BASE, TOGETHER, UNTUNED
 from pipelines.published.parts import CLASS, PAIRS, Part
 from pipelines.spec import Subject
 from pipelines.suites import Suite
 from pipelines.toybench.sanity import PHOTOS
 
 SHUFFLED = "shuffled"
-TITLES = {PHOTOS: "A photo given back", SHUFFLED: "A photo of another subject", BASE: "Untouched base, class word"}
+TITLES = {PHOTOS: "A photo given back", SHUFFLED: "A photo of another subject", BASE: f"{UNTUNED}, class word"}
 STEPS, SCALE = 50, 7.5
 """Of sampling, where the benchmark leaves them open: by custom."""
 
@@ -44,7 +44,7 @@ def fits(recipe: str, case: Part) -> bool:
 
 
 def count(suite: Suite, cases: Sequence[Part], seeds: Sequence[int], recipes: Sequence[str]) -> tuple[int, int]:
-    """How many pictures models make of cases, the untouched base among them, and how many times a recipe learns."""
+    """How many pictures models make of cases, the untuned base among them, and how many times a recipe learns."""
     pictures, learnt = 0, set()
     for method in (BASE, *recipes):
         for case in cases:

@@ -25,7 +25,7 @@ say nothing."""
 STABLE, TEXT, NOTED = ("identity_stability", "face_stability"), "gated_text", "face_attributes"
 NOBODY = Subject("", "", "", "")
 DRIFT = ("kid", "cmmd", "fid")
-"""Of pictures of the class nouns, held against what the untouched base makes of them."""
+"""Of pictures of the class nouns, held against what the untuned base makes of them."""
 
 
 class Sets:

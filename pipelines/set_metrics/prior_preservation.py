@@ -14,7 +14,7 @@ class PriorPreservation:
     label = "Prior drift (PRES)"
     how = (
         "Mean cosine between pictures that the taught model makes of the class noun alone and the subject's photos; "
-        "compare with the untouched base."
+        "compare with the untuned base."
     )
     looks, better = ("likeness",), "less"
 

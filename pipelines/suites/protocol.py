@@ -148,7 +148,7 @@ class Suite:
         return prompt.said(*(f"{one.trigger} {one.noun}" for one in map(self.subject, case.subjects)))
 
     def scored(self, case: Case, prompt: Prompt) -> str:
-        """A prompt as its text is scored, and as the untouched base gets it: without trigger words."""
+        """A prompt as its text is scored, and as the untuned base gets it: without trigger words."""
         return prompt.said(*(self.protocol.plain or self.subject(one).noun for one in case.subjects))
 
     @property

@@ -1,7 +1,7 @@
 """ToyBench's cells and rows, and what came of them.
 
 Beside the recipes stand three rows that say whether the scores can be trusted: perfect pictures (`renders`), which
-nothing should beat, photos given back as they are (`photos`), which the copy check must catch, and the untouched base.
+nothing should beat, photos given back as they are (`photos`), which the copy check must catch, and the untuned base.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from pipelines import catalogue, examples, glance, results
-from pipelines.asking import BASE, TOGETHER
+from pipelines.asking import BASE, TOGETHER, UNTUNED
 from pipelines.cells import content, mark
 from pipelines.denoise import SAMPLER
 from pipelines.errors import BadInput
@@ -28,7 +28,7 @@ from pipelines.tasks import ToyBench
 from pipelines.toybench import manifest, plan, sets, shots
 from pipelines.toybench.sanity import PHOTOS, RENDERS, doubts
 
-TITLES = {RENDERS: "Perfect pictures", PHOTOS: "A photo given back", BASE: "Untouched base"}
+TITLES = {RENDERS: "Perfect pictures", PHOTOS: "A photo given back", BASE: UNTUNED}
 STEPS, SCALE = 25, 5.0
 
 

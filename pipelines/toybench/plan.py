@@ -116,7 +116,7 @@ class Ask:
     """One prompt of a case.
 
     Fields:
-        prompt: with {0}, {1} ... where the subjects go. plain: what the untouched base gets. text: the true sentence,
+        prompt: with {0}, {1} ... where the subjects go. plain: what the untuned base gets. text: the true sentence,
             by which the picture is scored.
         truth: scenes of perfect pictures, one a seed; of a layout, one for each subject alone.
         boxes: where each subject belongs, as shares (x, y, width, height); empty for anywhere.

@@ -5,7 +5,7 @@ from typing import Any
 
 RENDERS, PHOTOS, BASE = "renders", "photos", "base"
 ORDER = (
-    ("identity", RENDERS, BASE, "perfect pictures are not known again more often than the untouched base's"),
+    ("identity", RENDERS, BASE, "perfect pictures are not known again more often than the untuned base's"),
     ("attributes", RENDERS, PHOTOS, "perfect pictures do not follow prompts better than photos given back"),
     ("prompt_following", RENDERS, PHOTOS, "perfect pictures do not follow prompts better than photos given back"),
     ("copy", PHOTOS, RENDERS, "photos given back are no nearer to the photos than perfect pictures"),

@@ -53,7 +53,7 @@ def test_what_is_ticked_becomes_a_task(runs, run):
     assert task == run.task and task.tracks == ("single", "people") and not task.quick and task.budget == 0
     assert [name for name, _ in task.recipes] == ["dreambooth_lora", "svdiff"] and run.title.endswith("2 methods")
     runs.begin(Order(TOY, minutes=2, tracks=("style",)), "starter")
-    assert [one.title for one in runs.all()] == ["ToyBench 2: the untouched base", run.title]
+    assert [one.title for one in runs.all()] == ["ToyBench 2: the untuned base", run.title]
     assert runs.all()[0].task.budget == 120 and runs.all()[0].task.home == task.home
 
 

@@ -25,6 +25,7 @@ from app.trial import Trial
 from app.wall_cell import WallCell
 from app.wall_export import export
 from app.wall_index import WallIndex, of
+from app.wall_orders import WallOrders
 from app.wall_view import WallView, labels_of
 from app.walls import Vote, Walls
 from components.contact_sheet import EMPTY
@@ -179,7 +180,7 @@ def test_a_sweep_becomes_rows_of_its_own_and_curves(library, jobs, draft, view):
     sheet, plot = view.look(EMPTY)[1], view.plot(EMPTY)
     assert [(row.key, row.letter, row.name, row.detail) for row in sheet.rows] == [
         (rows[0], "A", "SVDiff", "CFG 3"), (rows[1], "A", "SVDiff", "CFG 7.5"),
-        (rows[2], "B", "Untuned", "CFG 3"), (rows[3], "B", "Untuned", "CFG 7.5"),
+        (rows[2], "B", "Untuned base", "CFG 3"), (rows[3], "B", "Untuned base", "CFG 7.5"),
     ]  # fmt: skip
     assert plot.points[1].name == "SVDiff, CFG 7.5"
     assert (sheet.total, sheet.done) == (8, 4)
@@ -503,7 +504,7 @@ def test_votes_are_counted_and_compared_with_the_score(view, wall, pip):
     assert len(seen) == 3, "every pair comes before one comes twice"
     shown = trial.pair(value, results=True).ballot
     assert shown.votes == 3 and shown.agree == 3
-    assert [one["name"] for one in shown.results] == ["DreamBooth-LoRA", "Textual Inversion", "Untuned"]
+    assert [one["name"] for one in shown.results] == ["DreamBooth-LoRA", "Textual Inversion", "Untuned base"]
     assert shown.results[0]["share"] == 1.0
 
 
@@ -683,3 +684,19 @@ def test_a_full_disk_is_said_and_leaves_no_part_of_a_tuned_file(tuned_cell, libr
     assert Path(path).read_bytes() == b"tuned", "copied where it cannot be linked"
     assert flushed == [Path(path).stat().st_ino], "it is on the disk before it has its name"
     assert [file.name for file in library.settings.room("artefacts").iterdir()] == [Path(path).name]
+
+
+def test_what_is_missing_is_lined_up_once_and_so_are_scores(wall, jobs, library):
+    """A double click asks twice; so do two windows. What has ended can be asked for again."""
+    orders = WallOrders(Walls(library), jobs)
+
+    def pressed() -> list[bool]:
+        with ThreadPoolExecutor(4) as windows:
+            list(windows.map(lambda press: press(wall), [orders.fill, orders.rescore] * 4))
+        return sorted(one.task.scores_only for one in jobs.list())
+
+    assert pressed() == [False, True]
+    for one in jobs.list():
+        jobs.cancel(one.id)
+    assert pressed() == [False, True]
+    assert Walls(library).get(wall.key).task == wall.task

@@ -129,7 +129,7 @@ def test_a_wall_fills_and_survives_a_reload(compare, picture):
     finished(page)
     assert cells(page) == 9 and cells(page, ".wait") == 0
     names = page.locator(".lk-wallrow .lk-b").all_inner_texts()
-    assert sorted(names) == ["DreamBooth-LoRA", "Textual Inversion", "Untuned"]
+    assert sorted(names) == ["DreamBooth-LoRA", "Textual Inversion", "Untuned base"]
     assert page.locator(".lk-wallhead").all_inner_texts() == ["on a beach", "in the snow", "at night"]
     label = page.locator(".lk-cell").first.get_attribute("aria-label")
     assert "likeness 0." in label and "prompt 0." in label

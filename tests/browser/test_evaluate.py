@@ -40,7 +40,7 @@ def test_a_run_fills_the_table_and_is_given_away(evaluate, picture, studio):
     rail = page.locator("#lk-evaluate-rail")
     expect(rail.locator(".lk-makenote")).to_contain_text("2 pictures")
     rail.get_by_role("button", name="Run it").click()
-    expect(page.locator(".lk-leaders .lk-tools")).to_contain_text("the untouched base")
+    expect(page.locator(".lk-leaders .lk-tools")).to_contain_text("the untuned base")
     expect(page.locator(".lk-leaders .lk-tag.ok")).to_contain_text("6")
     table = page.locator(".lk-leadtable")
     expect(table.locator("tbody tr")).to_have_count(3)

@@ -42,7 +42,7 @@ def test_less_of_both_is_not_copying():
 
 
 def test_a_swept_method_is_held_against_the_base_at_the_same_value():
-    bases = [Point(f"b{at}", "B", "Untuned", x, 0.3, "base", "base", at) for at, x in (("3", 0.2), ("7", 0.4))]
+    bases = [Point(f"b{at}", "B", "Untuned base", x, 0.3, "base", "base", at) for at, x in (("3", 0.2), ("7", 0.4))]
     points = [Point(f"a{at}", "A", "A", 0.25, 0.6, "method", "a", at) for at in ("3", "7")]
     assert copying([*points, *bases]) == {"a7"}
     assert reading(Plot("Pip", (*points, *bases), swept="CFG scale"))[0] != "A is alone so far."

@@ -152,7 +152,7 @@ def test_the_page_names_its_command_and_marks_who_beats_the_base(tmp_path):
         "- Over recipes taught both ways, masks leave 0.25 of the place leakage that there is without; at most 0.5 was "
         "hoped for: reached.",
     ]
-    assert sum("Untouched base" in line for line in lines) == 1
+    assert sum("Untuned base" in line for line in lines) == 1
     assert [line for line in lines if line.startswith("###")] == ["### SVDiff (2303.11305)"]
     assert "Embeddings are not moved" in " ".join(lines), "the recipe's own words on how it keeps to its paper"
 
