@@ -20,7 +20,7 @@ from pipelines.spec import Subject
 from pipelines.tasks import Compare, Sample, Tune
 from pipelines.traits import built
 
-BASE = sweep.BASE
+BASE, UNTUNED = sweep.BASE, sweep.UNTUNED
 PROMPTS = tuple(f"a photo of {{}} {place}" for place in ("on a beach", "in the snow", "at night", "on a wooden floor"))
 MOST_PROMPTS, MOST_SEEDS, MOST_CELLS = 40, 100, 50_000
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app import evaluating, titles
-from app.comparing import BASE
+from app.comparing import BASE, UNTUNED
 from app.evaluating import TITLES, Order
 from app.jobs import ACTIVE, Job, Jobs, new_id
 from app.library import Library
@@ -23,7 +23,6 @@ from components.score_table import Column, Score
 from components.tradeoff_plot import Plot, Point
 from pipelines import suites
 from pipelines.artefact import replacing
-from pipelines.asking import UNTUNED
 from pipelines.cells import read
 from pipelines.errors import BadInput
 from pipelines.published import rows

@@ -7,6 +7,7 @@ from typing import Any
 from app.bases import Bases
 from app.estimate import Host
 from app.forecast import Forecast, Forecaster
+from app.jobs import Jobs
 from app.library import Library
 from app.relief import fitting, gigabytes
 from app.samples import toy_hint
@@ -38,6 +39,13 @@ def choices(library: Library, bases: Bases) -> list[Choice]:
             images, hint, "Models" if hint else "",
         ))  # fmt: skip
     return found
+
+
+def untaught(library: Library, jobs: Jobs) -> list[dict[str, Any]]:
+    """The subjects that nothing was taught of yet, {"name", "learning"} each: whether a run does it now or waits to."""
+    runs = [job.task for job in jobs.list() if isinstance(job.task, Tune)]
+    busy, known = {one.id for run in runs for one in run.subjects}, library.runs()
+    return [{"name": one.name, "learning": one.id in busy} for one in library.subjects() if one.id not in known]
 
 
 def why_not(recipe: Recipe, subjects: Sequence[Subject], base: str) -> Unfit | None:

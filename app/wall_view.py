@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from app import titles, wall_folder, wall_index, wall_scores
-from app.comparing import BASE
+from app.comparing import BASE, UNTUNED
 from app.feed import data_url
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
@@ -23,7 +23,6 @@ from components.score_table import Column, Score
 from components.tradeoff_plot import FALL, Plot, Point, copying, front
 from components.wall import Cell, Prompt, Row, Sheet, Table, Window
 from pipelines import statistics, sweep
-from pipelines.asking import UNTUNED
 from pipelines.errors import StudioError
 from pipelines.results import CORNER
 from pipelines.spec import Subject

@@ -47,6 +47,7 @@ class RegionCanvas(Widget):
         value: a layout, or None for an empty one.
         subjects: who may live in a region: {"key", "name", "detail", "photo", "trigger", "noun"} each; `photo` is an
             address the browser can load.
+        untaught: those who cannot be chosen yet, {"name", "learning": whether it is being taught now} each.
         backdrop: a picture to show greyed behind the regions, {"key": what `point` is told, "url": its address} and,
             where known, "drawn", the layout it was made of, and "seen", what was found in its regions by their ids:
             {"tone", "says", "advice", "deed", "button", "own", "bleed", "by", "inside"}.
@@ -73,6 +74,7 @@ class RegionCanvas(Widget):
         value: dict[str, Any] | None = None,
         *,
         subjects: Sequence[dict[str, str]] = (),
+        untaught: Sequence[dict[str, Any]] = (),
         backdrop: dict[str, str] | None = None,
         slot: str = "",
         page: str = "",
@@ -93,6 +95,7 @@ class RegionCanvas(Widget):
             apply_default_css=False,
             server_functions=served,
             subjects=list(subjects),
+            untaught=list(untaught),
             backdrop=backdrop,
             slot=slot,
             page=page,

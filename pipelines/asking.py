@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-BASE, UNTUNED, TOGETHER = "base", "Untuned base", "two subjects"
+from pipelines import sweep
+
+BASE, UNTUNED, TOGETHER = sweep.BASE, sweep.UNTUNED, "two subjects"
 """The untuned base among methods, and its title; and among what recipes need, that they teach subjects together."""
 
 

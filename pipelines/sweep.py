@@ -7,7 +7,8 @@ from typing import Literal
 from pipelines.errors import BadInput
 from pipelines.tasks import Compare
 
-BASE = "base"
+BASE, UNTUNED = "base", "Untuned base"
+"""The base as it is among methods, and how people call it."""
 SWEEPS = {"scale": "CFG scale", "strength": "strength of the tuned file"}
 SHORT = {"scale": "CFG", "strength": "strength"}
 MOST, RANGES = 12, {"scale": (1.0, 30.0), "strength": (0.0, 2.0)}

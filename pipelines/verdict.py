@@ -56,7 +56,9 @@ def faults(measured: Sequence[Measured], masked: bool) -> dict[str, tuple[str, s
     if len(last) < 2:
         return {}
     found, kept = {}, best(measured)
-    keep = f"Step {kept} is the best so far: stop, and it is kept." if kept is not None else "Fewer steps copy less."
+    keep = "Fewer steps copy less."
+    if kept is not None:
+        keep = f"Step {kept} was the best until then; the best one is kept, whenever it stops."
     if all(values.get("copied", 0) >= MOST for values in last):
         found["copied"] = f"It now copies photo {last[-1]['copied_photo']:g}.", keep
     usual = next((values["place_leakage_base"] for _, values in measured if "place_leakage_base" in values), 0.0)

@@ -8,7 +8,7 @@ import gradio as gr
 
 from app import comparing
 from app.bases import Bases
-from app.comparing import BASE, Draft
+from app.comparing import BASE, UNTUNED, Draft
 from app.reach import reach
 from app.studies import QUESTIONS, Studies
 from app.trial import Trial
@@ -27,7 +27,6 @@ from components.study_panel import StudyPanel
 from components.subject_choice import SubjectChoice
 from components.tradeoff_plot import TradeoffPlot
 from pipelines import catalogue
-from pipelines.asking import UNTUNED
 from pipelines.errors import StudioError
 
 if TYPE_CHECKING:

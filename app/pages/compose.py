@@ -13,6 +13,7 @@ from app.bases import Bases, alias, fits
 from app.composing import MOST_SEED, SCALES, STEPS, Draft
 from app.pointing import pointer
 from app.takes import Takes
+from app.tuning import untaught
 from app.windows import Windows
 from components import layout
 from components.fuse_panel import FusePanel
@@ -131,6 +132,7 @@ def build(house: "House") -> None:
                 | {"base": alias(one["base"])}
                 for one in composing.choices(library)
             ],
+            "untaught": untaught(library, jobs),
             "unit": unit(),
             "cells": composing.cells(used.base),
             "base": base,

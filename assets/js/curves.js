@@ -34,7 +34,7 @@ function thin(points, most) {
   return Array.from({ length: most }, (_, i) => points[Math.floor(i * stride)]).concat([points.at(-1)]);
 }
 
-// run: {points: {name: [[step, value]]}, marks, best, copying, total, at}; on a narrow page the axis is shorter, so that
+// run: {points: {name: [[step, value]]}, marks, best, copying, total, at, over}; on a narrow page the axis is shorter, so that
 // its figures can still be read
 function curves(run, say, narrow) {
   CHART.wide = narrow ? 390 : 536;
@@ -43,7 +43,7 @@ function curves(run, say, narrow) {
   const parts = CURVES.map(curve => oneCurve(curve, run, x));
   const band = run.copying !== null && run.copying !== undefined && last > run.copying &&
     h("rect", { x: x(run.copying), y: 18, width: Math.max(2, x(last) - x(run.copying)), height: 322, fill: "var(--lk-warn-soft)" });
-  const stops = ticks(0, end, narrow ? 5 : 7).filter(step => step <= end && Number.isInteger(step));   // no half steps
+  const stops = !run.total ? [] : ticks(0, end, narrow ? 5 : 7).filter(step => step <= end && Number.isInteger(step));   // no half steps
   const axis = stops.filter(step => run.best === null || Math.abs(x(step) - x(run.best)) > 34)
     .map(step => h("text", { x: x(step), y: 362, "text-anchor": "middle" }, String(step)));
   const best = run.best !== null && [
@@ -79,6 +79,7 @@ function oneCurve(curve, run, x) {
 
 // Why a curve is empty: the judge that came along cannot read what large bases draw.
 function waits(name, run) {
+  if (run.over) return "not measured";
   if (name === "prompt_following" && run.points.likeness?.length) return "not measured on this base";
   return name === "loss" ? "from the first step on" : "from the first sample on";
 }

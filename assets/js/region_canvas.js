@@ -7,7 +7,7 @@ const svg = element.querySelector("svg.lk-regionboard"), stage = element.querySe
 const list = h("section.lk-sec.lk-regions", { "aria-label": "Regions" });
 const state = {
   layout: props.value || blank(), selected: null, tool: "move", brush: 0.06, thirds: true, behind: true, layouts: false, open: new Set(),
-  subjects: props.subjects || [], templates: props.templates || [], notations: props.notations || [], moving: false, lines: null, ink: null, hover: null, refused: null,
+  subjects: props.subjects || [], untaught: [], templates: props.templates || [], notations: props.notations || [], moving: false, lines: null, ink: null, hover: null, refused: null,
 };
 let rev = state.layout.rev, size = [1, 1], past = [], future = [], lastMerge = null, telling = 0, frame = 0, listed = false;
 
@@ -61,12 +61,12 @@ watch("elsewhere", () => {
   const { top } = element.getBoundingClientRect();
   if (props.elsewhere && (top < -60 || top > innerHeight)) toast("warn", "Another window changed this scene.", "Choose above the canvas which of the two stays.");
 });
-watch(["subjects", "backdrop", "base", "cells", "unused"], () => { heard(); show(); });
+watch(["subjects", "untaught", "backdrop", "base", "cells", "unused"], () => { heard(); show(); });
 
 // What the page knows: who there is, which base paints, and the picture behind with what was seen in it.
 function heard() {
   const { drawn = null, seen = {} } = props.backdrop || {};
-  Object.assign(state, { subjects: props.subjects || [], base: props.base || null, cells: props.cells || 0, unused: props.unused || {}, before: drawn, seen });
+  Object.assign(state, { subjects: props.subjects || [], untaught: props.untaught || [], base: props.base || null, cells: props.cells || 0, unused: props.unused || {}, before: drawn, seen });
 }
 heard();
 

@@ -115,7 +115,7 @@ Object.assign(verbs, {
     if (!one) return stays(r.locked ? r.id : other.id);
     settle(changed(changed(state.layout, r.id, { box: one }), other.id, { box: two }), r.id);
   },
-  models: () => go("Models"),
+  models: () => go("Models"), tune: () => go("Tune"), subjects: () => go("Subjects"),
   theirs: () => trigger("theirs"),
   mine: () => trigger("mine"),
   fuse: () => window.dispatchEvent(new Event("lk:fuse")),
@@ -208,6 +208,13 @@ new ResizeObserver(entries => {
   inView = wide;
   show();
 }).observe(stage);
+// Whoever has learnt meanwhile can be chosen at once.
+let teaching = null;
+window.addEventListener("lk:jobs", ({ detail }) => {
+  const now = detail.filter(job => ["tune", "fuse", "adopt"].includes(job.kind)).map(job => `${job.id} ${job.ended ? job.state : ""}`).join();
+  if (teaching !== null && now !== teaching && inView) trigger("shown");
+  teaching = now;
+});
 // A window that is looked at again shows what another one did meanwhile, before anything here is kept over it. What was
 // changed here last is kept by then, or it is asked for already which of the two stays.
 document.addEventListener("visibilitychange", () => { if (!document.hidden && inView && !props.elsewhere) setTimeout(() => trigger("ready"), 400); });

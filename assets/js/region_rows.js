@@ -54,7 +54,8 @@ function cardView(r, at, count, state) {
         h("div.nm.lk-row", {}, h("span.lk-el", {}, who.name), icon("down", "s")),
         h("div.lk-11.lk-3c.lk-el", {}, who.detail),
         h("select", { do: "subject", "aria-label": `Who is in region ${label(r.number)}` },
-          h("option", { value: "" }, "Anything, words only"), state.subjects.map(s => h("option", { value: s.key }, s.detail ? `${s.name}, ${s.detail}` : s.name)))),
+          h("option", { value: "" }, "Anything, words only"), state.subjects.map(s => h("option", { value: s.key }, s.detail ? `${s.name}, ${s.detail}` : s.name)),
+          state.untaught.map(s => h("option", { disabled: true }, `${s.name}, ${s.learning ? "still learning" : "not taught yet"}`)))),
       r.locked && h("button.lk-ib", { type: "button", do: "lock", "aria-label": "Unlock", title: "Unlock" }, icon("lock")),
       h("button.lk-ib", { type: "button", do: "hide", "aria-label": r.hidden ? "Show" : "Hide", "aria-pressed": String(r.hidden),
         title: r.hidden ? "Show: it takes part again" : "Hide: it takes no part in the picture" }, icon(r.hidden ? "hidden" : "eye")),
@@ -72,6 +73,14 @@ function templateView(template) {
     h("span", {}, template.name));
 }
 
+// Who cannot be chosen yet, while nobody else can, or while somebody learns; and what leads there.
+function untaughtView({ subjects, untaught }) {
+  const learning = untaught.filter(s => s.learning).map(s => s.name);
+  if (learning.length) return noteView({ tone: "", words: `${learning.join(" and ")} ${learning.length > 1 ? "are" : "is"} still learning. When that is done, you can choose ${learning.length > 1 ? "them" : "it"} for a region; until then regions go by words.`, deed: "tune", button: "See it" }, "untaught");
+  if (subjects.length) return null;
+  return noteView({ tone: "", words: untaught.length ? "No subject is taught yet, so regions go by words only." : "There is no subject yet, so regions go by words only.", deed: untaught.length ? "tune" : "subjects", button: untaught.length ? "Teach one" : "Add one" }, "untaught");
+}
+
 // The head: how many, layouts, save, add.
 function rowsView(state) {
   const { regions } = state.layout;
@@ -85,6 +94,7 @@ function rowsView(state) {
       h("button.lk-btn.s.w", { type: "button", do: "file", title: "Ours, or one of Mix-of-Show, SwarmUI or Regional Prompter" }, icon("upload", "s"), "Open a layout file"),
       regions.length > 0 && h("div.lk-saves", {}, h("span.lk-11.lk-3c", {}, "Save for"),
         state.notations.map(({ kind, title }) => h("button.lk-btn.s.g", { type: "button", do: "save", "data-kind": kind }, title)))),
+    untaughtView(state),
     lost(state).map(r => h("div", { key: "lost-" + r.id, "data-region": r.id }, noteView(
       { tone: "since", words: `“${nameIn(r, state.subjects)}” is off the canvas, but still in the picture.`, deed: "redo", button: "Redo only this" }, "note"))),
     regions.map((r, i) => cardView(r, i, regions.length, state)),

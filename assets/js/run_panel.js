@@ -19,8 +19,11 @@ async function catchUp(job) {
   const run = runs[job.id] ??= fresh();
   const news = await server.run_news({ job: job.id, after: run.after }).catch(() => null);
   asking = false;
+  if (news?.ok) hearNews(run, news);
   if (again) { again = false; catchUp(current()); }   // another run was chosen, or this one went on
-  if (!news?.ok) return;
+}
+
+function hearNews(run, news) {
   run.after = news.after;
   for (const [step, values] of news.measures)
     for (const [name, value] of Object.entries(values)) (run.points[name] ??= []).push([step, value]);
@@ -134,7 +137,7 @@ function show() {
   if (!job) { draw(root, teach()); return; }
   const run = runs[job.id] || fresh();
   draw(root, head(job), h("div.lk-scroll", {},
-    h("section.lk-sec.charts", {}, curves({ ...run, total: job.total, at }, finding(run), root.clientWidth > 0 && root.clientWidth < 480)),
+    h("section.lk-sec.charts", {}, curves({ ...run, total: job.total, at, over: !!job.ended }, finding(run), root.clientWidth > 0 && root.clientWidth < 480)),
     h("section.lk-sec.more", {}, notes(job, run), viewer(run), strips(job, run),
       !run.samples.length && h("p.lk-12.lk-3c", {}, job.state === "queued" ? "It starts when the job before it is done." : job.ended ? "No sample was taken." : "Samples appear here as it learns.")),
     weighed(run)));

@@ -6,6 +6,7 @@ function seconds(value, short) {
   if (value < 0.95) return Math.max(0.1, value).toFixed(1) + " s";
   const s = Math.round(value);
   if (s < 60) return s + " s";
+  if (short && s >= 600 && s < 3570) return Math.round(s / 60) + min;
   if (s < 3600) return Math.floor(s / 60) + min + (s % 60 || short ? " " + String(s % 60).padStart(2, "0") + " s" : "");
   return Math.floor(s / 3600) + " h " + String(Math.floor(s % 3600 / 60)).padStart(2, "0") + min;
 }

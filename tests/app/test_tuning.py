@@ -11,13 +11,15 @@ from app import titles
 from app.bases import Bases
 from app.forecast import Forecaster
 from app.tune_draft import Draft, keep, recalled
-from app.tuning import TOGETHER, choices, conditions, forecast, plan, why_not
+from app.tuning import TOGETHER, choices, conditions, forecast, plan, untaught, why_not
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.recipes.cones_2 import Cones2
 from pipelines.spec import Photo, Subject
+from pipelines.tasks import Tune
 from pipelines.traits import Traits, built
 from tests.components.sample_recipes import RECIPES, Layered, Whole
+from tests.tuned import tuned
 
 PIP = Subject("pip", "Pip", "robot", "<pip>", (Photo("a.png"),))
 DOT = Subject("dot", "Dot", "duck", "<dot>", (Photo("b.png"),))
@@ -170,3 +172,12 @@ def test_every_condition_a_knob_names_is_one_that_is_told(recipe):
     knobs = recipe.knobs()
     told = {*conditions(()), *(choice for one in knobs for choice in one.metadata["choices"])}
     assert {one.metadata["when"] for one in knobs} - {""} <= told
+
+
+def test_who_is_not_taught_yet_is_told_and_who_learns(library, jobs):
+    pip, dot, comet = (library.add_subject(name) for name in ("Pip", "Dot", "Comet"))
+    tuned(library, pip)
+    run = jobs.submit(Tune((dot,), "layered", library.new_path("artefact")), "Layered on Dot")
+    assert untaught(library, jobs) == [{"name": "Comet", "learning": False}, {"name": "Dot", "learning": True}]
+    jobs.cancel(run)
+    assert not any(one["learning"] for one in untaught(library, jobs))

@@ -12,7 +12,7 @@ from app.bases import Bases
 from app.jobs import ENDED, append
 from app.studio import ORDER
 from app.subjects import Subjects
-from pipelines.events import Made, Measure, Progress
+from pipelines.events import Made, Measure, Progress, Warned
 from pipelines.spec import Scene, Subject
 from pipelines.tasks import Sample, Tune
 from tests.patience import until
@@ -268,11 +268,14 @@ def test_a_run_that_is_chosen_while_nothing_goes_on_is_shown(studio, visit):
         studio.jobs.cancel(job)
     with studio.jobs.store.transaction() as db:
         append(db, older, Measure(10, {"likeness": 0.61}))
+        append(db, older, Warned("It now copies photo 3."))
     page = ready(visit(f"{studio.url}/#tune", inside=True))
     expect(page.locator(".lk-run h2")).to_have_text("The newer")
-    page.evaluate("job => window.likeness.go('Tune', { job })", older)
+    page.evaluate("job => [1, 2].forEach(() => window.likeness.go('Tune', { job }))", older)
     expect(page.locator(".lk-run h2")).to_have_text("The older")
     expect(page.locator(".lk-run svg.lk-chart")).to_have_attribute("aria-label", "Likeness 0.61, best at step 10")
+    page.wait_for_timeout(500)
+    expect(page.locator(".lk-run .lk-note.warn")).to_have_count(1)  # however often it was asked
     for job in (older, newer):
         studio.jobs.remove(job)
 

@@ -46,7 +46,7 @@ def test_a_photo_that_is_copied_twice_running_is_named_with_the_step_to_keep():
     assert faults(once, True) == {}
     twice = [*once, (300, {"likeness": 0.1, "copied": 0.5, "copied_photo": 3})]
     says, advice = faults(twice, True)["copied"]
-    assert says == "It now copies photo 3." and "Step 200 is the best" in advice
+    assert says == "It now copies photo 3." and "Step 200 was the best" in advice
     assert faults([*twice, (400, {"copied": 0.25, "copied_photo": 3})], True) == {}
 
 
