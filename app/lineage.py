@@ -117,7 +117,8 @@ class Lineage:
             return (), True
         steps = [str(row.facts["best_step"]) for row in rows if row.facts.get("best_step") is not None]
         recipes = dict.fromkeys(titles.recipe(row.task.recipe) for row in rows if isinstance(row.task, Tune))
-        words = ", ".join(recipes) + (f", step {' and '.join(steps)}" if steps else "")
+        kept = f"{'steps' if len(steps) > 1 else 'step'} {' and '.join(steps)}" if steps else ""
+        words = ", ".join(filter(None, (*recipes, kept)))
         hashes = " ".join(row.id[:4] + "…" for row in rows[:3])
         return (Link("disc", _many(len(paths), "tuned file"), words, hashes),), all(Path(p).is_file() for p in paths)
 
@@ -138,7 +139,7 @@ class Lineage:
         return Link("star", names[made.what], ", ".join(words), _digest(Path(made.path)))
 
     def _facts(self, made: Thing, scene: Scene, base: str) -> tuple[tuple[str, str], ...]:
-        size = f"{scene.width} × {scene.height}" if scene.width else "the base's own"
+        size = f"{scene.width} × {scene.height}" if scene.width else "the base’s own"
         sampler = str(made.facts.get("sampler", ""))
         pairs = [("Sampler", sampler), ("CFG", f"{scene.scale:g}"), ("Size", size), ("Base", base_name(base)),
                  ("Seed", str(scene.seed)), ("Steps", str(scene.steps))]  # fmt: skip

@@ -17,7 +17,7 @@ function rail(filter, index) {
       ROOM_NAMES.map(([what, label, sign]) => railEntry("what", what, room === what, label, index.counts[what], icon(sign))),
       railEntry("starred", "yes", filter.starred, "Starred", index.counts.starred, icon("star")), railEntry("bin", "yes", filter.bin, "Bin", index.counts.bin, icon("bin"))),
       part("Subject", "subject", index.subjects), part("Method", "recipe", index.recipes), part("Base model", "base", index.bases)),
-    h("div.lk-foot.lk-11.lk-3c", {}, h("div", {}, `${many(index.counts.picture || 0, "picture")}, ${bytes(index.bytes) || "0 B"}`, h("br"), "Deleted things stay 30 days.")));
+    h("div.lk-foot.lk-11.lk-3c", {}, h("div", {}, "bin" in index.counts && [`${many(index.counts.picture || 0, "picture")}, ${bytes(index.bytes) || "0 B"}`, h("br")], "Deleted things stay 30 days.")));
 }
 
 // The filter after a click on the rail: a second click on the same entry takes it away again.

@@ -65,8 +65,8 @@ const EMPTY = { picture: ["Everything you make is kept here, with how it was mad
   artefact: ["Tuned files are kept here, best step first", "Teach it something", "Tune"], wall: ["Comparisons are kept here", "Compare two methods", "Compare"] };
 
 function empty() {
-  const narrow = filter.words || filter.subject || filter.recipe || filter.base || filter.starred || filter.bin;
-  if (narrow) return h("div.nil", {}, icon("search", "l"), h("div.lk-15.lk-b", {}, filter.bin ? "The bin is empty" : filter.starred ? "Nothing is starred" : "Nothing here fits"), h("button.lk-btn", { do: "clear" }, "Show everything"));
+  const sought = filter.words || filter.subject || filter.recipe || filter.base;
+  if (sought || filter.starred || filter.bin) return h("div.nil", {}, icon("search", "l"), h("div.lk-15.lk-b", {}, sought ? "Nothing here fits" : filter.bin ? "The bin is empty" : filter.starred ? "Nothing is starred" : "Nothing here fits"), h("button.lk-btn", { do: "clear" }, "Show everything"));
   const [words, deed, page] = EMPTY[filter.what];
   return h("div.nil", {}, icon("picture", "l"), h("div.lk-15.lk-b", {}, words), h("button.lk-btn.p", { do: "leave", "data-page": page }, deed));
 }

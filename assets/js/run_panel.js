@@ -48,12 +48,12 @@ function tag(job) {
 }
 
 function head(job) {
-  const list = tunes(), small = (deed, words, sign) => h("button.lk-ib.m", { do: deed, id: job.id, key: deed, "aria-label": words, title: words }, icon(sign)), button = (deed, words, sign) => h("button.lk-btn.s", { do: deed, id: job.id, key: deed }, icon(sign, "s"), words);
+  const list = tunes(), small = (deed, words, sign) => h("button.lk-ib.m", { do: deed, id: job.id, key: deed, "aria-label": words, title: words }, icon(sign)), button = (deed, words, sign, why) => h("button.lk-btn.s", { do: deed, id: job.id, key: deed, "aria-label": why, title: why }, icon(sign, "s"), words);
   const running = job.state === "running" && !job.wished, ends = stopping(job);
   return h("div.lk-head", {}, list.length > 1
     ? h("div.lk-who", {}, h("h2.lk-el", { title: job.title }, job.title), icon("down", "s"), h("select", { "aria-label": "Run", do: "none" }, list.map(one => h("option", { value: one.id, selected: one.id === job.id || null }, one.title))))
     : h("h2.lk-el", { title: job.title }, job.title), tag(job), h("span.lk-grow"), h("span.lk-row.acts", {},
-    running && job.can.includes("sample") && button("sample", "Sample now", "picture"), running && job.can.includes("save") && button("save", "Save now", "file"),
+    running && job.can.includes("sample") && button("sample", "Sample", "picture", "Sample now"), running && job.can.includes("save") && button("save", "Save", "file", "Save now"),
     running && job.can.includes("pause") && small("pause", "Pause", "pause"), !ends && (job.state === "paused" || pausing(job)) && button("resume", "Go on", "play"),
     !ends && ["running", "paused"].includes(job.state) && small("cancel", "Stop and keep what is learnt", "stop"),
     job.state === "finished" && h("button.lk-btn.s.p", { do: "lead", key: "lead" }, "Put it somewhere"),
