@@ -43,11 +43,13 @@ function readingsView(work) {
 
 function hintView(state, work, spoken) {
   const key = (k, words) => h("span", {}, [].concat(k).map(one => [h("kbd", {}, one), " "]), words);
-  const painting = ["brush", "erase"].includes(state.tool);
+  const painting = ["brush", "erase"].includes(state.tool), undo = key(["Ctrl", "Z"], "undo");
   return h("div.lk-hint", {},
     state.things ? [key("Click", "in or out"), key("↵", "accept"), key("Esc", "close")]
       : painting ? [key("Drag", "paint"), key(["[", "]"], "size"), key("Alt", "the other way"), key("Space", "pan")]
-      : [key("Click", "add"), key("Alt", "click remove"), key("Drag", "box"), key(["B", "E"], "brush, erase"), key(["Ctrl", "Z"], "undo")],
+      : state.tool === "lasso" ? [key("Drag", "round what to add"), key("Alt", "take it away"), key("Space", "pan"), undo]
+      : state.tool === "frame" ? [key("Drag", "box"), key("Esc", "back to points"), undo]
+      : [state.tool === "remove" ? key("Click", "remove") : [key("Click", "add"), key("Alt", "click remove")], key("Drag", "box"), key(["B", "E"], "brush, erase"), undo],
     painting && h("label.lk-row", {}, h("span.lk-vh", {}, "Brush size"), h("input", { type: "range", min: 0.5, max: 30, step: 0.5, value: state.brush * 100, do: "brushsize", style: `width:96px;--v:${(state.brush * 100 - 0.5) / 29.5 * 100}%`, "aria-label": "Brush size" })),
     h("span.lk-grow"), h("span.lk-said", { "aria-live": "polite" }, spoken));
 }

@@ -76,7 +76,7 @@ function templateView(template) {
 // Who cannot be chosen yet, while nobody else can, or while somebody learns; and what leads there.
 function untaughtView({ subjects, untaught }) {
   const learning = untaught.filter(s => s.learning).map(s => s.name);
-  if (learning.length) return noteView({ tone: "", words: `${learning.join(" and ")} ${learning.length > 1 ? "are" : "is"} still learning. When that is done, you can choose ${learning.length > 1 ? "them" : "it"} for a region; until then regions go by words.`, deed: "tune", button: "See it" }, "untaught");
+  if (learning.length) return noteView({ tone: "", words: `${learning.join(" and ")} ${learning.length > 1 ? "are" : "is"} still learning. When that is done, ${learning.length > 1 ? "they" : "it"} can be chosen for a region.`, deed: "tune", button: "See it" }, "untaught");
   if (subjects.length) return null;
   return noteView({ tone: "", words: untaught.length ? "No subject is taught yet, so regions go by words only." : "There is no subject yet, so regions go by words only.", deed: untaught.length ? "tune" : "subjects", button: untaught.length ? "Teach one" : "Add one" }, "untaught");
 }

@@ -198,6 +198,7 @@ def test_brush_eraser_and_lasso_draw_what_is_kept(editor, desk):
     drag(page, (120, 40), (120, 80))
     assert kept(desk, where=lambda mask: not mask[60, 120])[60, 75]
     page.keyboard.press("l")
+    expect(page.locator(".lk-hint")).to_contain_text("round what to add")
     drag(page, (300, 200), (420, 200), (420, 320), (300, 320), (300, 205))
     assert not kept(desk, where=lambda mask: mask[260, 360])[260, 280]
 

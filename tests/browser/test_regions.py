@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from app.jobs import ACTIVE, ENDED
 from app.subjects import Subjects
 from components import layout
+from pipelines.tasks import Tune
 from tests.patience import until
 from tests.studio import Studio
 from tests.tuned import tuned
@@ -231,6 +232,25 @@ def test_h_turns_attention_through_but_not_in_a_field(compose, picture):
     page.locator("svg.lk-regionboard").focus()
     page.keyboard.press("h")
     expect(pressed("off")).to_have_count(1)
+
+
+def test_who_still_learns_is_named_and_can_be_chosen_once_taught(studio, compose, picture):
+    comet = studio.library.add_subject("Comet", "rocket")
+    run = Tune((comet,), "mix_of_show", studio.library.new_path("artefact"))
+    job = studio.jobs.submit(run, "Mix-of-Show on Comet", "one that nobody works in")
+    page = compose(390, "dark")
+    regions, listed = page.locator("#lk-compose-regions"), card(page, 1).locator("option", has_text="Comet")
+    expect(regions).to_contain_text("Comet is still learning.")
+    expect(listed).to_have_text("Comet, still learning")
+    expect(listed).to_be_disabled()
+    picture(page)
+    made = tuned(studio.library, comet)
+    studio.jobs.cancel(job)
+    expect(listed).to_be_enabled()
+    expect(regions).not_to_contain_text("still learning")
+    studio.jobs.remove(job)
+    studio.library.discard([made.id])
+    studio.library.discard_subject(comet.id)
 
 
 def test_a_locked_box_stays_and_says_so(studio, compose, picture):
