@@ -38,10 +38,13 @@ def test_pictures_look_at_the_photo_in_the_artefact(tiny, learnt, tmp_path):
     assert torch.allclose(tensors["reference_photo/vae/photos.0"], posterior, atol=1e-5)
     assert [one["name"] for one in header.guidance + header.attention] == ["reference_guidance", "reference_attention"]
     other, speaks = str(tmp_path / "b.safetensors"), (("a", 1.0),)
+    unmasked, seen = str(tmp_path / "c.safetensors"), [{"name": "noised_stream", "settings": {"masked": False}}]
+    artefact.save(unmasked, tensors, replace(header, encoders=seen))
     tensors["reference_photo/vae/photos.0"] = torch.randn(4, 8, 8)
     artefact.save(other, tensors, header)
     first, again = (picture(tiny, learnt.out, "a", artefacts=speaks) for _ in range(2))
     assert torch.equal(first, again) and not torch.equal(first, picture(tiny, other, "a", artefacts=speaks))
+    assert not torch.equal(first, picture(tiny, unmasked, "a", artefacts=speaks)), "the background is seen, too"
 
 
 @pytest.mark.parametrize("how", ["region_route", "region_blend"])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -43,6 +45,10 @@ def test_the_artefact_brings_its_reference_along(tiny, learnt, tmp_path):
     whole = picture(tiny, learnt.out, artefacts=((learnt.out, 1.0),))
     assert torch.equal(whole, picture(tiny, learnt.out, artefacts=((learnt.out, 1.0),)))
     assert not torch.equal(whole, picture(tiny, other, artefacts=((other, 1.0),)))
+    unmasked = str(tmp_path / "unmasked.safetensors")
+    seen = [{"name": "paired_stream", "settings": {"masked": False}}]
+    artefact.save(unmasked, artefact.load(learnt.out), replace(header, encoders=seen))
+    assert not torch.equal(whole, picture(tiny, unmasked, artefacts=((unmasked, 1.0),))), "the background is read, too"
 
 
 @pytest.mark.parametrize("how", ["region_route", "region_blend", "cones_layout"])
