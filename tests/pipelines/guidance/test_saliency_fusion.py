@@ -6,7 +6,7 @@ import torch
 from pipelines import voices
 from pipelines.denoise import guided
 from pipelines.guidance.saliency_fusion import SaliencyFusion, _heard, saliency
-from pipelines.spec import Region, use
+from pipelines.spec import Region, Subject, use
 from tests.pipelines.probes import stir
 from tests.pipelines.scenes import ALL, LEFT, begun, made
 
@@ -74,6 +74,19 @@ def test_the_same_expert_twice_is_plain_guidance(tiny):
     with begun(tiny, prompt="a cat", regions=regions, how="saliency_fusion") as (at, _, x):
         out = SaliencyFusion(beyond_noun=False).predict(x, replace(at, i=4), guided)
         assert torch.equal(out, guided(x, replace(at, regions=())))
+
+
+def test_a_subject_that_adds_nothing_to_its_noun_is_told_without_guidance(tiny):
+    """R_S = s·(ε_S(a) − ε_S(c)) is nothing where a is c, which leaves ε_S(c): the subject sets out from its noun's
+    words, not from no words."""
+    new = Subject("s", "S", "k", "<s>")
+    spoken = {"one": voices.build(tiny, [use("token", instead=True)], [new])}
+    regions = (Region(ALL, "a <s> k", artefact="one"),)
+    with begun(tiny, spoken, prompt="on grass", regions=regions, how="saliency_fusion") as (at, (fusion,), x):
+        noun = tiny.predict(x, torch.tensor([at.t]), tiny.encode(["a k"]))
+        torch.testing.assert_close(fusion.predict(x, replace(at, i=9), guided), noun, rtol=1e-4, atol=1e-5)
+        other = SaliencyFusion(beyond_noun=False).predict(x, replace(at, i=9), guided)
+        assert (other - noun).abs().max() > 1e-3
 
 
 def test_what_is_added_to_a_response_is_forgotten_and_what_multiplies_it_is_not():
