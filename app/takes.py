@@ -1,17 +1,19 @@
 """The takes of the Compose page: the last pictures asked for, each as far as it has come."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from app import findings
+from app import composing, findings, titles
+from app.composing import MOST_SEED, Draft
 from app.feed import data_url
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
 from components import layout
 from components.live_preview import State, Take
 from pipelines.errors import BadInput
-from pipelines.tasks import Sample
+from pipelines.tasks import Keep, Sample
 
 KEPT = 12
 STATES: dict[str, State] = {
@@ -31,6 +33,22 @@ class Takes:
     def ids(self) -> list[str]:
         """Jobs that are takes, newest first."""
         return self.library.draft("takes", [])
+
+    def begin(self, draft: Draft, base: str, keep: Keep | None = None) -> list[str]:
+        """Line up the takes of a draft, in order: each has the next seed, after the largest comes 0.
+
+        Raises:
+            BadInput: where a draft makes no scene; see `composing.scene`.
+        """
+        scene = composing.scene(draft, self.library, base)
+        maps, begun = bool(scene.regions), []
+        people = composing.people(draft.layout, self.library) if maps else ()
+        for number in range(draft.takes):
+            one = replace(scene, seed=(scene.seed + number) % (MOST_SEED + 1))
+            task = Sample(one, self.library.new_path("picture"), base, maps=maps, keep=keep, subjects=people)
+            begun.append(self.jobs.submit(task, titles.picture(scene)))
+        self.add(begun, draft.layout, composing.sent(draft.layout, self.library, base))
+        return begun
 
     def add(self, jobs: list[str], drawn: Mapping[str, Any] | None = None, sent: Sequence[str] = ()) -> None:
         """Put takes in front of the others; the oldest are let go, their pictures stay in the library.

@@ -23,7 +23,8 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("V", "move"), ("R", "box"), ("B", "brush"), ("L", "lasso"), ("E", "erase"), ("S", "segment a picture"),
         ("[ ]", "brush size"), ("N", "next, with Shift one before"), ("Enter", "to its words"),
         ("↑ ↓ ← →", "1 %, with Shift 10 %"), ("Alt ↑ ↓ ← →", "resize"), ("Alt [ ]", "order"), ("Ctrl D", "twice"),
-        ("Del", "remove"), ("Ctrl Z", "undo"), ("Ctrl Shift Z", "redo"), ("H", "attention off, lines, heat"),
+        ("K", "lock, unlock"), ("O", "hide, show"), ("Del", "remove"),
+        ("Ctrl Z", "undo"), ("Ctrl Shift Z", "redo"), ("H", "attention off, lines, heat"),
     ),
     "Wall, viewer, pair": (
         ("↑ ↓ ← →", "move"), ("Enter", "enlarge"), ("+ -", "nearer, farther"), ("C", "swap"), ("M", "next view"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app import composing, fusing, handover, titles
+from app import composing, fusing, handover
 from app.bases import Bases, alias, fits
 from app.composing import MOST_SEED, SCALES, STEPS, Draft
 from app.pointing import pointer
@@ -25,7 +25,6 @@ from components.region_canvas import RegionCanvas
 from components.script import closed, filled
 from pipelines import catalogue
 from pipelines.errors import StudioError
-from pipelines.tasks import Keep, Sample
 
 if TYPE_CHECKING:
     from app.studio import House
@@ -146,18 +145,6 @@ def build(house: "House") -> None:
     def thrown(draft: Draft) -> Draft:
         return replace(draft, seed=secrets.randbelow(composing.DICE)) if draft.dice else draft
 
-    def begin(draft: Draft, base: str, keep: Keep | None = None) -> str:
-        """Line up the takes of a draft; gives the first of them."""
-        scene = composing.scene(draft, library, base)
-        people, begun = composing.people(draft.layout, library), []
-        for number in range(draft.takes):
-            one = replace(scene, seed=(scene.seed + number) % (MOST_SEED + 1))
-            maps = bool(scene.regions)
-            task = Sample(one, library.new_path("picture"), base, maps=maps, keep=keep, subjects=people if maps else ())
-            begun.append(jobs.submit(task, titles.picture(scene)))
-        takes.add(begun, draft.layout, composing.sent(draft.layout, library, base))
-        return begun[0]
-
     def silent(draft: Draft) -> Notice | None:
         """Which regions of the picture that is asked for take no part."""
         out = list(composing.left_out(draft.layout, library, bases.used().base).values())
@@ -169,7 +156,7 @@ def build(house: "House") -> None:
     def make(request: gr.Request, *values: Any) -> tuple[Any, ...]:
         draft = thrown(gathered(*values))
         try:
-            first = begin(draft, bases.used().base)
+            first = takes.begin(draft, bases.used().base)[0]
         except StudioError as refused:
             return *[gr.skip()] * 4, Notice("err", refused.message, refused.advice)
         return first, draft.seed, gr.update(note=note(draft)), kept(draft, request), silent(draft)
@@ -181,7 +168,7 @@ def build(house: "House") -> None:
             region, job = (layout.name(what, asked.get(what)) for what in ("region", "key"))
             drawn, _ = takes.drawn(job) or (None, [])
             one, keep = composing.redone(draft, base, region, takes.finished(job), drawn, library)
-            first = begin(one, base, keep)
+            first = takes.begin(one, base, keep)[0]
         except StudioError as refused:
             return *[gr.skip()] * 3, Notice("err", refused.message, refused.advice)
         return first, draft.seed, kept(draft, request), silent(one)
@@ -264,7 +251,7 @@ def build(house: "House") -> None:
     fused.fuse(fuse, [canvas, fused], [fused, herald], **quiet)
     canvas.redo(redo, scene, [live, seed, canvas, herald], **quiet)
     live.select(picked, None, [canvas, unread], **quiet)
-    live.stop(lambda: takes.stop(), None, None, **quiet)
+    live.stop(takes.stop, None, None, **quiet)
 
 
 SAMPLING = closed("lk-sampling", "(steps, scale, seed) => `${steps} steps · CFG ${scale} · seed ${seed}`")

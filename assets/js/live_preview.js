@@ -7,7 +7,10 @@ const frames = {}, images = {}, strips = {};       // by job: number of the newe
 let takes = [], rev = "", chosen = null, peek = null, timer = null, asking = false, misses = 0, attention = "off", span = "mean", off = new Set(), spoken = 0;
 
 const took = s => s !== null && s < 10 ? s.toFixed(1) + " s" : seconds(s);
-const current = () => takes.find(t => t.job === chosen) || takes.find(t => !ENDED.includes(t.state)) || takes[0];
+// Who is looked at: the one that was chosen, else the one that runs, else the next in line, else the newest that has
+// something to see or to say: behind a take that is stopped, others may never have begun.
+const current = () => takes.find(t => t.job === chosen) || takes.find(t => t.state === "running")
+  || takes.findLast(t => !ENDED.includes(t.state)) || takes.find(t => t.image || t.message) || takes[0];
 
 async function poll() {
   if (asking) return;

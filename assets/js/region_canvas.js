@@ -22,19 +22,21 @@ function tell(soon) {
 
 function settle(next, selected, was = state.layout, merge = null) {
   Object.assign(state, { selected, refused: null });
-  if (next === was) return show();
+  if (JSON.stringify(next) === JSON.stringify(was)) { state.layout = was; return show(); }   // no step without a change
   if (next.regions.length > props.most) {
     Object.assign(state, { layout: was, selected: null });
     toast("warn", `A layout holds ${props.most} regions.`, "Remove one first.");
     return show();
   }
-  if (!merge || merge !== lastMerge?.key || Date.now() - lastMerge.at > 900) { past.push(was); past = past.slice(-KEPT); }
+  if (!merge || merge !== lastMerge?.key || Date.now() - lastMerge.at > 900) remember(was);
   lastMerge = merge && { key: merge, at: Date.now() };
   future = [];
   state.layout = next;
   tell(!merge);
   show();
 }
+
+function remember(layout) { past.push(layout); past = past.slice(-KEPT); }
 
 function rewind(from, to) {
   if (!from.length) return;
@@ -49,7 +51,7 @@ function rewind(from, to) {
 watch("value", () => {
   const next = props.value || blank();
   if (next.session === session && next.rev <= rev) return;
-  if (past.length || state.layout.regions.length) past.push(state.layout);   // what the page opens with is no step
+  if (past.length || state.layout.regions.length) remember(state.layout);   // what the page opens with is no step
   future = [];
   state.layout = next;
   rev = Math.max(rev, next.rev);

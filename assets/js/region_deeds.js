@@ -119,7 +119,7 @@ Object.assign(verbs, {
   theirs: () => trigger("theirs"),
   mine: () => trigger("mine"),
   fuse: () => window.dispatchEvent(new Event("lk:fuse")),
-  redo: target => trigger("redo", { region: idOf(target), key: props.backdrop.key }),
+  anew: target => trigger("redo", { region: idOf(target), key: props.backdrop.key }),
 });
 const number = target => parseFloat(target.value);
 const fields = {
@@ -181,13 +181,17 @@ function press(event) {
     return settle(reordered(state.layout, r.id, event.code === "BracketLeft" ? -1 : 1), r.id), true;
   if (event.altKey) return false;
   if (event.key === "Escape") {
-    if (!gestures.abandon()) { state.selected = null; choose("move"); }
-    return true;
+    if (gestures.abandon()) return true;
+    if (!state.selected && state.tool === "move") return false;   // nothing to clear: it stops the picture
+    state.selected = null;
+    return choose("move"), true;
   }
   if ((event.key === "Delete" || event.key === "Backspace") && r) return remove(r.id), true;
   if (event.key === "[" || event.key === "]")
     return state.brush = within(state.brush * (event.key === "[" ? 0.8 : 1.25), 0.01, 0.3), show(), true;
   if (event.key === "Enter" && r) return list.querySelector(`[data-region="${r.id}"] textarea`).focus(), true;
+  if (key === "k" && r) return turn(r.id, { locked: !r.locked }), true;
+  if (key === "o" && r) return turn(r.id, { hidden: !r.hidden }), true;
   if (key === "n" && regions.length) {
     const at = regions.findIndex(one => one.id === state.selected) + (event.shiftKey ? -1 : 1);
     return state.selected = regions[(at + regions.length) % regions.length].id, show(), true;

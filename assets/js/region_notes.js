@@ -66,7 +66,7 @@ function cautions(r, who, { layout, selected, base, cells, unused, open }) {
 function since(r, { layout, selected, before }) {
   if (!before || before.canvas.aspect !== layout.canvas.aspect) return null;
   const was = partOf(before, r.id), now = !r.hidden && speaks(r);
-  const note = words => ({ tone: "since", words, deed: "redo", button: "Redo only this" });
+  const note = words => ({ tone: "since", words, deed: "anew", button: "Redo only this" });
   if (!was) return now ? note("Not in the picture yet.") : null;
   if (r.hidden) return note("Hidden since, but still in the picture.");
   if (!now) return null;

@@ -36,7 +36,7 @@ function finer(r, unused) {
     ruler("start", "From", r.start, share(r.start), 0, 1, 0.05),
     ruler("stop", "Until", r.stop, share(r.stop), 0, 1, 0.05),
     h("div.lk-row.lk-verbs", {},
-      [["lock", r.locked ? "Unlock" : "Lock", "lock"], ["duplicate", "Duplicate", "copy"], ["farther", "Earlier, farther back  Alt [", "up"],
+      [["lock", r.locked ? "Unlock  K" : "Lock  K", "lock"], ["duplicate", "Duplicate  Ctrl D", "copy"], ["farther", "Earlier, farther back  Alt [", "up"],
         ["nearer", "Later, nearer  Alt ]", "down"], ["remove", "Remove  Del", "bin"]].map(([deed, words, sign]) =>
         h("button.lk-ib", { type: "button", do: deed, class: deed === "lock" && r.locked ? "on" : "", "aria-label": words.split("  ")[0],
           "aria-pressed": deed === "lock" ? String(r.locked) : null, title: words }, icon(sign)))));
@@ -56,9 +56,9 @@ function cardView(r, at, count, state) {
         h("select", { do: "subject", "aria-label": `Who is in region ${label(r.number)}` },
           h("option", { value: "" }, "Anything, words only"), state.subjects.map(s => h("option", { value: s.key }, s.detail ? `${s.name}, ${s.detail}` : s.name)),
           state.untaught.map(s => h("option", { disabled: true }, `${s.name}, ${s.learning ? "still learning" : "not taught yet"}`)))),
-      r.locked && h("button.lk-ib", { type: "button", do: "lock", "aria-label": "Unlock", title: "Unlock" }, icon("lock")),
+      r.locked && h("button.lk-ib", { type: "button", do: "lock", "aria-label": "Unlock", title: "Unlock  K" }, icon("lock")),
       h("button.lk-ib", { type: "button", do: "hide", "aria-label": r.hidden ? "Show" : "Hide", "aria-pressed": String(r.hidden),
-        title: r.hidden ? "Show: it takes part again" : "Hide: it takes no part in the picture" }, icon(r.hidden ? "hidden" : "eye")),
+        title: r.hidden ? "Show: it takes part again  O" : "Hide: it takes no part in the picture  O" }, icon(r.hidden ? "hidden" : "eye")),
       h("button.lk-ib", { type: "button", do: "open", "aria-label": `More for region ${label(r.number)}`, "aria-expanded": String(open), title: "More: keep out, soft edge, lock, order" }, icon("more"))),
     h("textarea.lk-in.s", { rows: 1, do: "prompt", "aria-label": "Words for " + title.toLowerCase(), placeholder: wide(r) ? "as the whole picture says" : "what is here" }, r.prompt),
     notesView(r, who, state),
@@ -96,7 +96,7 @@ function rowsView(state) {
         state.notations.map(({ kind, title }) => h("button.lk-btn.s.g", { type: "button", do: "save", "data-kind": kind }, title)))),
     untaughtView(state),
     lost(state).map(r => h("div", { key: "lost-" + r.id, "data-region": r.id }, noteView(
-      { tone: "since", words: `“${nameIn(r, state.subjects)}” is off the canvas, but still in the picture.`, deed: "redo", button: "Redo only this" }, "note"))),
+      { tone: "since", words: `“${nameIn(r, state.subjects)}” is off the canvas, but still in the picture.`, deed: "anew", button: "Redo only this" }, "note"))),
     regions.map((r, i) => cardView(r, i, regions.length, state)),
     regions.length > 8 && h("p.lk-12.lk-2c", { key: "many" }, "More than eight: colours start again, with a letter behind the number. Small regions lose their likeness first."),
     !regions.length && h("p.lk-12.lk-2c", { key: "none" }, "Drag a box on the canvas, or start from a layout. Without regions, the words above speak for the whole picture."),

@@ -12,7 +12,7 @@ from PIL import Image
 
 from app import composing, handover, pointing
 from app.bases import fits
-from app.composing import Draft
+from app.composing import MOST_SEED, Draft
 from app.jobs import append
 from app.takes import KEPT, Takes
 from components import layout, layout_file
@@ -226,6 +226,21 @@ def test_only_the_newest_takes_are_remembered(library, jobs):
         takes.add([jobs.submit(Sample(Scene("a duck", seed=number), "x.png"), "A duck")])
     seeds = [take.seed for take in takes.look({})[1]]
     assert seeds == list(range(KEPT + 2, 2, -1))
+
+
+def test_a_batch_is_a_take_for_each_seed_in_turn(library, jobs, pip):
+    takes, hidden = Takes(library, jobs), box(2, hidden=True)
+    draft = Draft(drawn(box(subject=pip.id), hidden), prompt="a beach", seed=MOST_SEED - 1, steps=9, takes=3)
+    begun = takes.begin(draft, "starter")
+    assert [jobs.get(one).task.scene.seed for one in begun] == [MOST_SEED - 1, MOST_SEED, 0]
+    assert [(one.job, one.state) for one in takes.look({})[1]] == [(one, "waiting") for one in reversed(begun)]
+    first, *others = [jobs.get(one).task for one in begun]
+    assert all(replace(one.scene, seed=first.scene.seed) == first.scene for one in others), "but for the seed the same"
+    assert len({one.out for one in (first, *others)}) == 3
+    assert first.maps and [one.name for one in first.subjects] == ["Pip"]
+    assert all(takes.drawn(one) == (draft.layout, ["r1"]) for one in begun)
+    (plain,) = takes.begin(Draft(layout.blank(), prompt="a beach"), "starter")
+    assert not jobs.get(plain).task.maps and takes.ids() == [plain, *reversed(begun)]
 
 
 def test_stopping_stops_what_is_not_done(library, jobs):

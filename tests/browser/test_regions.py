@@ -263,6 +263,7 @@ def test_a_locked_box_stays_and_says_so(studio, compose, picture):
     expect(bird).to_contain_text("Too small")
     page.locator("svg.lk-regionboard").focus()
     nudge(page, 2, "ArrowDown")
+    until(lambda: studio.library.draft("compose", {})["layout"]["regions"][1]["box"] == [0.42, 0.31, 0.5, 0.6])
     expect(page.get_by_text(note)).to_have_count(0)
     bird.get_by_label("Words for region 3").focus()
     for key in ("Delete", "ArrowDown"):
