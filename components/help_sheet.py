@@ -14,9 +14,10 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "Subjects and masks": (
         ("Click", "add to the subject"), ("Alt Click", "take away"), ("Drag", "box"), ("Tab", "next reading"),
         ("B", "brush"), ("E", "erase"), ("L", "lasso"), ("[ ]", "brush size"), ("S", "find everything, then pick"),
-        ("Shift V", "invert"), ("Enter", "accept"), ("N", "next photo"), ("↑ ↓ ← →", "move a point, Enter sets it"),
-        ("+ -", "nearer, farther"), ("Ctrl 0", "fit"), ("Space", "hold and drag: move the photo"), ("Ctrl Z", "undo"),
-        ("Ctrl Shift Z", "redo"), ("Del", "on a subject: remove it"),
+        ("F", "fill holes"), (", .", "shrink, grow"), ("Shift V", "invert"), ("Enter", "accept"), ("N", "next photo"),
+        ("↑ ↓ ← →", "move a point, Enter sets it"), ("+ -", "nearer, farther"), ("Ctrl 0", "fit"),
+        ("Space", "hold and drag: move the photo"), ("Ctrl Z", "undo"), ("Ctrl Shift Z", "redo"),
+        ("Del", "on a subject: remove it"),
     ),
     "Recipes": (("↑ ↓", "next, one before"), ("Space", "tick"), ("Enter", "show its knobs")),
     "Regions": (

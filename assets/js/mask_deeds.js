@@ -91,7 +91,10 @@ const pointer = maskPointing({
 
 // ---- what buttons do
 function choose(tool) { state.things = null; state.tool = tool; state.cursor = null; show(); }
-function grow(by) { const one = work(), most = mostGrown(one), now = Math.max(-most, Math.min(most, one.now.grow + by)); step(stepped(one, { grow: now })); }
+function grow(by) {
+  const one = work(), most = mostGrown(one), now = Math.max(-most, Math.min(most, one.now.grow + by));
+  if (now !== one.now.grow && (shape(one).share || one.now.grow)) step(stepped(one, { grow: now }));
+}
 function clear() {
   const one = work();
   step(stepped(one, bare(one)));
@@ -183,8 +186,10 @@ for (const root of [element, rail]) deeds(root, "change", {
 const KEYS = {
   s: findThings, b: () => choose("brush"), e: () => choose("erase"), l: () => choose("lasso"), n: next,
   "[": () => { state.brush = Math.max(0.005, state.brush / 1.25); show(); }, "]": () => { state.brush = Math.min(0.3, state.brush * 1.25); show(); },
-  V: () => acts.invert(), "+": () => zoom(1.25, ...centre()), "-": () => zoom(0.8, ...centre()),
+  f: () => shape(work()).share && acts.fill(), V: () => acts.invert(), ",": () => grow(-oneCell()), ".": () => grow(oneCell()),
+  "+": () => zoom(1.25, ...centre()), "-": () => zoom(0.8, ...centre()),
 };
+const oneCell = () => Math.max(1, Math.round(work().width / work().size.w));   // in pixels of the photo
 const centre = () => { const room = stage.getBoundingClientRect(); return [room.left + room.width / 2, room.top + room.height / 2]; };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

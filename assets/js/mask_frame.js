@@ -4,7 +4,7 @@ const VIEWS = [["overlay", "Overlay"], ["outline", "Outline"], ["cutout", "Cut-o
 const PALETTE = [
   ["add", "Add point", "click", "add"], ["remove", "Remove point", "Alt click", "remove"], ["frame", "Box", "drag", "frame"], null,
   ["brush", "Brush", "B", "brush"], ["erase", "Erase", "E", "erase"], ["lasso", "Lasso", "L", "lasso"], null,
-  ["fill", "Fill holes", "", "fill"], ["invert", "Invert", "Shift V", "invert"],
+  ["fill", "Fill holes", "F", "fill"], ["invert", "Invert", "Shift V", "invert"],
   ["things", "Find everything, then pick", "S", "layers"],
 ];
 

@@ -13,7 +13,7 @@ function railView(state, work) {
     h("div.lk-scroll", { key: "body" },
       whole ? wholeSection() : lossSection(state, work),
       !whole && h("section.lk-sec", { key: "edge" }, h("header", {}, h("h3", {}, "Edge")),
-        slider("Grow or shrink", "grow", work.now.grow, -mostGrown(work), mostGrown(work), v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px"),
+        slider("Grow or shrink", "grow", work.now.grow, -mostGrown(work), mostGrown(work), v => (v > 0 ? "+" : v < 0 ? "−" : "") + Math.abs(v) + " px", "Shrink: the comma key. Grow: the full stop key."),
         slider("Feather", "feather", work.now.feather, 0, 16, v => v + " px"),
         finder(state)),
       h("section.lk-sec", { key: "photo" }, h("header", {}, h("h3", {}, "This photo"), h("span.lk-end"),
@@ -65,8 +65,8 @@ function finder(state) {
     h("span.lk-11.lk-3c", {}, state.segmenters.find(one => one.id === state.segmenter)?.words || ""));
 }
 
-function slider(words, name, value, low, high, say) {
-  return h("div.lk-slider.i", {}, h("label", {}, words),
+function slider(words, name, value, low, high, say, keys) {
+  return h("div.lk-slider.i", { title: keys }, h("label", {}, words),
     h("input", { type: "range", "aria-label": words, min: low, max: high, step: 1, value, do: "edge", "data-edge": name, style: `--v:${(value - low) / (high - low) * 100}%` }),
     h("output", {}, say(value)));
 }

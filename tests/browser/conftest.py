@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.suite import browser as chromium
+from tests.browser.masking import desk, editor  # noqa: F401, fixtures of the files about masks
 from tests.patience import SECONDS
 from tests.studio import Studio
 
