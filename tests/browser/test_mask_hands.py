@@ -20,7 +20,8 @@ def press(page, key: str, times: int, **with_keys: bool) -> None:
     """Press a key so many times, faster than any hand."""
     page.evaluate(
         """([times, how]) => { for (let i = 0; i < times; i++)
-        document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...how })) }""",
+        document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...how })) }""",
         [times, {"key": key, **with_keys}],
     )
 
