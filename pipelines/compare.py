@@ -169,7 +169,8 @@ class _Wall:
             return dict(knobs)
 
     def _settled(self, recipe: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
-        return catalogue.recipe(recipe).on(built(self.task.base).large).settled(knobs)
+        traits = self.backbone.traits if self.backbone else built(self.task.base)
+        return catalogue.recipe(recipe).on(traits.large).settled(knobs)
 
     def _judges(self, subject: Subject) -> Judges | None:
         """Ready for a subject; None where nobody is there, or its photos cannot be read: others are scored all the

@@ -312,7 +312,8 @@ def test_a_paused_run_keeps_its_buttons_in_one_line_on_a_phone(studio, visit, pi
         db.execute("UPDATE job SET state = 'paused', started = created WHERE id = ?", (job,))
     page = ready(visit(f"{studio.url}/#tune", 390, "dark", inside=True))
     head, axis = page.locator(".lk-run .lk-head"), page.locator(".lk-chart > text")
-    expect(axis).to_have_text(["0", "1"])  # before it tells how many steps there are, no figure stands twice
+    expect(page.locator(".lk-chart")).to_be_visible()
+    expect(axis).to_have_count(0)  # before it tells how many steps there are, there is nothing to count
     with studio.jobs.store.transaction() as db:
         append(db, job, Progress(1240, 2000, "learning"))
     expect(axis).to_have_text(["0", "500", "1000", "1500", "2000"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import compare, panel, toybox, wall_report
+from pipelines import compare, panel, toybox, waiting, wall_report
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, MissingWeights, Stopped
 from pipelines.events import Made, Preview, Progress, Silent, Warned
@@ -186,7 +186,7 @@ def test_a_wall_that_is_as_it_should_be_is_left_alone_and_told_of_briefly(task, 
 
 @pytest.mark.usefixtures("judged")
 def test_pictures_are_scored_together_and_at_a_stop_none_is_left_out(task, eyes, monkeypatch):
-    monkeypatch.setattr(compare, "PATIENCE", 1e9)
+    monkeypatch.setattr(waiting, "PATIENCE", 1e9)
     looked, see = [], eyes.likeness
     monkeypatch.setattr(eyes, "likeness", lambda pixels: looked.append(len(pixels)) or see(pixels))
     many = replace(task, recipes=(("base", {}),), seeds=tuple(range(10)))
@@ -212,7 +212,7 @@ def test_pictures_are_scored_together_and_at_a_stop_none_is_left_out(task, eyes,
 
 @pytest.mark.usefixtures("judged")
 def test_a_first_picture_does_not_wait_for_its_scores_until_the_next_is_there(task, monkeypatch):
-    monkeypatch.setattr(compare, "PATIENCE", 1e9)
+    monkeypatch.setattr(waiting, "PATIENCE", 1e9)
     cells = lambda events: [event for event in events if isinstance(event, Made) and event.what == "cell"]  # noqa: E731
 
     class Long(Silent):
@@ -221,7 +221,7 @@ def test_a_first_picture_does_not_wait_for_its_scores_until_the_next_is_there(ta
         def __call__(self, event):
             super().__call__(event)
             if isinstance(event, Preview) and cells(self.events):
-                monkeypatch.setattr(compare, "PATIENCE", 0.0)
+                monkeypatch.setattr(waiting, "PATIENCE", 0.0)
 
     compare.run(replace(task, recipes=(("base", {}),), seeds=(0, 1)), report := Long())
     first, again, second, *_ = cells(report.events)
