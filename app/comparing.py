@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from app import composing, wall_folder, wall_index
+from app import composing, judges, wall_folder, wall_index
 from app.forecast import forecaster
 from app.jobs import Jobs
 from app.library import Library
@@ -55,7 +55,7 @@ def recalled(saved: Any) -> Draft:
         return Draft(knobs={})
 
 
-def of_wall(wall: Wall) -> Draft:
+def of_wall(wall: Wall, settings: Settings) -> Draft:
     """The draft that would make a wall once more, ready to have methods added."""
     task, values = wall.task, wall.task.scales or wall.task.strengths
     recipes = [name for name, _ in task.recipes if name != BASE]
@@ -64,7 +64,7 @@ def of_wall(wall: Wall) -> Draft:
         tuple(one.id for one in task.subjects), tuple(recipes), BASE in dict(task.recipes), "\n".join(task.prompts),
         len(task.seeds), task.seeds[0], task.steps, task.scale, turned, wall.key,
         "scale" if task.scales else "strength" if task.strengths else "", ", ".join(f"{one:g}" for one in values),
-        "" if task.judges == "starter" else task.judges,
+        judges.named(task.judges, settings),
     )  # fmt: skip
 
 
@@ -135,8 +135,8 @@ def prompts(words: str) -> tuple[str, ...]:
 
 def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) -> Compare:
     """The task of a wall. One that is added to keeps its folder, base, steps, CFG scale and the knobs of its methods:
-    only then do its finished pictures stay comparable. It keeps what its curves run along, too: stars and votes go by
-    the names of rows.
+    only then do its finished pictures stay comparable. It keeps its judges, too, unless others are named, and what its
+    curves run along: stars and votes go by the names of rows.
 
     Raises:
         BadInput: when something is missing, or a method cannot run on these subjects or on this wall.
@@ -156,7 +156,11 @@ def plan(draft: Draft, library: Library, base: str, wall: Wall | None = None) ->
     out, numbers = library.new_path("wall"), (base, draft.steps, draft.scale)
     if wall is not None:
         out, numbers = wall.task.out, (wall.task.base, wall.task.steps, wall.task.scale)
-    more: dict[str, Any] = {"judges": judges_at(draft.judges, library.settings, photos=numbers[0] != "starter")}
+    if wall and draft.judges == judges.named(wall.task.judges, library.settings):
+        asked = wall.task.judges
+    else:
+        asked = judges_at(draft.judges, library.settings, photos=numbers[0] != "starter")
+    more: dict[str, Any] = {"judges": asked}
     if draft.sweep in sweep.SWEEPS:
         more[f"{draft.sweep}s"] = sweep.read(draft.sweep, draft.values)
     task = Compare(subjects, methods, lines, seeds, out, *numbers, **more)

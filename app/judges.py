@@ -41,8 +41,8 @@ JUDGES = (
           "MIT", CLIP_LICENCE, "openai/clip-vit-base-patch32", (*READS, PICKLED), 609_000_000),
     Judge("dino", "DINO ViT-S/16", "How much pictures look alike, learnt without words: DINO-I.",
           "Apache-2.0", APACHE, "timm/vit_small_patch16_224.dino", (WEIGHTS,), 87_000_000),
-    Judge("owl", "OWLv2 B/16", "Whether things are there that words name. With a SAM file beside it also where: for "
-          "scores inside masks.",
+    Judge("owl", "OWLv2 B/16", "Whether things are there that words name. With a SAM file in its folder also where: "
+          "for scores inside masks.",
           "Apache-2.0", APACHE, "google/owlv2-base-patch16-ensemble", (*READS, WEIGHTS), 623_000_000),
     Judge("clip-336", "CLIP ViT-L/14-336", "Drift of many pictures: CMMD.",
           "MIT", CLIP_LICENCE, "openai/clip-vit-large-patch14-336", ("config.json", PICKLED), 1_712_000_000),
@@ -69,6 +69,11 @@ def needs(judge: Judge) -> str:
     """What has to lie in the folder of one that cannot be fetched."""
     files = SEATS[judge.id].files
     return f"It is not given out in a form that is read here: put {', '.join(files)} into its folder yourself."
+
+
+def named(judges: str, settings: Settings) -> str:
+    """The folder of judges that a person named for a task; empty for those that are asked without."""
+    return "" if judges in ("starter", str(room(settings))) else judges
 
 
 def default(settings: Settings) -> str:

@@ -102,7 +102,7 @@ class Models:
         if not here and not one.repository:
             words = f"{words} {judges.needs(one)}"
         there = size(folder) if here else one.bytes
-        place = "" if one.repository else self._shown(folder)
+        place = self._shown(folder) if here or not one.repository else ""
         return ModelRow(
             one.id, one.name, JUDGING, words, "here" if here else "missing", there, one.licence, one.licence_url, place,
             here and (folder / "complete.json").is_file(), job, usable=False,

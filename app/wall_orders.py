@@ -1,4 +1,5 @@
-"""What is asked of walls: a new one, what is missing on one, or its scores once more; asked for twice, done once."""
+"""What is asked of walls: a new one, what is missing on one, or its scores once more; the last two asked for twice are
+done once."""
 
 import threading
 from dataclasses import replace
@@ -23,16 +24,18 @@ class WallOrders:
     def fill(self, wall: Wall) -> None:
         """Make what is missing, unless that is under way or waits its turn."""
         with self._lock:
-            if not self._asked(wall, wall.task):
-                self.make(wall.task, wall)
+            now = self.walls.get(wall.key)  # methods may have been added meanwhile
+            if not self._asked(now, now.task):
+                self.make(now.task, now)
 
     def rescore(self, wall: Wall) -> None:
         """Read the scores of its pictures again, unless that is under way or waits its turn."""
-        task = replace(wall.task, scores_only=True)
         with self._lock:
-            if not self._asked(wall, task):
-                self.walls.add(wall.task, self.jobs.submit(task, f"Scores of {comparing.title(wall)}"))
+            now = self.walls.get(wall.key)
+            task = replace(now.task, scores_only=True)
+            if not self._asked(now, task):
+                self.walls.add(now.task, self.jobs.submit(task, f"Scores of {comparing.title(now)}"))
 
     def _asked(self, wall: Wall, task: Compare) -> bool:
-        mine = self.walls.get(wall.key).jobs
-        return any(one.id in mine and one.task == task for one in self.jobs.list(ACTIVE))
+        mine = [one for one in self.jobs.list(ACTIVE) if one.id in wall.jobs and one.wished != "stop"]
+        return any(one.task == task for one in mine)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -56,9 +57,21 @@ def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict
         done = _one(url, one, folder, report, done, total)
     _write(folder / DONE, {"repository": task.repository, "revision": revision, "files": [vars(one) for one in files]})
     if folder != whole:
-        os.replace(folder, whole)
+        _settle(folder, whole)
     report(Made("model", str(whole), {"model": task.model, "bytes": total, "seconds": time.perf_counter() - began}))
     return {"model": task.model, "path": str(whole), "bytes": total}
+
+
+def _settle(folder: Path, whole: Path) -> None:
+    """Let what has come take its place, beside what somebody put there before; the manifest last."""
+    if not whole.is_dir():
+        os.replace(folder, whole)
+        return
+    for path in sorted((one for one in folder.rglob("*") if one.is_file()), key=lambda one: one.name == DONE):
+        place = whole / path.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, place)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def listing(task: Fetch, endpoint: str) -> tuple[str, list[Wanted]]:

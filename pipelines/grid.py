@@ -184,7 +184,7 @@ class Grid(ABC):
         waiting = Waiting[Cell]()
         try:
             for key, picture, cell, ask, place, seed in self._places(case, subjects, method):
-                began, facts = time.monotonic(), self._finished(key, picture)
+                facts = self._finished(key, picture)
                 if facts is None and picture:
                     facts = self._made(case, subjects, ask, place, seed, method, picture)
                     if facts:
@@ -195,7 +195,7 @@ class Grid(ABC):
                     self.left += 1
                     continue
                 seen = facts.get("judges") == self.scoring.name
-                waiting.add((key, cell, ask, seed, picture, facts), None if seen else began)
+                waiting.add((key, cell, ask, seed, picture, facts), None if seen else time.monotonic())
                 if waiting.due or not waiting.unseen or self.report.stop():
                     self._keep(waiting, case, subjects, method)
                 self.heed()

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipelines.artefact import fingerprint
 
 WEIGHTS, PICKLED = "model.safetensors", "pytorch_model.bin"
+LEARNT = (".safetensors", ".bin", ".pt", ".pth")
 STARTER = Path(__file__).parent.parent / "assets" / "starter" / "judges"
 
 
@@ -51,11 +52,11 @@ def seated(folder: Path) -> tuple[str, ...]:
 
 
 def mark(judges: str) -> str:
-    """What tells the judges of a task from the same folder's earlier or later ones: who is there, and every file of
-    theirs; empty where nobody is. `judges` is "starter", or a folder."""
+    """What tells the judges of a task from the same folder's earlier or later ones: who is there, and with which
+    weights, by which they are named, too; empty where nobody is. `judges` is "starter", or a folder."""
     rooms = [STARTER] if judges == "starter" else [Path(judges) / place for place in seated(Path(judges))]
     try:
-        found = [(path, path.stat()) for room in rooms for path in sorted(room.iterdir()) if path.is_file()]
+        found = [(path, path.stat()) for room in rooms for path in sorted(room.iterdir()) if path.suffix in LEARNT]
         return _mark(tuple((str(path), stat.st_size, stat.st_mtime_ns) for path, stat in found)) if found else ""
     except (OSError, ValueError, OverflowError, MemoryError):  # the last two: a header that lies about its length
         return ""
@@ -70,6 +71,4 @@ def _mark(files: tuple[tuple[str, int, int], ...]) -> str:
         told.update(f"{place.parent.name}/{place.name} {size} ".encode())
         if place.suffix == ".safetensors":
             told.update(fingerprint([place]).encode())
-        elif place.suffix == ".json":
-            told.update(place.read_bytes())
     return told.hexdigest()[:16]

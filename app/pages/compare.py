@@ -101,7 +101,7 @@ def build(house: "House") -> None:
 
     def adding(value: dict[str, Any]) -> tuple[Any, ...]:
         asked = view.asked(value)
-        draft = comparing.of_wall(asked.wall) if asked else saved()
+        draft = comparing.of_wall(asked.wall, library.settings) if asked else saved()
         library.keep_draft("compare", asdict(draft))
         return sides(True, draft)
 

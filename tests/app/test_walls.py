@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
-from app import comparing, wall_folder, wall_view
+from app import comparing, judges, wall_folder, wall_view
 from app.comparing import Draft
 from app.forecast import Forecaster
 from app.jobs import append
@@ -155,10 +155,23 @@ def test_a_wall_is_judged_by_whom_a_person_names(library, draft, tmp_path):
     assert comparing.plan(draft, library, "starter").judges == "starter"
     named = replace(draft, judges=str(tmp_path))
     wall = Walls(library).add(comparing.plan(named, library, "starter"), "job")
-    assert wall.task.judges == str(tmp_path) and comparing.of_wall(wall).judges == str(tmp_path)
-    assert comparing.plan(replace(comparing.of_wall(wall), judges=""), library, "starter", wall).judges == "starter"
+    again = comparing.of_wall(wall, library.settings)
+    assert wall.task.judges == str(tmp_path) == again.judges
+    assert comparing.plan(replace(again, judges=""), library, "starter", wall).judges == "starter"
     with pytest.raises(BadInput, match="no folder"):
         comparing.plan(replace(draft, judges=str(tmp_path / "gone")), library, "starter")
+
+
+def test_a_wall_that_is_added_to_keeps_its_judges_whatever_was_fetched_meanwhile(library, draft, monkeypatch):
+    home = str(judges.room(library.settings))
+    before = Walls(library).add(replace(comparing.plan(draft, library, "starter"), base="sd15"), "job")
+    monkeypatch.setattr(judges, "default", lambda settings: home)
+    after = Walls(library).add(replace(comparing.plan(draft, library, "sd15"), judges=home), "job")
+    for wall, kept in ((before, "starter"), (after, home)):
+        again = comparing.of_wall(wall, library.settings)
+        assert again.judges == "", "nobody named them, and the next wall asks whom it would have asked"
+        assert comparing.plan(again, library, "starter", wall).judges == kept
+    assert comparing.plan(replace(draft, judges=again.judges), library, "starter").judges == "starter"
 
 
 def test_a_wall_takes_fifty_thousand_pictures(library, draft):
@@ -173,7 +186,8 @@ def test_a_sweep_becomes_rows_of_its_own_and_curves(library, jobs, draft, view):
     assert comparing.cost(swept, library, "starter")[0] == 2 * 2 * 2
     assert comparing.cost(replace(swept, sweep="strength", values="0.5 1"), library, "starter")[0] == 2 * (2 + 1)
     wall = Walls(library).add(comparing.plan(swept, library, "starter"), "job")
-    assert comparing.of_wall(wall).sweep == "scale" and comparing.of_wall(wall).values == "3, 7.5"
+    again = comparing.of_wall(wall, library.settings)
+    assert again.sweep == "scale" and again.values == "3, 7.5"
     rows = ("svdiff--scale-3", "svdiff--scale-7.5", "base--scale-3", "base--scale-7.5")
     for k, row in enumerate(rows):
         cell(wall, wall.task.subjects[0].id, row, wall.task.prompts[0], 0, 0.5 + 0.1 * k, 0.3 - 0.1 * (k == 1))
@@ -202,7 +216,7 @@ def test_a_damaged_draft_is_a_fresh_one(saved):
 
 
 def test_methods_are_added_without_touching_what_is_there(library, draft, wall):
-    again = comparing.of_wall(wall)
+    again = comparing.of_wall(wall, library.settings)
     assert again.wall == wall.key and again.recipes == draft.recipes and again.untuned
     more = replace(again, recipes=(*again.recipes, "dreambooth"), steps=60)
     task = comparing.plan(more, library, "/models/other", wall)
@@ -218,7 +232,7 @@ def test_a_method_comes_with_its_bases_numbers_and_a_wall_keeps_those_it_began_w
     old = comparing.plan(turned, library, "/models/other")  # of days when large bases had the starter's
     old = replace(old, recipes=(("dreambooth_lora", lora[0]), ("textual_inversion", {}), ("base", {})))
     wall = Walls(library).add(old, "job")
-    again = comparing.of_wall(wall)
+    again = comparing.of_wall(wall, library.settings)
     assert again.knobs["dreambooth_lora"]["rate"] == 3e-3 and again.knobs["textual_inversion"] == {}
     more = replace(again, recipes=(*again.recipes, "dreambooth"))
     found = dict(comparing.plan(more, library, "starter", wall).recipes)
@@ -236,9 +250,10 @@ def test_what_is_handed_over_follows_the_base_where_nobody_turned_it(library, jo
 
 def test_a_wall_keeps_its_rows_whatever_its_curves_gain(library, draft, wall):
     with pytest.raises(BadInput, match="curves cannot be changed"):
-        comparing.plan(replace(comparing.of_wall(wall), sweep="scale", values="3, 7.5"), library, "starter", wall)
+        again = comparing.of_wall(wall, library.settings)
+        comparing.plan(replace(again, sweep="scale", values="3, 7.5"), library, "starter", wall)
     curved = Walls(library).add(comparing.plan(replace(draft, sweep="scale", values="3, 7.5"), library, "starter"), "j")
-    again = comparing.of_wall(curved)
+    again = comparing.of_wall(curved, library.settings)
     assert comparing.plan(replace(again, values="3, 5, 7.5"), library, "starter", curved).scales == (3.0, 5.0, 7.5)
     for other in (replace(again, values="3, 5"), replace(again, sweep="")):
         with pytest.raises(BadInput, match="curves cannot be changed"):
@@ -469,6 +484,10 @@ def test_scores_are_old_when_judges_of_their_folder_came_or_changed(wall, pip, t
     save_file({"a": np.ones(3)}, weights)
     os.utime(weights, (1, 1))
     assert index.aged() == 1
+    (wall.path / "wall.json").write_text(json.dumps({"judge": "dino", "judges_mark": panel.mark(task.judges)}))
+    for name in (".DS_Store", "README.md"):
+        (weights.parent / name).write_text("something else")
+    assert index.aged() == 0, "what nobody reads changes nothing"
     weights.unlink()
     assert index.aged() == 0, "nobody could read them now"
 
@@ -562,7 +581,8 @@ def test_other_pages_hand_over_what_to_compare(library, jobs, pip):
 
 def test_an_export_needs_nothing_but_itself(view, library, wall, pip):
     library.change_subject(pip, name="=Pip <b>")
-    wall = Walls(library).add(comparing.plan(comparing.of_wall(wall), library, "starter", wall), wall.jobs[0])
+    again = comparing.plan(comparing.of_wall(wall, library.settings), library, "starter", wall)
+    wall = Walls(library).add(again, wall.jobs[0])
     for recipe, score in (("dreambooth_lora", 0.81234), ("base", 0.4)):
         cell(wall, pip, recipe, wall.task.prompts[0], 0, score, 0.3)
     with zipfile.ZipFile(export(wall, view)) as pack:

@@ -238,19 +238,23 @@ def test_who_still_learns_is_named_and_can_be_chosen_once_taught(studio, compose
     comet = studio.library.add_subject("Comet", "rocket")
     run = Tune((comet,), "mix_of_show", studio.library.new_path("artefact"))
     job = studio.jobs.submit(run, "Mix-of-Show on Comet", "one that nobody works in")
-    page = compose(390, "dark")
-    regions, listed = page.locator("#lk-compose-regions"), card(page, 1).locator("option", has_text="Comet")
-    expect(regions).to_contain_text("Comet is still learning.")
-    expect(listed).to_have_text("Comet, still learning")
-    expect(listed).to_be_disabled()
-    picture(page)
-    made = tuned(studio.library, comet)
-    studio.jobs.cancel(job)
-    expect(listed).to_be_enabled()
-    expect(regions).not_to_contain_text("still learning")
-    studio.jobs.remove(job)
-    studio.library.discard([made.id])
-    studio.library.discard_subject(comet.id)
+    made = []
+    try:
+        page = compose(390, "dark")
+        regions, listed = page.locator("#lk-compose-regions"), card(page, 1).locator("option", has_text="Comet")
+        expect(regions).to_contain_text("Comet is still learning.")
+        expect(listed).to_have_text("Comet, still learning")
+        expect(listed).to_be_disabled()
+        picture(page)
+        made.append(tuned(studio.library, comet).id)
+        studio.jobs.cancel(job)
+        expect(listed).to_be_enabled()
+        expect(regions).not_to_contain_text("still learning")
+    finally:
+        studio.jobs.cancel(job)
+        studio.jobs.remove(job)
+        studio.library.discard(made)
+        studio.library.discard_subject(comet.id)
 
 
 def test_a_locked_box_stays_and_says_so(studio, compose, picture):

@@ -95,6 +95,14 @@ def test_files_arrive_whole_and_are_listed_last(hub, tmp_path):
     assert steps == sorted(steps) and steps[-1] == 5
 
 
+def test_what_somebody_put_there_before_stays_beside_it(hub, tmp_path):
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "sam.pth").write_bytes(b"mine")
+    run(task(tmp_path), Silent(), hub)
+    assert (tmp_path / "some" / "sam.pth").read_bytes() == b"mine" and not (tmp_path / "some.part").exists()
+    assert (tmp_path / "some/unet/model.safetensors").read_bytes() == WEIGHTS and (tmp_path / "some" / DONE).is_file()
+
+
 def test_a_stopped_fetch_goes_on_where_it_was(hub, tmp_path):
     with pytest.raises(Stopped):
         run(task(tmp_path), Impatient(), hub)

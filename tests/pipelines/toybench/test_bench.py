@@ -1,12 +1,13 @@
 """ToyBench on the tiny model: fills, resumes, skips what is finished, scores what others made, heeds stops."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipelines import glance, grid, toybench
+from pipelines import glance, grid, toybench, waiting
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, Stopped, UnknownTechnique
 from pipelines.events import Made, Silent
@@ -25,6 +26,7 @@ def at_hand(tiny, eyes, monkeypatch):
     monkeypatch.setattr(Backbone, "at_hand", classmethod(lambda cls, base: tiny))
     monkeypatch.setattr(Eyes, "load", classmethod(lambda cls, judges="starter": eyes))
     monkeypatch.setattr(glance, "STEPS", 2)
+    monkeypatch.setattr(waiting, "PATIENCE", math.inf)  # however slow the computer is
 
 
 @pytest.fixture
