@@ -135,10 +135,18 @@ for (const root of [element, list]) {
   deeds(root, "input", fields);
 }
 deeds(list, "change", { subject: target => pickSubject(idOf(target), target.value) });
+// A card is selected once the press that entered it is over: what selecting changes would move buttons from under it.
+let pressed = false, entered = null;
+function enter() {
+  if (entered !== state.selected && state.layout.regions.some(r => r.id === entered)) { state.selected = entered; show(); }
+  entered = null;
+}
 list.addEventListener("focusin", event => {
-  const id = event.target.closest("[data-region]")?.dataset.region;
-  if (id && id !== state.selected) { state.selected = id; show(); }
+  entered = event.target.closest("[data-region]")?.dataset.region || null;
+  if (!pressed) enter();
 });
+list.addEventListener("pointerdown", () => { pressed = true; });
+for (const kind of ["pointerup", "pointercancel"]) window.addEventListener(kind, () => { pressed = false; setTimeout(enter); });
 svg.addEventListener("dblclick", event => {
   const id = event.target.closest("[data-region]")?.dataset.region;
   if (id) list.querySelector(`[data-region="${id}"] textarea`).focus();
