@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from pydantic import ValidationError
 
-from app import comparing, composing, titles, tuning
+from app import comparing, composing, titles, tuning, wall_folder, wall_index
 from app.bases import Bases
 from app.files import write
 from app.jobs import ENDED, new_id
@@ -27,7 +27,7 @@ from app.walls import Walls
 from pipelines import catalogue
 from pipelines.errors import BadInput, StudioError
 from pipelines.spec import check_numbers
-from pipelines.tasks import Sample, Task
+from pipelines.tasks import Compare, Sample, Task
 from pipelines.traits import built
 
 if TYPE_CHECKING:
@@ -178,6 +178,8 @@ class Desk:
     async def job(self, job: str, wait: float = 0.0) -> dict:
         """How a job stands: state, progress from 0 to 1, what it made (with its file), and what went wrong if it did.
 
+        A wall comes as its cells: each with subject, recipe, prompt, seed, the picture's file, seconds, and scores.
+
         Args:
             job: its id. wait: seconds to wait for its end, up to 60.
         """
@@ -210,6 +212,7 @@ class Desk:
     def _made(self, job: str) -> list[dict]:
         return [
             {"id": one.id, "what": one.what, "title": one.title, "facts": one.facts, "file": _handed(one.path)}
+            | ({"cells": _cells(one.task)} if isinstance(one.task, Compare) else {})
             for one in self.library.made_by(job)
         ]
 
@@ -229,6 +232,16 @@ class Desk:
         path = self.library.settings.room("temp").resolve() / f"{new_id()}.upload"
         write(path, data)
         return str(path), name
+
+
+def _cells(wall: Compare) -> list[dict]:
+    """The finished cells of a wall, each with its picture and the scores that the wall's judges gave it."""
+    metrics = {one.key for one in wall_folder.told(Path(wall.out)).metrics}
+    return [
+        {**dict(zip(wall_index.PLACE, key, strict=True)), "file": _handed(str(cell.picture)), "seconds": cell.seconds,
+         "scores": {name: value for name, value in cell.scores.items() if name in metrics}}
+        for key, cell in wall_index.of(wall).catch_up().finished()
+    ]  # fmt: skip
 
 
 def _handed(path: str) -> dict | None:

@@ -13,6 +13,8 @@ from PIL import Image
 from app.settings import Settings
 from pipelines.errors import BadInput, StudioError
 
+SMALL = 320  # pixels of the long side of a thumb
+
 
 class Files:
     """Rows keep paths relative to the data folder, so that it can be moved; everybody else sees absolute ones."""
@@ -48,7 +50,7 @@ class Files:
         """Where the browser finds a file of the data folder, relative to the page."""
         return address(self.inside(path))
 
-    def seen(self, path: str | Path, side: int = 320) -> str:
+    def seen(self, path: str | Path, side: int = SMALL) -> str:
         """Where the browser finds the thumb of a picture; "" where it cannot be read, so that one lost or damaged file
         takes no page with it."""
         try:
@@ -56,19 +58,40 @@ class Files:
         except (OSError, SyntaxError, ValueError, RuntimeError, StudioError):  # all that Pillow says of a damaged file
             return ""
 
-    def thumb(self, path: str | Path, side: int = 320) -> str:
+    def thumb(self, path: str | Path, side: int = SMALL) -> str:
         """A WebP of a picture, at most `side` pixels wide and high, made once; returns its path."""
         real = self.inside(path)
-        facts = real.stat()
-        name = hashlib.sha256(f"{real} {facts.st_mtime_ns} {facts.st_size} {side}".encode()).hexdigest()[:32]
-        small = self.settings.room("thumbs") / f"{name}.webp"
-        if not small.exists():
+        small = self._small(real, side)
+        if not size(small):  # a loss of power may leave an empty one
             with Image.open(real) as picture:
                 picture.thumbnail((side, side), Image.Resampling.LANCZOS)
                 paper = io.BytesIO()
                 picture.convert("RGB").save(paper, "WEBP", quality=85, method=3)
-            write(small, paper.getvalue())
+            write(small, paper.getvalue(), lasting=False)
         return str(small)
+
+    def promised(self, path: str | Path) -> str:
+        """Where the browser finds the thumb of a picture, which is made when it asks for it: see `thumbs.Thumbs`. So a
+        page of many pictures comes at once.
+
+        Raises:
+            OSError: when there is no such picture. BadInput: when it lies outside the data folder.
+        """
+        real = self.inside(path)
+        return f"{address(self._small(real))}?of={quote(self.relative(real))}"
+
+    def fulfil(self, asked: str, of: str) -> None:
+        """Make the thumb that an address of `promised` leads to; nothing where it leads elsewhere, or the picture
+        cannot be read."""
+        with suppress(OSError, SyntaxError, ValueError, RuntimeError, StudioError):
+            if asked.endswith(f"file={self._small(self.inside(of))}"):
+                self.thumb(of)
+
+    def _small(self, real: Path, side: int = SMALL) -> Path:
+        """The name of a thumb, another one whenever the picture changed."""
+        facts = real.stat()
+        name = hashlib.sha256(f"{real} {facts.st_mtime_ns} {facts.st_size} {side}".encode()).hexdigest()[:32]
+        return self.settings.room("thumbs") / f"{name}.webp"
 
 
 def address(path: Path) -> str:
@@ -76,14 +99,16 @@ def address(path: Path) -> str:
     return f"gradio_api/file={quote(str(path))}"
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all: a neighbour first, then to disk, then the name."""
+def write(path: Path, data: bytes, lasting: bool = True) -> None:
+    """Write a file whole or not at all: a neighbour first, then to disk, then the name. What can be made again need not
+    be `lasting`: the disk is not waited for."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         with open(beside, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -71,13 +71,13 @@ class Search:
         try:
             path = files.inside(row["path"])
             if row["what"] == "picture":
-                return files.url(path) if row["bytes"] <= PLAIN_SIZE else files.seen(path)
+                return files.url(path) if row["bytes"] <= PLAIN_SIZE else files.promised(path)
             if row["what"] == "wall":
                 first = next(iter(sorted(path.glob("**/*.png"))), None)
-                return files.seen(first) if first else ""
+                return files.promised(first) if first else ""
             named = self.store.row("SELECT subject FROM made_with WHERE made = ?", row["id"])
             shots = self.library.shots(named["subject"]) if named else []
-            return files.seen(shots[0].image) if shots else ""
+            return files.promised(shots[0].image) if shots else ""
         except (StudioError, OSError):
             return ""
 

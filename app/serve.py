@@ -65,7 +65,7 @@ def _opened(settings: Settings, door: str) -> Iterator[str]:
             with _unserved():
                 page, fetcher = build(House(settings, library, jobs, Feed(jobs, library))), Fetcher(jobs, library)
                 page.queue(api_open=False)
-            manner = {"head": head(), "theme": theme(), **_manner(settings, Studies(library, jobs))}
+            manner = {"head": head(), "theme": theme(), **_manner(settings, Studies(library, jobs), library.files)}
             address = _launched(page, manner, settings)
             try:
                 fetcher.start()
@@ -106,7 +106,7 @@ def _launched(page: Any, manner: dict[str, Any], settings: Settings) -> str:
     return shared or local
 
 
-def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
+def _manner(settings: Settings, studies: Any, files: Any) -> dict[str, Any]:
     """How Gradio is asked to behave: private, quiet, and only with the folders that pages show. People vote beside."""
     from starlette.middleware import Middleware
 
@@ -115,6 +115,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
     from app.once import Once
     from app.polling import Polling
     from app.samples import SAMPLES
+    from app.thumbs import Thumbs
 
     loopback = not settings.opened
     return {
@@ -140,6 +141,7 @@ def _manner(settings: Settings, studies: Any) -> dict[str, Any]:
                 Middleware(Guard, loopback=loopback),
                 Middleware(Once),
                 Middleware(Polling, studies=studies),
+                Middleware(Thumbs, files=files),
                 Middleware(Lasting),
             ],
             "docs_url": None,

@@ -5,10 +5,8 @@ import html
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageDraw
 
 from app import wall_index
@@ -51,7 +49,7 @@ def export(wall: Wall, view: WallView) -> Path:
     """
     index = wall_index.of(wall.task).catch_up()
     sheets = [(one, view.sheet(Asked(wall, one, False), None)) for one in wall.task.subjects]
-    names = {key: _file(wall, key, one) for key, one in _finished(index)}
+    names = {key: _file(wall, key, one) for key, one in index.finished()}
     if not names:
         raise BadInput("There is nothing to export yet.", "Wait for the first picture.")
     top, room = folder_name(wall), wall.path / "export"
@@ -67,13 +65,6 @@ def export(wall: Wall, view: WallView) -> Path:
         for subject, sheet in sheets:
             pack.writestr(f"{top}/{_stem(subject)}.png", _overview(wall, subject, sheet, index))
     return room / f"{top}.zip"
-
-
-def _finished(index: WallIndex) -> Iterator[tuple[CellKey, Made]]:
-    """Every finished cell in the order in which they are made."""
-    for place in np.argwhere(index.made):
-        key = tuple(axis[k] for axis, k in zip(index.axes, place, strict=True))
-        yield key, index.get(key)
 
 
 def address(view: WallView, value: dict) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,12 @@ class WallIndex:
         numbers = {name: float(each[at]) for name, each in self._numbers.items() if not np.isnan(each[at])}
         seconds = numbers.pop("seconds", None)
         return Made(self.path / self._pictures[at], numbers if mine else {}, seconds)
+
+    def finished(self) -> Iterator[tuple[CellKey, Made]]:
+        """Every finished cell in the order in which they are made."""
+        for place in np.argwhere(self.made):
+            key = tuple(axis[k] for axis, k in zip(self.axes, place, strict=True))
+            yield key, self.get(key)
 
     def missing(self) -> CellKey | None:
         """The first cell, in the order in which they are made, that is not there."""

@@ -231,7 +231,7 @@ class WallView:
         try:
             image = files.url(one.picture)
             plain = one.picture.stat().st_size <= PLAIN_SIZE
-            return image, image if plain else files.url(files.thumb(one.picture, 320))
+            return image, image if plain else files.promised(one.picture)
         except (OSError, StudioError):
             return "", ""
 

@@ -76,7 +76,7 @@ function cell({ at, x, y }) {
   if (!tile) return h("div.lk-cell.wait", { key: "w" + at, style }, h("div.ph"));
   const on = tile.id === picked, among = held.has(tile.id);
   const node = h("div.lk-cell", { key: tile.id, style, class: (on ? "sel" : "") + (among ? " held" : ""), role: "option", "aria-selected": String(held.size ? among : on), "aria-label": tile.title, title: tile.title, do: "pick", "data-at": at },
-    tile.image ? h("img", { src: tile.image, alt: "", loading: "lazy", decoding: "async", draggable: "false" }) : h("div.ph", {}, icon(tile.what === "wall" ? "wall" : "disc", "l")),
+    tile.image ? h("img", { src: tile.image, alt: "", loading: "lazy", decoding: "async", draggable: "false" }) : h("div.ph", {}, icon({ picture: "picture", wall: "wall" }[tile.what] || "disc", "l")),
     tile.starred && h("span.mk", {}, icon("star")), among && h("span.among", {}, icon("tick")), (mixed() || filter.what !== "picture") && h("div.cp.lk-el", {}, tile.title));
   node.id = "tile-" + tile.id;   // what the grid calls the one looked at
   return node;
@@ -186,6 +186,10 @@ function change(next) { filter = next; picked = place = null; sure = opened = fa
 
 let waiting = 0;
 root.addEventListener("scroll", () => { if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; see(); }); }, true);
+root.addEventListener("error", event => {           // a picture that cannot be shown
+  const tile = tiles[event.target.closest?.("[data-at]")?.dataset.at];
+  if (tile) { tile.image = drawn = ""; see(); }
+}, true);
 let typed = 0;
 root.addEventListener("input", event => {
   if (event.target.name === "words") { clearTimeout(typed); const words = event.target.value; typed = setTimeout(() => change({ ...filter, words }), 180); }
