@@ -190,7 +190,7 @@ class Desk:
         share = 1.0 if found.state == "finished" else step.step / step.total if step and step.total else 0.0
         told = {"job": found.id, "title": found.title, "state": found.state, "progress": round(share, 3)}
         wrong = {"message": found.message, "advice": found.advice} if found.message else {}
-        return {**told, "made": self._made(found.id), **wrong}
+        return {**told, "made": await asyncio.to_thread(self._made, found.id), **wrong}
 
     def cancel(self, job: str) -> dict:
         """Stop a job; what is finished is kept."""

@@ -14,6 +14,8 @@ from app.settings import Settings
 from pipelines.errors import BadInput, StudioError
 
 SMALL = 320  # pixels of the long side of a thumb
+UNREADABLE = (OSError, SyntaxError, ValueError, RuntimeError, Image.DecompressionBombError, StudioError)
+"""All that is said of a picture that is lost or damaged, by Pillow and by us."""
 
 
 class Files:
@@ -55,7 +57,7 @@ class Files:
         takes no page with it."""
         try:
             return self.url(self.thumb(path, side))
-        except (OSError, SyntaxError, ValueError, RuntimeError, StudioError):  # all that Pillow says of a damaged file
+        except UNREADABLE:
             return ""
 
     def thumb(self, path: str | Path, side: int = SMALL) -> str:
@@ -83,7 +85,7 @@ class Files:
     def fulfil(self, asked: str, of: str) -> None:
         """Make the thumb that an address of `promised` leads to; nothing where it leads elsewhere, or the picture
         cannot be read."""
-        with suppress(OSError, SyntaxError, ValueError, RuntimeError, StudioError):
+        with suppress(*UNREADABLE):
             if asked.endswith(f"file={self._small(self.inside(of))}"):
                 self.thumb(of)
 

@@ -268,6 +268,11 @@ board.addEventListener("pointerover", event => {
   const row = event.target.closest("[data-row]")?.dataset.row || cells.get(event.target.closest("[data-do=cell]")?.dataset.key)?.row;
   window.dispatchEvent(new CustomEvent("lk:method", { detail: row || "" }));
 });
+// A picture that cannot be shown. It is asked for again when the wall changes.
+board.addEventListener("error", event => {
+  const cell = cells.get(event.target.closest?.(".lk-cell")?.dataset.key);
+  if (cell?.state === "done") { cell.small = cell.image = ""; show(); }
+}, true);
 window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));
 
 watch("value", () => {

@@ -52,7 +52,7 @@ function cellView(cell, row, at, column, look) {
   const shared = { key, role: "gridcell", do: "cell", "aria-colindex": column.at + 2, style: area, tabindex: key === focus ? 0 : -1, "aria-label": cellWords(cell, row, column, look), "aria-selected": String(key === chosen), title };
   const star = cell.starred && h("span.mk", { title: "Starred" }, icon("star"));
   const below = (...what) => h("div.sc", {}, what);
-  if (cell.state === "done") return h("div", { ...shared, class: base }, h("img", { src: cell.small || cell.image, alt: "", loading: "lazy", decoding: "async" }), star,
+  if (cell.state === "done") return h("div", { ...shared, class: base }, cell.image ? h("img", { src: cell.small || cell.image, alt: "", loading: "lazy", decoding: "async" }) : h("div.ph", {}, icon("picture", "l")), star,
     !blind && below(shown.map(m => h("b", {}, score(cell.scores[m.key], m.key)))));
   if (cell.state === "running") return h("div", { ...shared, class: base + " run" }, h("div.ph", {}, cell.image ? h("img", { src: cell.image, alt: "" }) : null),
     below(h("span.lk-now", {}, cell.total ? `step ${cell.step} / ${cell.total}` : learning(look.note))));

@@ -88,6 +88,18 @@ def test_the_main_job(client, tmp_path):
     made = finished(client, begun["job"])["made"][0]
     with Image.open(made["file"]) as picture:
         assert picture.size == (SIDE, SIDE)
+    words = "a photo of {} in the snow"
+    begun = client.predict(
+        subjects=[mine["id"]], recipes=["base", "textual_inversion"], prompts=[words], steps=2,
+        knobs={"textual_inversion": {"steps": 2}}, api_name="/compare"
+    )  # fmt: skip
+    (wall,) = [one for one in finished(client, begun["job"])["made"] if one["what"] == "wall"]
+    assert {one["recipe"] for one in wall["cells"]} == {"base", "textual_inversion"} and len(wall["cells"]) == 2
+    for one in wall["cells"]:
+        assert (one["subject"], one["prompt"]) == (mine["id"], words) and one["seconds"] > 0
+        assert -1 <= one["scores"]["likeness"] <= 1 and -1 <= one["scores"]["prompt_following"] <= 1
+        with Image.open(one["file"]) as picture:
+            assert picture.size == (SIDE, SIDE)
 
 
 @pytest.mark.parametrize("name, asked, said", [

@@ -4,6 +4,7 @@ import io
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -225,6 +226,35 @@ def test_thumbs_are_made_once(library):
         assert picture.size == (320, 213)
     before = Path(small).stat().st_mtime_ns
     assert library.files.thumb(shot.image) == small and Path(small).stat().st_mtime_ns == before
+
+
+def test_a_promised_thumb_is_made_when_its_own_address_is_asked_for_and_no_other(library):
+    shot, room = library.add_photo(library.add_subject("Pip").id, png(size=(900, 600))), library.settings.room("thumbs")
+    address, _, of = library.files.promised(shot.image).partition("?of=")
+    stranger = library.settings.data.parent / "stranger.png"
+    stranger.write_bytes(png())
+    for asked, what in [
+        (address[:-6] + "0.webp", of), (address, "photos/none.png"), (address, str(stranger)), (address, "a\0b"),
+    ]:  # fmt: skip
+        library.files.fulfil("/" + unquote(asked), what)
+    assert not list(room.iterdir())
+    library.files.fulfil("/" + unquote(address), of)
+    with Image.open(*room.iterdir()) as picture:
+        assert picture.format == "WEBP" and picture.size == (320, 213)
+    Path(shot.image).write_bytes(png(size=(90, 60)))
+    assert library.files.promised(shot.image).partition("?of=")[0] != address, "a picture that changed has another"
+
+
+@pytest.mark.parametrize("why", ["cut short", "no picture", "enormous"])
+def test_a_damaged_picture_has_no_thumb_and_does_no_harm(library, monkeypatch, why):
+    path, whole = library.settings.room("pictures") / "damaged.png", png(size=(900, 600))
+    path.write_bytes({"cut short": whole[:200], "no picture": b"pixels"}.get(why, whole))
+    if why == "enormous":
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    assert library.files.seen(path) == ""
+    address, _, of = library.files.promised(path).partition("?of=")
+    library.files.fulfil("/" + unquote(address), of)
+    assert not list(library.settings.room("thumbs").iterdir())
 
 
 def test_drafts_survive(library):

@@ -86,6 +86,8 @@ def test_one_damaged_picture_takes_no_others_with_it(search, library):
     with library.store.transaction() as db:
         db.execute("UPDATE made SET bytes = ? WHERE id IN (?, ?)", (PLAIN_SIZE + 1, sound, damaged))
     assert found(search) == ["damaged", "sound"]
+    assert all("?of=pictures/" in tile.image for tile in search.tiles(Filter(), 0, 9))
+    assert not list(library.settings.room("thumbs").iterdir()), "none is made before the browser asks for it"
 
 
 def test_the_words_of_regions_find_pictures(search, library):

@@ -1,6 +1,7 @@
 """The studio as a server: only its own page is answered, only its own files are given out, and torch is never there."""
 
 import asyncio
+import io
 import json
 import re
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from app.endpoints import NAMES
 from app.guard import Guard
@@ -101,6 +103,20 @@ def test_a_link_in_the_pictures_leads_nowhere(studio, tmp_path):
 def test_pictures_are_given_out(studio):
     (studio.data / "pictures" / "p.png").write_bytes(b"picture")
     assert ask(f"{studio.url}/gradio_api/file={studio.data}/pictures/p.png")[:2] == (200, b"picture")
+
+
+def test_a_thumb_is_made_when_the_browser_asks_for_it(studio):
+    sound, damaged = studio.data / "pictures" / "a b.png", studio.data / "pictures" / "damaged.png"
+    Image.effect_noise((600, 400), 90).save(sound)
+    damaged.write_bytes(sound.read_bytes()[:9000])
+    address = studio.library.files.promised(sound)
+    elsewhere = address.partition("?")[0] + "?of=pictures/damaged.png"
+    assert ask(f"{studio.url}/{elsewhere}")[0] in (403, 404) and not list((studio.data / "thumbs").iterdir())
+    status, body, headers = ask(f"{studio.url}/{address}")
+    assert status == 200 and headers["content-type"] == "image/webp"
+    with Image.open(io.BytesIO(body)) as small:
+        assert small.format == "WEBP" and small.size == (320, 213)
+    assert ask(f"{studio.url}/{studio.library.files.promised(damaged)}")[0] in (403, 404)
 
 
 def test_only_the_named_endpoints_are_offered_to_programs(studio):

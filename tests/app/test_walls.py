@@ -406,6 +406,19 @@ def test_methods_are_tested_over_subjects_where_there_are_several(library, jobs,
     assert (likeness.value, likeness.low, likeness.high) == pytest.approx((0.6, 0.5, 0.7)) and likeness.p == 0.5
 
 
+def test_thumbs_of_a_wall_are_made_when_the_browser_asks(view, wall, pip, library):
+    for seed in (0, 1):
+        cell(wall, pip, "base", wall.task.prompts[0], seed, 0.5, 0.3)
+    lost, large = (wall.path / "pictures" / f"{pip}-base-0-{seed}.png" for seed in (0, 1))
+    Image.effect_noise((600, 600), 90).save(large)
+    lost.unlink()
+    found = {one.key: one for one in whole(view) if one.state == "done"}
+    assert (found["base:0-0"].image, found["base:0-0"].small) == ("", "")
+    small, _, of = found["base:0-1"].small.partition("?of=")
+    assert of == library.files.relative(large)
+    assert small.rpartition("/")[2] not in [one.name for one in library.settings.room("thumbs").iterdir()]
+
+
 def test_only_cells_in_sight_are_put_together(view, wall, pip):
     cell(wall, pip, "base", wall.task.prompts[1], 1, 0.5, 0.3)
     seen = view.cells(EMPTY, Window(("base", "gone"), 1, 3))
