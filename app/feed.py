@@ -17,7 +17,7 @@ from components.job_strip import Instead, JobCard, answer, refusal, unchanged
 from components.run_panel import News, Sampled
 from pipelines import verdict
 from pipelines.errors import StudioError
-from pipelines.events import Cancelled, Event, Made, Measure, Preview, Progress, Started, Warned
+from pipelines.events import Cancelled, Event, Failed, Finished, Made, Measure, Preview, Progress, Started, Warned
 from pipelines.tasks import Task, Tune
 
 PAGES = {
@@ -56,6 +56,7 @@ class Story:
     frame: int = 0
     pictured: int = 0
     image: str | None = None
+    begun: int | None = 0  # the step at which the life it is in began; None between two lives
     pace: list[tuple[float, int]] = field(default_factory=list)
     forecast: float | None = None
     pondered: bool = False
@@ -67,6 +68,7 @@ class Story:
         match event:
             case Started():
                 self.device, self.pace = event.device, []
+                self.step = self.begun = self.saved
             case Progress():
                 self.step, self.total, self.note = event.step, event.total, event.note
             case Measure():
@@ -91,7 +93,9 @@ class Story:
             case Warned():
                 self.warnings.append((seq, (event.message, event.advice)))
             case Cancelled():
-                self.kept = event.kept
+                self.kept, self.begun = event.kept, None
+            case Failed() | Finished():
+                self.begun = None
 
     def _measure(self, seq: int, event: Measure) -> None:
         """Names such as likeness_real_photos are dotted lines of the curve they begin with, not points of it."""
@@ -113,16 +117,19 @@ class Story:
         self.frame, self.image = zlib.crc32(image.encode()) or 1, image
 
     def left(self, started: float | None) -> float | None:
-        """Seconds left at the pace of the last half minute."""
+        """Seconds left at the pace of the last half minute; None until there is one. `started` is when this life of
+        the job began, in seconds since the epoch: what was done in another one says nothing of its pace."""
         now = time.time()
-        if not self.total or not self.step or started is None:
+        if not self.total or not self.step or started is None or self.begun is None:
             return None
         if not self.pace or self.pace[-1][1] != self.step:
             self.pace = [one for one in self.pace if now - one[0] < PACE_WINDOW and one[1] < self.step]
             self.pace.append((now, self.step))
         (then, first), (latest, last) = self.pace[0], self.pace[-1]
-        each = (latest - then) / (last - first) if last > first else (now - started) / self.step
-        return max(0.0, each * (self.total - self.step) - (now - latest if last > first else 0.0))
+        if last > first:
+            return max(0.0, (latest - then) / (last - first) * (self.total - self.step) - (now - latest))
+        done = self.step - self.begun
+        return (now - started) / done * (self.total - self.step) if done > 0 else None
 
 
 class Feed:

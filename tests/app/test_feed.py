@@ -5,6 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from app.feed import MOST_ENDED, Feed, Story, data_url
 from app.jobs import append
 from app.worker import claim
 from pipelines.errors import DiskFull
-from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
+from pipelines.events import Failed, Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene, Subject
 from pipelines.tasks import Sample, Segment, Tune
 from tests.patience import until
@@ -158,6 +159,40 @@ def test_a_story_gathers_what_was_said():
     assert story.weighed == {0: ("url/w.webp", 0.9)} and "step" not in story.facts
     assert (story.image, story.pictured) == ("url/s.png", 5)
     assert story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
+
+
+def test_the_time_left_follows_the_pace_of_the_last_half_minute(monkeypatch):
+    story, clock, seq = Story(), [1000.0], iter(range(1, 99))
+    monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
+
+    def left(at: float, *said, started: float | None = 1000.0):
+        clock[0] = at
+        for event in said:
+            story.hear(next(seq), event, str)
+        return story.left(started)
+
+    assert left(1000, Started("LoRA", "CPU")) is None and left(1001, Progress(0, 100)) is None
+    assert left(1010, Progress(5, 100)) == 190, "5 steps took 10 seconds: 95 more"
+    assert left(1011, started=None) is None
+    assert left(1020, Progress(15, 100)) == 85, "10 steps took 10 seconds since then"
+    assert left(1025) == 80 and left(1900) == 0, "time goes by between two steps, and is never owed"
+    for at, step in ((1904, 20), (1914, 30), (1924, 40)):
+        left(at, Progress(step, 100))
+    assert left(1943, Progress(50, 100)) == 72.5, "20 steps in the last 29 seconds, whatever was before"
+
+
+def test_a_run_that_carries_on_has_a_pace_of_its_own(monkeypatch):
+    story, clock = Story(), [1000.0]
+    monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
+    before = [Started("LoRA", "CPU"), Progress(60, 100), Made("checkpoint", "a", {"step": 60}), Progress(70, 100)]
+    for seq, event in enumerate([*before, Failed("The worker stopped.", "Run it again.")], 1):
+        story.hear(seq, event, str)
+    assert story.left(5000.0) is None, "it is started again, and still loads"
+    story.hear(10, Started("LoRA", "CPU"), str)
+    assert (story.step, story.left(5000.0)) == (60, None)
+    clock[0] = 5010.0
+    story.hear(11, Progress(65, 100), str)
+    assert story.left(5000.0) == 70, "5 steps in 10 seconds, not 65"
 
 
 @pytest.mark.parametrize("saved", [0, 5])

@@ -5,18 +5,19 @@ import os
 import signal
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from app.jobs import ENDED
 from app.settings import threads
-from app.supervisor import Supervisor
+from app.supervisor import Supervisor, _cause
 from app.worker import claim
 from pipelines.errors import BadInput, Unavailable
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Segment
-from tests.patience import until
+from tests.patience import SECONDS, until
 
 
 def ask(house, words: str, out: str | None = None) -> str:
@@ -129,10 +130,29 @@ def test_a_refused_request_raises_what_the_task_raised(house):
         house.answer(Segment("refuse"))
 
 
-def test_a_request_whose_worker_dies_says_so_and_the_next_one_is_answered(house):
-    with pytest.raises(Unavailable, match="exit code 3"):
-        house.answer(Segment("die"))
-    assert house.answer(Segment("again"), timeout=60)["photo"] == "again"
+def test_a_click_whose_worker_is_killed_says_so_and_one_that_waits_is_answered(house):
+    job, workers = ask(house, "count 100000"), {one.lane: one.pid for one in house.workers()}
+    with ThreadPoolExecutor(2) as hands:
+        dies = hands.submit(house.answer, Segment("load"), SECONDS)
+        until(lambda: next(one for one in house.workers() if one.lane == "quick").state == "working")
+        waits = hands.submit(house.answer, Segment("again"), SECONDS)
+        until(lambda: house.store.row("SELECT count(*) AS n FROM job WHERE answer = 1 AND state = 'queued'")["n"])
+        os.kill(workers["quick"], signal.SIGKILL)
+        with pytest.raises(Unavailable, match="killed"):
+            dies.result(SECONDS)
+        assert waits.result(SECONDS)["photo"] == "again"
+    quick = until(lambda: next((one for one in house.workers() if one.lane == "quick" and one.state == "ready"), None))
+    heavy = next(one for one in house.workers() if one.lane == "heavy")
+    assert quick.pid != workers["quick"] and heavy.pid == workers["heavy"], "only who died is started again"
+    assert house.get(job).state == "running", "what runs beside it goes on"
+    assert not house.store.row("SELECT count(*) AS n FROM job WHERE answer = 1")["n"]
+    house.cancel(job)
+    ended(house, job)
+
+
+def test_how_a_worker_ended_is_told_in_words():
+    assert _cause(3) == "by itself (exit code 3)" and _cause(-signal.SIGSEGV) == "by itself (SIGSEGV)"
+    assert "killed" in _cause(137)
 
 
 def test_workers_say_what_they_run_on(house):

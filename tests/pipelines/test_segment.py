@@ -30,9 +30,8 @@ from segment_anything.modeling import (  # noqa: E402  (torchvision needs its do
 )
 
 from pipelines.clicks import Clicks  # noqa: E402
-from pipelines.segmenters import mobile_sam  # noqa: E402
+from pipelines.segmenters import mobile_sam, sam  # noqa: E402
 from pipelines.segmenters.grabcut import Grabcut  # noqa: E402
-from pipelines.segmenters.sam import model_of  # noqa: E402
 from pipelines.segmenters.starter import Starter  # noqa: E402
 from pipelines.weights import read_weights  # noqa: E402
 
@@ -151,7 +150,7 @@ def checkpoint(tmp_path) -> str:
 
 
 def test_a_sam_is_rebuilt_from_the_shapes_of_its_checkpoint(checkpoint):
-    built, true = model_of(read_weights(checkpoint)).eval(), tiny_sam()
+    built, true = sam.model_of(read_weights(checkpoint)).eval(), tiny_sam()
     image = torch.rand(1, 3, 128, 128)
     with torch.no_grad():
         assert torch.equal(built.image_encoder(image), true.image_encoder(image))
@@ -190,11 +189,14 @@ def test_encodings_are_kept_on_disk_by_content_and_model(photo, checkpoint, tmp_
 
 
 def test_the_main_thing_is_looked_for_with_a_sam_too(photo, checkpoint):
-    try:
-        readings = segment(Segment(photo, segmenter="sam", checkpoint=checkpoint), Silent())["readings"]
-    except EmptyMask:
-        readings = []
-    assert len(readings) <= 3 and all(0 <= reading["score"] <= 1 for reading in readings)
+    """Whatever the weights know, it is what one of the clicks all over the photo finds, the likeliest first."""
+    one, pixels = sam.Sam(checkpoint), cv2.resize(np.asarray(Image.open(photo)), (120, 80))
+    seen, at = one.encode(pixels), (np.arange(6) + 0.5) / 6
+    clicks = [Prompt(add=((120 * x, 80 * y),)) for y in at for x in at]
+    told = {reading.mask.tobytes() for click in clicks for reading in one.read(pixels, seen, click)}
+    found = one.read(pixels, seen, Prompt())
+    assert len(found) == 3 and {reading.mask.tobytes() for reading in found} <= told
+    assert 1 >= found[0].score >= found[1].score >= found[2].score >= 0
 
 
 def test_a_missing_a_foreign_and_a_pickled_checkpoint_are_refused(photo, tmp_path):
@@ -276,17 +278,20 @@ def test_the_starter_s_segmenter_answers_and_draws_edges(photo, tmp_path):
 
 
 def test_the_shipped_sam_finds_what_was_clicked_better_than_colours_do():
-    """On toys that nothing was trained on, from one click in the depth of a thing."""
-    starter, cuts, found = Starter(), Grabcut(), {"sam": [], "cuts": []}
+    """On toys that nothing was trained on, from one click in the depth of a thing; one that stands alone, from none."""
+    starter, cuts, found = Starter(), Grabcut(), {"sam": [], "cuts": [], "alone": []}
     for number in range(6):
         drawn = toybox.render(toybox.draw(number, "test"), 256)
         thing = max(drawn.masks, key=np.sum)
         depth = cv2.distanceTransform(np.pad(thing, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
         y, x = np.unravel_index(depth.argmax(), depth.shape)
         prompt = Prompt(add=((x + 0.5, y + 0.5),))
-        for name, one in (("sam", starter), ("cuts", cuts)):
-            readings = one.read(drawn.pixels, one.encode(drawn.pixels), prompt)
-            found[name].append(iou(readings[0].mask, thing))
+        for name, one in (("cuts", cuts), ("sam", starter)):
+            seen = one.encode(drawn.pixels)
+            found[name].append(iou(one.read(drawn.pixels, seen, prompt)[0].mask, thing))
+        if len(drawn.masks) == 1:
+            found["alone"].append(iou(starter.clicks.find(drawn.pixels, seen["features"])[0].mask, thing))
+    assert len(found["alone"]) >= 3 and np.mean(found["alone"]) > 0.75
     assert np.mean(found["sam"]) > max(0.65, np.mean(found["cuts"]))
 
 
