@@ -96,7 +96,7 @@ function lossNote(state, work) {
   const say = (kind, sign, bold, words, ...buttons) => h("div.lk-note", { class: kind, role: "note", style: "margin-top:8px" }, icon(sign),
     h("div", {}, h("b", {}, bold), words && " " + words, buttons.length > 0 && h("div.lk-row", { style: "margin-top:6px" }, buttons)));
   if (!share) return say("", "info", "No mask yet.", "Without one the whole photo counts.");
-  if (share > 0.97) return say("err", "octagon", "It covers everything.", "Remove a point in the background, or drag a box.");
+  if (share > EVERYTHING) return say("err", "octagon", "It covers everything.", "Remove a point in the background, or drag a box.");
   if (share < 0.05) return say("warn", "warn", `It fills ${percent(share)} of the picture,`, "so little of it is learnt.",
     h("button.lk-btn.s", { type: "button", do: "crop" }, "Crop closer"));
   const { lost } = latent(cells, work.size, base.cells, BACKGROUND);

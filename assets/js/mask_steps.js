@@ -1,6 +1,7 @@
 // The work on each photo's mask as steps that can be taken back. A step is never changed, only followed by another.
 
 const KEPT_STEPS = 50;
+const EVERYTHING = 0.97;   // the share of a photo above which a mask tells nothing apart
 
 // A photo as the editor holds it: facts from the server, the step now, and the steps before and after it. `clean` is
 // the step that the server has, under the mark `kept`.
@@ -101,7 +102,7 @@ function troubleOf(work) {
   const { share } = shape(work), { points, box, unheard } = work.now, asked = points.length || box;
   if (!share && unheard) return ["Not looked for yet", "Click it again."];
   if (!share) return asked ? ["Nothing there", "Add a point on the subject."] : null;
-  if (share > 0.97) return ["Covers everything", "Remove a point in the background, or drag a box."];
+  if (share > EVERYTHING) return ["Covers everything", "Remove a point in the background, or drag a box."];
   return null;
 }
 
