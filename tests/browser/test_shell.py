@@ -6,6 +6,7 @@ import time
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import expect
 
 from app.bases import Bases
@@ -56,7 +57,7 @@ def test_every_page_fits_the_window(studio, visit, picture, width, theme):
     ground = page.evaluate("getComputedStyle(document.querySelector('.lk-top')).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 27, 27)"}[theme]
     names = [name.strip() for name in page.locator(TABS).all_inner_texts()]
-    assert names, "there are pages"
+    assert names == [name for name in ORDER if name in names] and len(names) >= 6, "the order of the work"
     for name in names:
         page.evaluate("name => { location.hash = name }", name.lower())
         expect(page.locator(f"{TABS}.selected")).to_have_text(name)
@@ -64,12 +65,6 @@ def test_every_page_fits_the_window(studio, visit, picture, width, theme):
         picture(page, name)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the window"
     assert outside(page) == []
-
-
-def test_pages_stand_in_the_order_of_the_work(studio, visit):
-    for width in (1440, 390):
-        names = [name.strip() for name in ready(visit(studio.url, width)).locator(TABS).all_inner_texts()]
-        assert names == [name for name in ORDER if name in names] and len(names) >= 6
 
 
 def test_the_address_remembers_the_page(studio, visit):
@@ -99,16 +94,17 @@ def test_keys_lead_everywhere_but_not_while_typing(studio, visit):
     assert selected(page) == second and not page.locator("dialog.lk-help").is_visible()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_the_help_fits_and_gives_the_focus_back(studio, visit, picture, width, theme):
-    page = ready(visit(studio.url, width, theme))
+def test_the_help_fits_and_gives_the_focus_back(studio, visit, picture, width):
+    page = ready(visit(studio.url, width))
     page.locator("[data-lk-opens=help]").focus()
     page.keyboard.press("Enter")
     sheet = page.locator("dialog.lk-help")
     box = sheet.bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
-    picture(page)
+    picture(page, "light")
+    page.evaluate("document.body.classList.add('dark')")
+    picture(page, "dark")
     sheet.locator("[data-do=close]").click()
     assert page.evaluate("document.activeElement.dataset.lkOpens") == "help"
 
@@ -122,15 +118,39 @@ def test_the_theme_is_chosen_and_remembered(studio, visit):
     page.wait_for_function("document.body.classList.contains('dark')")
 
 
-def test_the_chip_says_what_it_runs_on(studio, visit, picture):
+def test_the_start_page_is_light_and_its_bar_says_what_it_runs_on(studio, visit, picture):
     page = ready(visit(studio.url))
+    weights = page.evaluate(
+        """() => performance.getEntriesByType("resource").map(one => [one.name, one.transferSize])"""
+    )
+    megabytes = sum(size for _, size in weights) / 1e6
+    assert megabytes < 8, json.dumps(sorted(weights, key=lambda one: -one[1])[:10])
     page.wait_for_function("/CPU|not running/.test(document.querySelector('.lk-model')?.textContent)")
     chip = page.locator(".lk-model")
     assert "CPU" in chip.inner_text(), chip.get_attribute("title")
     assert (
         "Starter" in chip.inner_text() and " GB" in chip.inner_text() and "thread" in chip.get_attribute("aria-label")
     )
-    picture(page)
+    with Image.open(picture(page)) as shot:
+        dark = sum(1 for x in range(16, 40) for y in range(12, 36) if sum(shot.getpixel((x, y))[:3]) < 150)
+    assert 100 < dark < 400, "the two circles of the logo"
+
+
+def test_the_first_tab_stop_skips_the_bar_and_a_file_that_misses_its_place_opens_nothing(studio, visit):
+    page = ready(visit(studio.url))
+    page.evaluate("document.activeElement?.blur(); document.querySelector('.lk-skip').focus()")
+    skip = page.locator(".lk-skip")
+    assert skip.bounding_box()["y"] >= 0
+    order = page.evaluate("""() => [...document.querySelectorAll('a, button')].filter(one => one.offsetParent)
+        .slice(0, 2).map(one => one.className)""")
+    assert order[0].startswith("lk-skip") and order[1].startswith("lk-logo")
+    held = page.evaluate("""() => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["x"], "cat.png", { type: "image/png" }));
+        const fall = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
+        return !document.querySelector(".lk-top").dispatchEvent(fall);
+    }""")
+    assert held
 
 
 def test_the_queue_shows_what_waits_also_after_a_reload(studio, visit, picture):
@@ -149,50 +169,77 @@ def test_the_queue_shows_what_waits_also_after_a_reload(studio, visit, picture):
     studio.jobs.remove(job)
 
 
-def test_the_first_tab_stop_skips_the_bar(studio, visit):
-    page = ready(visit(studio.url))
-    page.evaluate("document.activeElement?.blur(); document.querySelector('.lk-skip').focus()")
-    skip = page.locator(".lk-skip")
-    assert skip.bounding_box()["y"] >= 0
-    order = page.evaluate("""() => [...document.querySelectorAll('a, button')].filter(one => one.offsetParent)
-        .slice(0, 2).map(one => one.className)""")
-    assert order[0].startswith("lk-skip") and order[1].startswith("lk-logo")
+def test_what_waits_is_put_in_order_held_back_and_let_go_by_hand(studio, visit, picture):
+    lane, words = "one that nobody works in", ("first", "second", "third", "let go")
+    line = [studio.jobs.submit(Sample(Scene(one), studio.library.new_path("picture")), one, lane) for one in words]
+    studio.jobs.cancel(line[3])
+    page = ready(visit(studio.url, inside=True))
+    page.wait_for_function("window.likeness?.jobs?.length >= 4")
+    page.keyboard.press("q")
+    drawer, rows = page.locator(".lk-queue .drawer"), page.locator(".lk-queue [data-wait]")
+    expect(rows).to_contain_text(["first", "second", "third"])
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        ring = page.evaluate("getComputedStyle(document.activeElement).boxShadow")
+        assert ring.count("px") >= 8, "where the keyboard stands is seen"
+    rows.nth(2).get_by_label("Earlier").click()
+    expect(rows).to_contain_text(["first", "third", "second"])
+    rows.nth(0).focus()
+    for after in (["third", "first", "second"], ["third", "second", "first"]):
+        page.keyboard.press("Alt+ArrowDown")
+        expect(rows).to_contain_text(after)
+        expect(page.locator(f"[data-wait='{line[0]}']")).to_be_focused()
+    rows.nth(2).drag_to(rows.nth(0))
+    expect(rows).to_contain_text(["first", "third", "second"])
+    rows.nth(1).get_by_label("Hold back").click()
+    expect(rows.nth(1)).to_contain_text("held back")
+    expect(rows.get_by_label("Hold back")).to_have_count(2)
+    assert [studio.jobs.get(one).state for one in line[:3]] == ["queued", "queued", "paused"]
+    drawer.get_by_role("button", name="Pause all").click()
+    expect(rows).to_contain_text(["held back"] * 3)
+    picture(page)
+    drawer.locator(".lk-head").get_by_role("button", name="Go on").click()
+    expect(rows.get_by_label("Hold back")).to_have_count(3)
+    assert [one.title for one in studio.jobs.list() if one.lane == lane] == ["first", "third", "second"]
+    drawer.locator(".lk-job", has_text="let go").get_by_label("Log", exact=True).click()
+    expect(drawer.get_by_label("Log of let go")).to_contain_text("asked for: let go")
+    rows.nth(0).get_by_label("Remove").click()
+    expect(rows).to_contain_text(["third", "second"])
+    assert studio.jobs.get(line[0]).state == "cancelled"
+    for job in line:
+        studio.jobs.cancel(job)
+        studio.jobs.remove(job)
 
 
-def test_reduced_motion_and_contrast_are_heard(studio, browser):
-    window = browser.new_context(reduced_motion="reduce", forced_colors="none")
-    page = window.new_page()
-    page.goto(studio.url)
-    ready(page)
-    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--lk-mid').trim()") == "0ms"
-    window.close()
+def test_reduced_motion_and_contrast_are_heard(studio, visit):
+    page = ready(visit(studio.url, inside=True))
+    page.evaluate("""() => document.querySelector(".gradio-container").insertAdjacentHTML("beforeend",
+        '<p id="moves"><i class="lk-live-dot"></i><b class="lk-btn"></b><svg><path class="lk-ants"/></svg>')""")
+    moving = """() => ["i", "b", "path"].map(name => {
+        const look = getComputedStyle(document.querySelector("#moves " + name));
+        return look.animationName !== "none" || look.transitionDuration !== "0s" && look.transitionProperty !== "none";
+    })"""
+    tokens = """() => ["--lk-slow", "--lk-line", "--lk-text-2", "--lk-text-3", "--lk-surface"].map(name =>
+        getComputedStyle(document.body).getPropertyValue(name).trim())"""
 
+    def clear(colour: str, ground: str) -> float:
+        """The contrast of two colours such as #1B1B1B, as WCAG 2 counts it."""
+        channels = ([int(one[at : at + 2], 16) / 255 for at in (1, 3, 5)] for one in (colour, ground))
+        plain = ([v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in one] for one in channels)
+        low, high = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05 for r, g, b in plain)
+        return high / low
 
-def test_the_start_page_is_light(studio, visit):
-    page = ready(visit(studio.url))
-    weights = page.evaluate(
-        """() => performance.getEntriesByType("resource").map(one => [one.name, one.transferSize])"""
-    )
-    megabytes = sum(size for _, size in weights) / 1e6
-    assert megabytes < 8, json.dumps(sorted(weights, key=lambda one: -one[1])[:10])
-
-
-def test_a_file_that_misses_its_place_does_not_take_that_of_the_page(studio, visit):
-    page = ready(visit(studio.url))
-    held = page.evaluate("""() => {
-        const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File(["x"], "cat.png", { type: "image/png" }));
-        const fall = new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true });
-        return !document.querySelector(".lk-top").dispatchEvent(fall);
-    }""")
-    assert held
-
-
-def test_the_logo_is_a_picture(studio, visit, picture):
-    page = ready(visit(studio.url))
-    with Image.open(picture(page)) as shot:
-        dark = sum(1 for x in range(16, 40) for y in range(12, 36) if sum(shot.getpixel((x, y))[:3]) < 150)
-    assert 100 < dark < 400, "the two circles of the logo"
+    for theme in ("light", "dark"):
+        page.evaluate("theme => document.body.classList.toggle('dark', theme === 'dark')", theme)
+        page.emulate_media(reduced_motion="no-preference", contrast="no-preference")
+        assert page.evaluate(moving) == [True] * 3
+        slow, line, *_, ground = page.evaluate(tokens)
+        assert slow != "0ms" and clear(line, ground) < 3
+        page.emulate_media(reduced_motion="reduce", contrast="more")
+        assert page.evaluate(moving) == [False] * 3, "nothing moves by itself"
+        slow, line, *words, ground = page.evaluate(tokens)
+        assert slow == "0ms" and clear(line, ground) > 3
+        assert min(clear(one, ground) for one in words) > 7, f"small print in the {theme}"
 
 
 def test_keys_in_the_library_mean_what_was_clicked_last(studio, visit):
@@ -227,6 +274,83 @@ def test_keys_in_the_library_mean_what_was_clicked_last(studio, visit):
     expect(cells).to_have_count(2)
     kept = studio.library.things("picture")
     assert {one.title for one in kept} == set(names[:2]) and [one.title for one in kept if one.starred] == [names[1]]
+
+
+def test_a_picture_is_found_made_again_and_its_settings_taken_on(studio, visit, picture, tmp_path):
+    ada = studio.library.add_subject("Ada")
+    for seed, words in enumerate(("a fox", "a fox at night", "an owl")):
+        out = studio.library.new_path("picture")
+        Image.new("RGB", (32, 32), (90 * seed, 90, 60)).save(out)
+        task = Sample(Scene(words, seed=40 + seed), out, "/a model that has gone")  # none of these is made for long
+        studio.library.record(None, task, Made("picture", out, {"subjects": [ada.id] if words == "an owl" else []}))
+    page = ready(visit(f"{studio.url}/#library", inside=True))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    board, sheet = page.locator(".lk-board"), page.locator(".lk-made")
+    cells, search = board.locator(".lk-cell[data-at]"), board.get_by_label("Search")
+
+    def asked() -> list[Sample]:
+        return [one.task for one in studio.jobs.list(("queued", "running", *ENDED)) if one.title == "a fox at night"]
+
+    search.fill("FOX 41")
+    expect(cells).to_have_count(1)
+    expect(sheet.locator(".words")).to_have_text("a fox at night")
+    for key, words in (("s", "41"), ("p", "a fox at night")):
+        page.locator(".lk-board .lk-grid").focus()
+        page.keyboard.press(key)
+        until(lambda words=words: page.evaluate("navigator.clipboard.readText()") == words)
+    page.keyboard.press("a")
+    expect(page.locator(".lk-toast").last).to_contain_text("It is being made again")
+    (again,) = until(asked)
+    page.keyboard.press("v")
+    until(lambda: page.wait_for_timeout(20) or len(asked()) == 2)
+    (other,) = (one for one in asked() if one.out != again.out)
+    assert (again.scene.seed, again.base) == (41, "/a model that has gone") and other.scene.seed != 41
+    assert other.scene.prompt == "a fox at night"
+    search.fill("nothing of the kind")
+    expect(board).to_contain_text("Nothing here fits")
+    board.get_by_role("button", name="Show everything").click()
+    expect(search).to_have_value("")
+    until(lambda: cells.count() > 2)
+    board.get_by_role("button", name="Ada").click()
+    expect(cells).to_have_count(1)
+    expect(sheet.locator(".words")).to_have_text("an owl")
+    page.locator(".lk-board .lk-grid").focus()
+    page.keyboard.press("r")
+    expect(page.locator(f"{TABS}.selected")).to_have_text("Compose")
+    expect(page.get_by_label("Whole picture")).to_have_value("an owl")
+    page.locator("#lk-pages").get_by_role("tab", name="Library").click()
+    board.get_by_role("button", name="Ada").click()
+    until(lambda: cells.count() > 2)
+
+    told = PngInfo()
+    told.add_text("parameters", "a hare\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 77, Size: 512x512")
+    Image.new("RGB", (32, 32)).save(tmp_path / "hare.png", pnginfo=told)
+    with page.expect_file_chooser() as chooser:
+        board.get_by_label("Open a picture to find its settings").click()
+    chooser.value.set_files(tmp_path / "hare.png")
+    expect(sheet).to_contain_text("written by AUTOMATIC1111 or Forge.")
+    expect(sheet.locator("dl")).to_contain_text("Seed77")
+    picture(page, "opened")
+    sheet.get_by_role("button", name="Use these settings").click()
+    expect(page.get_by_label("Whole picture")).to_have_value("a hare")
+    until(lambda: (studio.library.draft("compose") or {}).get("seed") == 77)
+
+    phone = ready(visit(f"{studio.url}/#library", 390, inside=True))
+    cell, chosen = phone.locator(".lk-board .lk-cell[data-at]"), phone.locator(".lk-board [role=status]")
+    cell.nth(1).wait_for()
+    box = cell.nth(0).bounding_box()
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    touch = phone.context.new_cdp_session(phone)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    expect(chosen).to_have_text("1 chosen")
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    phone.wait_for_timeout(300)  # long enough for a click that followed to be heard
+    expect(chosen).to_have_text("1 chosen")
+    cell.nth(1).tap()
+    expect(chosen).to_have_text("2 chosen")
+    for one in studio.library.things("picture"):
+        studio.library.discard([one.id])
+    studio.library.discard_subject(ada.id)
 
 
 def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visit, tmp_path):
@@ -419,6 +543,42 @@ def test_what_is_set_up_on_tune_outlives_a_reload_and_begins_once(studio, visit)
     expect(steps).to_have_value("90")
     expect(page.locator(".lk-rec[aria-selected=true]")).to_have_count(2)
     expect(start).to_contain_text("Start 2 recipes")
+
+    form = page.locator(".lk-form")
+    menu, presets = form.get_by_role("group", name="Presets"), form.get_by_role("button", name="Presets")
+    presets.click()
+    menu.get_by_label("Name of the preset").fill("Mine")
+    menu.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".lk-toast").last).to_contain_text("“Mine” is kept")
+    with page.expect_download() as download:
+        menu.get_by_role("button", name="Save as a file").click()
+    told = json.loads(download.value.path().read_text())
+    assert told["likeness"] == "recipe" and told["knobs"] == {"steps": 90}
+    menu.get_by_role("button", name="As it comes").click()
+    expect(form).to_contain_text("as it comes")
+    expect(steps).not_to_have_value("90")
+    presets.click()
+    menu.get_by_role("button", name="Mine", exact=True).click()
+    expect(steps).to_have_value("90")
+
+    def bring(words: str) -> None:
+        presets.click()
+        menu.locator("input[name=file]").set_input_files(
+            {"name": "x.json", "mimeType": "application/json", "buffer": words.encode()}
+        )
+
+    bring(json.dumps(told | {"knobs": {"steps": 70, "unheard of": 3}}))
+    expect(steps).to_have_value("70")
+    expect(menu).to_have_count(0)
+    bring("[]")
+    expect(page.locator(".lk-toast").last).to_contain_text("This file holds no recipe settings")
+    menu.get_by_role("button", name="Mine", exact=True).click()
+    expect(steps).to_have_value("90")
+    presets.click()
+    menu.get_by_role("button", name="Forget Mine").click()
+    expect(menu.get_by_role("button", name="Mine", exact=True)).to_have_count(0)
+    assert studio.library.draft(f"presets/{told['recipe']}") == {}
+    presets.click()
     before = {job.id for job in studio.jobs.list(("queued", "running", *ENDED)) if job.task.kind == "tune"}
     start.dblclick()
 

@@ -189,14 +189,13 @@ def test_encodings_are_kept_on_disk_by_content_and_model(photo, checkpoint, tmp_
 
 
 def test_the_main_thing_is_looked_for_with_a_sam_too(photo, checkpoint):
-    """Whatever the weights know, it is what one of the clicks all over the photo finds, the likeliest first."""
+    """Whatever the weights know, it is what clicks all over the photo find."""
     one, pixels = sam.Sam(checkpoint), cv2.resize(np.asarray(Image.open(photo)), (120, 80))
     seen, at = one.encode(pixels), (np.arange(6) + 0.5) / 6
     clicks = [Prompt(add=((120 * x, 80 * y),)) for y in at for x in at]
     told = {reading.mask.tobytes() for click in clicks for reading in one.read(pixels, seen, click)}
     found = one.read(pixels, seen, Prompt())
     assert len(found) == 3 and {reading.mask.tobytes() for reading in found} <= told
-    assert 1 >= found[0].score >= found[1].score >= found[2].score >= 0
 
 
 def test_a_missing_a_foreign_and_a_pickled_checkpoint_are_refused(photo, tmp_path):
