@@ -56,7 +56,7 @@ class Supervisor:
     def start(self) -> None:
         """Start both workers, and keep an eye on them from now on."""
         for lane in self.lanes.values():
-            self._start(lane)
+            self._start(lane, "--prepare")
         self._watch.start()
 
     def __exit__(self, *_: object) -> None:
@@ -114,14 +114,15 @@ class Supervisor:
             row = (lane.name, time.time(), note)
             db.execute(f"INSERT OR REPLACE INTO {columns} VALUES (?, '', 0, 'broken', ?, ?)", row)
 
-    def _start(self, lane: Lane) -> None:
+    def _start(self, lane: Lane, *words: str) -> None:
+        """Start a worker. One that died is not asked to prepare again: it may have died of that."""
         told = {
             "lane": lane.name,
             "data": self.settings.data.resolve(),
             "device": self.settings.device,
             "door": self.door,
         }
-        command = [sys.executable, "-m", "app.worker", *(f"--{name}={value}" for name, value in told.items())]
+        command = [sys.executable, "-m", "app.worker", *(f"--{name}={value}" for name, value in told.items()), *words]
         lane.log = open(self.settings.room("logs") / f"worker-{lane.name}.log", "ab")  # noqa: SIM115
         # A session of its own keeps Ctrl C for the studio, which then closes the worker gently.
         away = (

@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 from app import mishaps
+from app.bases import Bases
 from app.jobs import append, new_id
 from app.library import Library
 from app.settings import DEVICES, LANES, Settings, nicety
@@ -183,6 +184,17 @@ def failure(error: Exception, job: str) -> tuple[Failed, str]:
     return Failed(f"{what}.", advice), "StudioError"
 
 
+def prepare(door: ModuleType, lane: str, library: Library, wanted: threading.Event) -> None:
+    """Let an idle lane load what its first job will need, where its door knows, until it is `wanted`. Trouble is told
+    by that job."""
+    try:
+        for _ in door.prepare(lane, Bases(library).used().base) if hasattr(door, "prepare") else ():
+            if wanted.is_set():
+                return
+    except Exception:
+        traceback.print_exc()
+
+
 class Presence:
     """This worker's row: alive, what it runs on, how much memory it holds. A thread renews it every second."""
 
@@ -224,7 +236,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--door", default="pipelines.run", help="module whose run(task, report) does the work")
-    args = parser.parse_args()
+    parser.add_argument("--prepare", action="store_true", help="load what the first job will need while there is none")
+    args, began = parser.parse_args(), time.monotonic()
     if hasattr(os, "nice"):
         os.nice(max(0, nicety(args.lane) - os.nice(0)))  # no further where all of the studio steps back already
     bell, worker, settings = Bell(), new_id(), Settings(data=args.data, device=args.device)
@@ -236,14 +249,20 @@ def main() -> None:
     chosen = device.choose("cpu" if args.lane == "quick" else args.device)
     presence.know(asdict(chosen), device.in_use, device.held)
     presence.say("ready")
+    # As long again as this start took: the page, which starts beside it, has come up by then.
+    rested, cold = 2 * time.monotonic() - began, args.prepare
     while not bell.gone.is_set():
         bell.settled.clear()  # until the job says something: libraries and networks take a while to load
         row = claim(store, args.lane, worker)
+        if row is None and cold and time.monotonic() >= rested:
+            cold = False
+            prepare(door, args.lane, library, bell.rung)
+            continue
         if row is None:
             bell.settled.set()
             bell.wait(0.25)
             continue
-        task = unpack(TASK, row["task"])
+        cold, task = False, unpack(TASK, row["task"])
         presence.say("working", row["id"])
         work(door, Log(store, library, row["id"], task, worker, bell.gone, bell.settled), settings.room("logs"))
         bell.settled.set()

@@ -1,6 +1,7 @@
 """The door: one task in, its pipeline at work, plain JSON out. Imports only what the task needs."""
 
 import importlib
+from collections.abc import Iterator
 from typing import Any
 
 from pipelines.doors import open_doors
@@ -20,3 +21,17 @@ def run(task: Task, report: Report) -> dict[str, Any]:
     open_doors()
     pipeline = importlib.import_module(f"pipelines.{task.kind}")
     return (pipeline.segment if isinstance(task, Segment) else pipeline.run)(task, report)
+
+
+def prepare(lane: str, base: str) -> Iterator[None]:
+    """Load, part by part, what the first task of a lane will need, while nobody waits: libraries, the segmenter, and
+    the base in use where it is the starter. A larger one would fill memory that nobody has asked for yet."""
+    open_doors()
+    yield
+    if lane == "quick":
+        importlib.import_module("pipelines.segment").at_hand("starter")
+        return
+    importlib.import_module("pipelines.sample")
+    yield
+    if base == "starter":
+        importlib.import_module("pipelines.backbone").Backbone.at_hand(base)

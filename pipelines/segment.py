@@ -66,8 +66,8 @@ def segment(task: Segment, report: Report) -> dict:
     report(Started("Finding the subject"))
     photo = PHOTOS.get_or(_stamp(task.photo), lambda: _pixels(task.photo))
     prompt = _prompt(task, photo.shape)
-    name = usable(task)
-    segmenter = SEGMENTERS.get_or((name, task.checkpoint), lambda: _segmenter(name, task.checkpoint))
+    name = usable(task.segmenter, task.checkpoint)
+    segmenter = at_hand(name, task.checkpoint)
     small, scale = _fitted(photo, segmenter.side)
     report(Progress(0, 2, "looking at the photo"))
     key = (_stamp(task.photo), segmenter.signature)
@@ -97,15 +97,15 @@ def segment(task: Segment, report: Report) -> dict:
     return {**answer, "seconds": _since(began)}
 
 
-def usable(task: Segment) -> str:
-    """The segmenter that answers a task: grabcut where the starter is asked and its own weights are not there."""
-    at_home = task.checkpoint or STARTER.is_file()
-    return "grabcut" if task.segmenter == "starter" and not at_home else task.segmenter
+def usable(name: str, checkpoint: str = "") -> str:
+    """The segmenter that answers: grabcut where the starter is asked and its own weights are not there."""
+    return "grabcut" if name == "starter" and not (checkpoint or STARTER.is_file()) else name
 
 
-def _segmenter(name: str, checkpoint: str) -> Segmenter:
+def at_hand(name: str, checkpoint: str = "") -> Segmenter:
+    """A segmenter, the one asked for last again where it is the same."""
     kind = catalogue.load("segmenters", name)
-    return kind(checkpoint) if checkpoint else kind()
+    return SEGMENTERS.get_or((name, checkpoint), lambda: kind(checkpoint) if checkpoint else kind())
 
 
 def _stamp(path: str) -> tuple[str, int]:

@@ -142,6 +142,10 @@ def test_the_workers_come_up_and_the_page_knows(studio):
     until(lambda: [worker.state for worker in studio.jobs.workers()] == ["ready", "ready"])
 
 
+def test_a_worker_with_nothing_to_do_has_the_starter_at_hand_for_the_first_picture(studio):
+    until(lambda: [one.base for one in studio.jobs.workers() if one.lane == "heavy" and not one.loading] == ["starter"])
+
+
 def test_a_second_studio_says_what_is_in_the_way(studio, tmp_path):
     said = launch("--port", str(studio.port), "--data-dir", str(tmp_path / "other"))
     advice = f"Choose another one, for instance --port {studio.port + 1}, or close what uses it."

@@ -4,16 +4,18 @@ import asyncio
 import os
 import signal
 import statistics
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app.jobs import ENDED
 from app.settings import threads
-from app.supervisor import Supervisor, _cause
-from app.worker import claim
+from app.supervisor import GRACE, Supervisor, _cause
+from app.worker import claim, prepare
 from pipelines.errors import BadInput, Unavailable
 from pipelines.spec import Scene
 from pipelines.tasks import Sample, Segment
@@ -205,6 +207,38 @@ def test_closing_the_studio_keeps_the_job_for_next_time(store, settings, jobs):
     assert jobs.get(slow).state == "queued", "nobody looks after it: it is begun anew"
     assert int(Path(out).with_suffix(".count").read_text()) >= 3
     assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_an_idle_worker_prepares_part_by_part_until_it_is_wanted(library, capsys):
+    wanted, did = threading.Event(), []
+
+    def parts(lane, base):
+        did.append((lane, base))
+        yield
+        did.append("more")
+        wanted.set()
+        yield
+        did.append("too much")
+
+    prepare(SimpleNamespace(prepare=parts), "heavy", library, wanted)
+    assert did == [("heavy", "starter"), "more"]
+    prepare(SimpleNamespace(), "heavy", library, wanted)
+    prepare(SimpleNamespace(prepare=lambda *_: 1 / 0), "heavy", library, wanted)
+    assert "ZeroDivisionError" in capsys.readouterr().err, "it is in the log, and the worker lives"
+
+
+def test_nobody_waits_for_what_is_prepared_and_a_worker_that_follows_does_not_prepare(store, settings, jobs):
+    log = settings.room("logs") / "worker-heavy.log"
+    said = lambda: log.read_text().count("preparing")  # noqa: E731
+    with Supervisor(settings, store, door="tests.app.slow_door") as supervisor:
+        supervisor.start()
+        until(lambda: said() == 1)
+        os.kill(supervisor.lanes["heavy"].process.pid, signal.SIGKILL)
+        job = jobs.submit(Sample(Scene("anything"), str(settings.room("pictures") / "p.png")), "a picture")
+        until(lambda: jobs.get(job).state == "finished")
+        began = time.monotonic()
+    assert said() == 1 and time.monotonic() - began < GRACE / 2
+    assert supervisor.lanes["quick"].process.returncode == 0
 
 
 def test_a_worker_that_never_comes_up_is_given_up_with_a_reason(store, settings, jobs):
