@@ -33,6 +33,7 @@ PAGES = {
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
 MOST_ENDED = 200  # jobs that ended are told of at most, of each kind: every page asks every second
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
+LATE = 3  # times as long as the steps before it: a step that takes longer is of another kind
 
 
 @dataclass
@@ -117,8 +118,9 @@ class Story:
         self.frame, self.image = zlib.crc32(image.encode()) or 1, image
 
     def left(self, started: float | None) -> float | None:
-        """Seconds left at the pace of the last half minute; None until there is one. `started` is when this life of
-        the job began, in seconds since the epoch: what was done in another one says nothing of its pace."""
+        """Seconds left at the pace of the last half minute, or of this life of the job where the step under way takes
+        far longer than those; None until there is a pace. `started` is when this life began, in seconds since the
+        epoch: what was done in another one says nothing of its pace."""
         now = time.time()
         if not self.total or not self.step or started is None or self.begun is None:
             return None
@@ -126,8 +128,9 @@ class Story:
             self.pace = [one for one in self.pace if now - one[0] < PACE_WINDOW and one[1] < self.step]
             self.pace.append((now, self.step))
         (then, first), (latest, last) = self.pace[0], self.pace[-1]
-        if last > first:
-            return max(0.0, (latest - then) / (last - first) * (self.total - self.step) - (now - latest))
+        each, waited = (latest - then) / max(1, last - first), now - latest
+        if last > first and waited <= LATE * each:
+            return max(0.0, each * (self.total - self.step) - waited)
         done = self.step - self.begun
         return (now - started) / done * (self.total - self.step) if done > 0 else None
 
