@@ -7,10 +7,10 @@ import shutil
 import signal
 import socket
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from app.data_folder import held, own
@@ -80,17 +80,28 @@ def _opened(settings: Settings, door: str) -> Iterator[str]:
 
 def serve(settings: Settings) -> None:
     """Serve until somebody asks to stop."""
-    stop = threading.Event()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: stop.set())
+    asked_to_stop = listening()
     with studio(settings) as address:
         print(f"Likeness is at {address}", flush=True)
         if settings.browse:
             _browse(address)
-        while not stop.wait(1):
-            pass
+        asked_to_stop()
         print("\nClosing. What runs is being saved.", flush=True)
+
+
+def listening() -> Callable[[], None]:
+    """Take signals as the wish to stop from now on, Ctrl C among them; gives what waits for one."""
+    asked: SimpleQueue[None] = SimpleQueue()  # an Event would hang where a signal comes while another is being heard
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: asked.put(None))
+
+    def wait() -> None:
+        while True:
+            with suppress(Empty):  # in turns: a wait without end hears no Ctrl C on Windows
+                return asked.get(timeout=1)
+
+    return wait
 
 
 def _launched(page: Any, manner: dict[str, Any], settings: Settings) -> str:

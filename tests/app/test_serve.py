@@ -172,6 +172,28 @@ def test_a_relay_that_is_not_reached_is_told_in_one_line(tmp_path, monkeypatch):
     assert said[1] == f"Likeness is at {studio.url}/"
 
 
+def test_a_second_ctrl_c_may_come_while_the_first_is_heard():
+    """Between any two steps of hearing it, as signals do."""
+    say = """
+import signal, sys
+from app.serve import listening
+for step in range(12):
+    wait, seen = listening(), []
+    hear = signal.getsignal(signal.SIGINT)
+    def between(*_):
+        seen.append(1)
+        if len(seen) == step:
+            hear(signal.SIGINT, None)
+    sys.setprofile(between)
+    hear(signal.SIGINT, None)
+    sys.setprofile(None)
+    wait()
+print(len(seen) > 1)
+"""
+    done = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, timeout=20, cwd=ROOT)
+    assert done.stdout == "True\n", done.stderr
+
+
 def launch(*words: str) -> subprocess.CompletedProcess:
     command = [sys.executable, str(ROOT / "launch.py"), "--skip-install", "--no-autolaunch", *words]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
