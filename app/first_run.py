@@ -20,7 +20,7 @@ from pipelines.spec import Scene
 from pipelines.tasks import Sample, Tune
 from pipelines.traits import built
 
-FAVOURITES = ("dreambooth_lora", "mix_of_show", "textual_inversion")
+FAVOURITES = ("mix_of_show", "dreambooth_lora", "textual_inversion")
 PLACES = {"beach": "on a beach", "snow": "in the snow", "wooden-floor": "on a wooden floor", "moon": "on the moon"}
 
 
