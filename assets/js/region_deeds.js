@@ -61,7 +61,7 @@ async function openFile(file) {
   if (!answer) return;
   state.layouts = false;
   settle({ ...answer.value, rev, session }, null);
-  if (answer.words) trigger("opened", answer.words);
+  if (answer.words) { clearTimeout(telling); trigger("opened", answer.words); }   // keeps layout and words as one: of two that keep, the older may come last
   if (answer.notes.length) toast("warn", `${file.name} was read a little otherwise.`, answer.notes.join(" "));
 }
 

@@ -373,6 +373,26 @@ def test_what_is_amiss_is_said_on_its_own_card_and_the_rest_is_made(studio, comp
     until(lambda: studio.library.draft("compose", {})["layout"]["regions"][2]["box"] != odd[0]["box"])
 
 
+def test_words_of_a_layout_file_are_kept_however_late_an_answer_comes(studio, compose, tmp_path):
+    page, file, late = compose(), tmp_path / "grid.txt", []
+    file.write_text("a garden ADDBASE\na cat ADDCOL\na dog\n\nDivide Ratio: 1,1\nBase Ratio: 0.2\n")
+    page.get_by_role("button", name="Layouts").click()
+
+    def slow(route):  # the first that keeps the draft
+        late.append(route) if not late and "a cat" in (route.request.post_data or "") else route.continue_()
+
+    page.route("**/gradio_api/run/**", slow)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Open a layout file").click()
+    chooser.value.set_files(str(file))
+    until(lambda: page.wait_for_timeout(50) or late)
+    page.wait_for_timeout(1500)  # what came after it is through
+    with page.expect_response(late[0].request.url):
+        late[0].continue_()
+    expect(page.get_by_label("Whole picture")).to_have_value("a garden")
+    until(lambda: studio.library.draft("compose", {}).get("prompt") == "a garden")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_layouts_of_other_programs_are_opened_and_saved(studio, compose, picture, tmp_path, theme):
     page, file = compose(1440, theme), tmp_path / "grid.txt"

@@ -528,6 +528,7 @@ def test_start_waits_until_the_page_is_filled(studio, visit):
 
 
 def test_what_is_set_up_on_tune_outlives_a_reload_and_begins_once(studio, visit):
+    studio.library.keep_draft("tune", {})
     Subjects(studio.library, studio.jobs).take_sample("Juno")
     page = ready(visit(f"{studio.url}/#tune", inside=True))
     expect(page.locator(".lk-rec .t").first).to_contain_text("≈")
