@@ -30,6 +30,7 @@ PAGES = {
     "published": "Evaluate",
     "fetch": "Models",
 }
+MENDS = {"MissingWeights": "Models"}  # where a fault is mended, if not where the job was begun
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
 MOST_ENDED = 200  # jobs that ended are told of at most, of each kind: every page asks every second
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
@@ -266,7 +267,7 @@ class Feed:
             message=job.message, advice=job.advice, kept=story.kept,
             facts={k: v for k, v in story.facts.items() if isinstance(v, str | int | float)},
             can=tuple(can), wished=job.wished, saved=isinstance(job.task, Tune) and 0 < story.saved == story.step,
-            instead=(job.fault == "OutOfMemory" and story.instead) or (),
+            instead=(job.fault == "OutOfMemory" and story.instead) or (), mend=MENDS.get(job.fault, ""),
         )  # fmt: skip
 
     def _face(self, job: Job) -> str | None:

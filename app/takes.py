@@ -7,7 +7,7 @@ from typing import Any
 
 from app import composing, findings, titles
 from app.composing import MOST_SEED, Draft
-from app.feed import data_url
+from app.feed import MENDS, data_url
 from app.jobs import ACTIVE, Job, Jobs
 from app.library import Library
 from components import layout
@@ -153,9 +153,10 @@ class Takes:
             places = self._places(job.id, drawn[0]) if drawn else ()
         seconds = job.ended - job.started if job.started and job.ended else None
         fault = (job.message, job.advice) if job.state in ("failed", "lost") else ("", "")
+        mend = MENDS.get(job.fault, "") if fault[0] else ""
         return Take(
             job.id, scene.seed, state, job.title, step, total, image, frame, seconds, *fault, f"{width}:{height}",
-            f"likeness-{scene.seed}.png", maps, places,
+            f"likeness-{scene.seed}.png", maps, places, mend,
         )  # fmt: skip
 
     def _places(self, job: str, drawn: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:

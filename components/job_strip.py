@@ -35,7 +35,8 @@ class JobCard:
     None when it is the frame the page already has; `frame` numbers it, 0 meaning none; `pictured` is the step it shows.
     `values` are the newest measures, `facts` what was made (best_step, path, artefact, picture, wall ...). `page` is
     the title of the page that shows more; `wished` is "stop" or "pause" while the run is on its way to that; `saved` is
-    whether a tuning run goes on from `step` whatever happens; `instead` what would ask for less memory.
+    whether a tuning run goes on from `step` whatever happens; `instead` what would ask for less memory; `mend` the
+    title of another page where what went wrong is mended.
     """
 
     id: str
@@ -65,6 +66,7 @@ class JobCard:
     wished: str = ""
     saved: bool = False
     instead: tuple[Instead, ...] = ()
+    mend: str = ""
 
 
 def answer(cards: list[JobCard], rev: str, tide: dict[str, int] | None = None) -> dict:

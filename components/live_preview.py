@@ -40,7 +40,8 @@ class Take:
     frame numbered `frame` already. `maps` are attention maps, {"number": of the region, "image": grey
     picture of all steps so far, "now": of this step}.
     `places` tell who is where once it is done: {"number", "box" (shares), "name", "tone", "own", "bleed", "by"}.
-    `aspect` is "w:h"; `seconds` is what it took.
+    `aspect` is "w:h"; `seconds` is what it took. `mend` is the title of the page where what is wrong is mended, if that
+    is another one.
     """
 
     job: str
@@ -58,6 +59,7 @@ class Take:
     file: str = ""
     maps: tuple[dict[str, Any], ...] = ()
     places: tuple[dict[str, Any], ...] = ()
+    mend: str = ""
 
 
 Look = Callable[[dict[str, int]], tuple[str, list[Take]]]

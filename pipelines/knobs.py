@@ -59,5 +59,11 @@ def _settle(title: str, knob: Field, value: Any) -> Any:
         raise BadInput(f"{name} is {value}, which is not a whole number.", f"The usual value is {default}.")
     low, high = meta.get("low"), meta.get("high")
     if (low is not None and not settled >= low) or (high is not None and not settled <= high):
-        raise BadInput(f"{name} is {value}.", f"It goes from {low:g} to {high:g}; the usual value is {default:g}.")
+        least, most, usual = map(_figure, (low, high, default))
+        raise BadInput(f"{name} is {value}.", f"It goes from {least} to {most}; the usual value is {usual}.")
     return settled
+
+
+def _figure(value: float) -> str:
+    """A number as the page writes it: 1e-6, not 1e-06."""
+    return f"{value:g}".replace("e-0", "e-")

@@ -126,7 +126,8 @@ function show() {
   draw(element.querySelector(".lk-under"), underView(take));
   const nothing = { waiting: "Waits its turn", running: "The first frame is coming", paused: "Paused before the first frame", stopped: "Stopped before the first frame" };
   draw(element.querySelector(".lk-none"), source ? [] : [h("span", {}, nothing[take?.state] || "Your picture appears here")]);
-  draw(element.querySelector(".lk-fault"), take?.message ? [h("div.lk-note.err", { role: "alert" }, icon("octagon"), h("div", {}, h("b", {}, take.message), " ", take.advice))] : []);
+  draw(element.querySelector(".lk-fault"), take?.message ? [h("div.lk-note.err", { role: "alert" }, icon("octagon"), h("div.lk-grow", {}, h("b", {}, take.message), " ", take.advice,
+    take.mend && h("div.lk-row.fix", {}, h("button.lk-btn.s", { type: "button", do: "mend" }, `Go to ${take.mend}`))))] : []);
   draw(shelf, takes.length ? takesView() : []);
   showMaps(take, step || take, W, H);
   say(take);
@@ -157,6 +158,7 @@ const acts = {
   take: target => { chosen = target.dataset.job; peek = null; show(); trigger("select", { job: chosen }); },
   stop: () => trigger("stop", { job: current().job }),
   compare: () => go("Compare", { job: current().job }),
+  mend: () => go(current().mend),
 };
 deeds(element, "click", acts);
 deeds(shelf, "click", acts);

@@ -92,7 +92,7 @@ function trouble(job) {
     [job.instead.length > 0 && h("div.adv.lk-row.fix", { key: "instead" }, others(job)), logView(job)]);
   return line(job, when, [h("span.lk-tag.err", {}, icon("octagon"), "did not finish")],
     h("div.adv", {}, h("div.lk-note.err", { role: "note" }, icon("octagon"), h("div.lk-grow", {}, h("b", {}, job.message), " ", job.advice,
-      h("div.lk-row.fix", {}, ...others(job), button("retry", job.id, "Try again"), job.page && button("open", job.id, "Change it in " + job.page, null, "g"), button("remove", job.id, "Remove", null, "g")),
+      h("div.lk-row.fix", {}, ...others(job), button("retry", job.id, "Try again"), (job.mend || job.page) && button("open", job.id, job.mend ? "Go to " + job.mend : "Change it in " + job.page, null, "g"), button("remove", job.id, "Remove", null, "g")),
       h("button.lk-link.lk-11", { do: "log", id: job.id, "aria-expanded": String(job.id in logs) }, `Details for a bug report: the log of job ${job.id}`), logView(job)))));
 }
 
@@ -141,7 +141,7 @@ deeds(element, "click", {
   retry: t => order("retry", t.dataset.id), remove: t => order("remove", t.dataset.id), earlier: t => order("earlier", t.dataset.id),
   pause_all: () => order("pause_all", ""), resume_all: () => by("paused").forEach(job => order("resume", job.id)),
   copylog: t => navigator.clipboard?.writeText(logs[t.dataset.id]).then(() => toast("ok", "The log is copied"), () => toast("err", "The browser does not allow copying here", "Select the lines instead.")),
-  open: t => { const job = jobs().find(j => j.id === t.dataset.id); turn(false); go(job.page, { job: job.id }); },
+  open: t => { const job = jobs().find(j => j.id === t.dataset.id); turn(false); job.state === "failed" && job.mend ? go(job.mend) : go(job.page, { job: job.id }); },
   instead: t => { turn(false); insteadOf(jobs().find(j => j.id === t.dataset.id), +t.dataset.at); },
   lead: t => { turn(false); leadOn(jobs().find(j => j.id === t.dataset.id)); },
   log: async t => {

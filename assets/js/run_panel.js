@@ -65,7 +65,8 @@ function notes(job, run) {
     h("div.lk-row.lk-sp.lk-grow", { style: "align-items:flex-start;gap:12px" }, h("div", {}, words), deed));
   const stop = run.best !== null && !stopping(job) && ["running", "paused"].includes(job.state) && h("button.lk-btn.s", { do: "cancel", id: job.id }, `Stop, keep ${run.best}`);
   const others = job.instead.map((one, at) => h("button.lk-btn.s", { do: "instead", id: job.id, "data-at": at, key: "instead" + at }, one.title));
-  return [job.state === "failed" && note("err", "octagon", [h("b", {}, job.message), " ", job.advice], others),
+  const mend = job.mend && h("button.lk-btn.s", { do: "mend", key: "mend" }, `Go to ${job.mend}`);
+  return [job.state === "failed" && note("err", "octagon", [h("b", {}, job.message), " ", job.advice], [others, mend]),
     job.state === "lost" && note("warn", "warn", [h("b", {}, job.message || `The computer restarted at step ${job.step}.`), " ", job.advice || "What was learnt until the last save is kept."], others),
     run.copying !== null && run.copying !== undefined && note("warn", "warn", [h("b", {}, "It is starting to copy its photos."), " " + copied(run)], stop),
     run.warnings.slice(-2).map(([message, advice]) => note("warn", "warn", [h("b", {}, message), " ", advice]))].flat().filter(Boolean);
@@ -153,7 +154,7 @@ deeds(element, "click", {
   retry: t => order("retry", t.dataset.id), 
   sample: t => order("sample", t.dataset.id, "A sample comes after this step.", "It goes on afterwards."),
   save: t => order("save", t.dataset.id, "What is learnt so far is saved after this step.", "It can be used in Compose while this goes on."),
-  lead: () => leadOn(current()), instead: t => insteadOf(current(), +t.dataset.at), unsee: () => { seen = at = null; show(); },
+  mend: () => go(current().mend), lead: () => leadOn(current()), instead: t => insteadOf(current(), +t.dataset.at), unsee: () => { seen = at = null; show(); },
   see: t => { seen = { prompt: t.dataset.prompt, step: +t.dataset.step }; at = seen.step; show(); },
 });
 element.addEventListener("change", event => {

@@ -240,9 +240,10 @@ def test_a_run_that_found_the_memory_full_offers_what_asks_for_less(feed, jobs, 
         assert all(one["subjects"] == ["pip"] for one in card["instead"]) and other["knobs"] == {}
         needs, asked = forecaster.tune(other["recipe"], {}).memory, forecaster.tune("dreambooth", task.knobs).memory
         assert needs <= relief.LESS * asked
-    with jobs.store.transaction() as db:
-        db.execute("UPDATE job SET fault = 'BadInput'")
-    assert not any(one["instead"] for one in feed.now("", {})["jobs"])
+    for fault, mend in (("BadInput", ""), ("MissingWeights", "Models")):
+        with jobs.store.transaction() as db:
+            db.execute("UPDATE job SET fault = ?", (fault,))
+        assert {(one["instead"], one["mend"]) for one in feed.now("", {})["jobs"]} == {((), mend)}
 
 
 def test_runs_of_one_name_are_told_apart(feed, jobs, library):

@@ -426,6 +426,14 @@ def test_a_run_that_found_the_memory_full_leads_to_a_smaller_one(studio, visit, 
     expect(page.locator(".lk-choice .line")).to_contain_text("Pip")
     expect(page.locator(".lk-form input.num[data-knob=steps]")).to_have_value("90")
     expect(page.locator(".lk-form input.num[data-knob=batch]")).to_have_value("2")
+    with studio.jobs.store.transaction() as db:
+        db.execute("UPDATE job SET fault = 'MissingWeights', runs = runs + 1 WHERE id = ?", (job,))
+    page.locator(".lk-run").get_by_role("button", name="Go to Models").click()
+    expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
+    page.keyboard.press("q")
+    drawer.get_by_role("button", name="Go to Models").click()
+    expect(drawer).to_be_hidden()
+    expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
     studio.jobs.remove(job)
 
 
