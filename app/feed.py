@@ -58,7 +58,8 @@ class Story:
     frame: int = 0
     pictured: int = 0
     image: str | None = None
-    begun: int | None = 0  # the step at which the life it is in began; None between two lives
+    begun: int | None = None  # the step from which this stretch of its work counts; None before and after one
+    since: float | None = None  # when that was, where it was not the start of the job: after a pause
     pace: list[tuple[float, int]] = field(default_factory=list)
     forecast: float | None = None
     pondered: bool = False
@@ -70,9 +71,11 @@ class Story:
         match event:
             case Started():
                 self.device, self.pace = event.device, []
-                self.step = self.begun = self.saved
+                self.step, self.begun, self.since = self.saved, None, None
             case Progress():
                 self.step, self.total, self.note = event.step, event.total, event.note
+                if self.begun is None and self.since is None:
+                    self.begun = event.step  # what is kept from earlier lives is told first
             case Measure():
                 self._measure(seq, event)
             case Preview() if event.image:
@@ -119,10 +122,12 @@ class Story:
         self.frame, self.image = zlib.crc32(image.encode()) or 1, image
 
     def left(self, started: float | None) -> float | None:
-        """Seconds left at the pace of the last half minute, or of this life of the job where the step under way takes
-        far longer than those; None until there is a pace. `started` is when this life began, in seconds since the
-        epoch: what was done in another one says nothing of its pace."""
+        """Seconds left at the pace of the last half minute, or of this stretch of work where the step under way takes
+        far longer than those; None until there is a pace. `started` is when this life of the job began, in seconds
+        since the epoch: what was done in another one, or before a pause, says nothing of its pace."""
         now = time.time()
+        if self.begun is None and self.since is not None:
+            self.begun, self.since = self.step, now
         if not self.total or not self.step or started is None or self.begun is None:
             return None
         if not self.pace or self.pace[-1][1] != self.step:
@@ -133,7 +138,11 @@ class Story:
         if last > first and waited <= LATE * each:
             return max(0.0, each * (self.total - self.step) - waited)
         done = self.step - self.begun
-        return (now - started) / done * (self.total - self.step) if done > 0 else None
+        return (now - (self.since or started)) / done * (self.total - self.step) if done > 0 else None
+
+    def rest(self) -> None:
+        """It pauses: what it does afterwards is a stretch of its own."""
+        self.pace, self.begun, self.since = [], None, 0.0
 
 
 class Feed:
@@ -249,6 +258,8 @@ class Feed:
 
     def _card(self, job: Job, story: Story, name: str, frame: int) -> JobCard:
         going, now = job.state == "running", time.time()
+        if job.state == "paused":
+            story.rest()
         kind = job.task.kind
         image, number = story.image or self._face(job), story.frame or 1
         can = ["pause"] if going else []

@@ -117,7 +117,8 @@ class WallIndex:
         """Every finished cell in the order in which they are made."""
         for place in np.argwhere(self.made):
             key = tuple(axis[k] for axis, k in zip(self.axes, place, strict=True))
-            yield key, self.get(key)
+            if cell := self.get(key):  # another thread may be reading the wall anew
+                yield key, cell
 
     def missing(self) -> CellKey | None:
         """The first cell, in the order in which they are made, that is not there."""

@@ -29,7 +29,8 @@ def prepare(lane: str, base: str) -> Iterator[None]:
     open_doors()
     yield
     if lane == "quick":
-        importlib.import_module("pipelines.segment").at_hand("starter")
+        segment = importlib.import_module("pipelines.segment")
+        segment.at_hand(segment.usable("starter"))
         return
     importlib.import_module("pipelines.sample")
     yield

@@ -268,10 +268,12 @@ board.addEventListener("pointerover", event => {
   const row = event.target.closest("[data-row]")?.dataset.row || cells.get(event.target.closest("[data-do=cell]")?.dataset.key)?.row;
   window.dispatchEvent(new CustomEvent("lk:method", { detail: row || "" }));
 });
-// A picture that cannot be shown. It is asked for again when the wall changes.
+// Where a thumb cannot be shown the picture is, and nothing where that cannot be; asked for again when the wall changes.
 board.addEventListener("error", event => {
   const cell = cells.get(event.target.closest?.(".lk-cell")?.dataset.key);
-  if (cell?.state === "done") { cell.small = cell.image = ""; show(); }
+  if (cell?.state !== "done") return;
+  if (cell.small && cell.small !== cell.image) cell.small = ""; else cell.small = cell.image = "";
+  show();
 }, true);
 window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));
 

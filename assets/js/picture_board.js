@@ -187,7 +187,7 @@ function change(next) { filter = next; picked = place = null; sure = opened = fa
 let waiting = 0;
 root.addEventListener("scroll", () => { if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; see(); }); }, true);
 root.addEventListener("error", event => {           // a picture that cannot be shown
-  const tile = tiles[event.target.closest?.("[data-at]")?.dataset.at];
+  const id = event.target.closest?.("[data-at]")?.id, tile = id && tiles.find(one => one && "tile-" + one.id === id);
   if (tile) { tile.image = drawn = ""; see(); }
 }, true);
 let typed = 0;

@@ -185,15 +185,34 @@ def test_the_time_left_follows_the_pace_of_the_last_half_minute(monkeypatch):
 def test_a_run_that_carries_on_has_a_pace_of_its_own(monkeypatch):
     story, clock = Story(), [1000.0]
     monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
-    before = [Started("LoRA", "CPU"), Progress(60, 100), Made("checkpoint", "a", {"step": 60}), Progress(70, 100)]
+    before = [Started("LoRA", "CPU"), Progress(1, 100), Made("checkpoint", "a", {"step": 60}), Progress(70, 100)]
     for seq, event in enumerate([*before, Failed("The worker stopped.", "Run it again.")], 1):
         story.hear(seq, event, str)
     assert story.left(5000.0) is None, "it is started again, and still loads"
     story.hear(10, Started("LoRA", "CPU"), str)
     assert (story.step, story.left(5000.0)) == (60, None)
+    story.hear(11, Progress(60, 100, "carrying on"), str)
     clock[0] = 5010.0
-    story.hear(11, Progress(65, 100), str)
+    story.hear(12, Progress(65, 100), str)
     assert story.left(5000.0) == 70, "5 steps in 10 seconds, not 65"
+
+
+def test_neither_what_a_wall_has_already_nor_a_pause_is_its_pace(monkeypatch):
+    story, clock = Story(), [1000.0]
+    monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
+    for seq, event in enumerate([Started("Wall 1", "CPU"), Progress(60, 100)], 1):
+        story.hear(seq, event, str)
+    clock[0] = 1001.0
+    assert story.left(1000.0) is None, "nothing is made yet in this life"
+    clock[0] = 1006.0
+    story.hear(3, Progress(61, 100), str)
+    assert story.left(1000.0) == 5 * 39
+    story.rest()
+    clock[0] = 5000.0
+    assert story.left(1000.0) is None
+    clock[0] = 5010.0
+    story.hear(4, Progress(62, 100), str)
+    assert story.left(1000.0) == 10 * 38, "an hour's pause took no step"
 
 
 @pytest.mark.parametrize("saved", [0, 5])

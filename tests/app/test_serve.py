@@ -17,7 +17,7 @@ from PIL import Image
 from app.endpoints import NAMES
 from app.guard import Guard
 from app.settings import ROOT
-from tests.patience import until
+from tests.patience import SECONDS, until
 from tests.studio import Studio, free_port
 
 SECRET = "nobody outside may read this"
@@ -190,7 +190,7 @@ for step in range(12):
     wait()
 print(len(seen) > 1)
 """
-    done = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, timeout=20, cwd=ROOT)
+    done = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, timeout=SECONDS, cwd=ROOT)
     assert done.stdout == "True\n", done.stderr
 
 

@@ -430,6 +430,7 @@ def test_a_run_that_found_the_memory_full_leads_to_a_smaller_one(studio, visit, 
         db.execute("UPDATE job SET fault = 'MissingWeights', runs = runs + 1 WHERE id = ?", (job,))
     page.locator(".lk-run").get_by_role("button", name="Go to Models").click()
     expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
+    page.locator(TABS).get_by_text("Library", exact=True).click()
     page.keyboard.press("q")
     drawer.get_by_role("button", name="Go to Models").click()
     expect(drawer).to_be_hidden()

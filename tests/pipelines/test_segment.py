@@ -16,6 +16,7 @@ from pipelines import masks, toybox
 from pipelines.doors import open_doors
 from pipelines.errors import BadInput, EmptyMask, MissingWeights
 from pipelines.events import Made, Silent
+from pipelines.run import prepare
 from pipelines.segment import ENCODINGS, PHOTOS, SEGMENTERS, _with_box, segment
 from pipelines.segmenters import Prompt, Reading
 from pipelines.tasks import Segment
@@ -296,3 +297,10 @@ def test_the_shipped_sam_finds_what_was_clicked_better_than_colours_do():
 
 def shrunk(mask, like):
     return cv2.resize(mask.astype(np.float32), (like["w"], like["h"]), interpolation=cv2.INTER_AREA) >= 0.5
+
+
+def test_a_quick_lane_that_is_ready_has_its_segmenter_at_hand(monkeypatch, tmp_path):
+    assert list(prepare("quick", "starter")) == [None] and list(SEGMENTERS) == [("starter", "")]
+    SEGMENTERS.clear()
+    monkeypatch.setattr("pipelines.segment.STARTER", tmp_path / "gone.safetensors")
+    assert list(prepare("quick", "starter")) == [None] and list(SEGMENTERS) == [("grabcut", "")]
