@@ -17,7 +17,7 @@ from components.job_strip import Instead, JobCard, answer, refusal, unchanged
 from components.run_panel import News, Sampled
 from pipelines import verdict
 from pipelines.errors import StudioError
-from pipelines.events import Cancelled, Event, Failed, Finished, Made, Measure, Preview, Progress, Started, Warned
+from pipelines.events import Cancelled, Event, Made, Measure, Preview, Progress, Started, Warned
 from pipelines.tasks import Task, Tune
 
 PAGES = {
@@ -30,7 +30,7 @@ PAGES = {
     "published": "Evaluate",
     "fetch": "Models",
 }
-MENDS = {"MissingWeights": "Models"}  # where a fault is mended, if not where the job was begun
+MENDS = {"MissingModel": "Models"}  # where a fault is mended, if not where the job was begun
 TROUBLE_DAYS = 7  # how long a failed job goes on asking for attention
 MOST_ENDED = 200  # jobs that ended are told of at most, of each kind: every page asks every second
 PACE_WINDOW = 30.0  # seconds of progress from which the time left is told
@@ -58,9 +58,10 @@ class Story:
     frame: int = 0
     pictured: int = 0
     image: str | None = None
-    begun: int | None = None  # the step from which this stretch of its work counts; None before and after one
-    since: float | None = None  # when that was, where it was not the start of the job: after a pause
-    pace: list[tuple[float, int]] = field(default_factory=list)
+    before: int = 0  # how many of the steps were there before it was started
+    resting: bool = False
+    since: tuple[float, int] | None = None  # when it went on after a rest, and with how many steps of its own
+    pace: list[tuple[float, int]] = field(default_factory=list)  # when it had how many steps of its own
     forecast: float | None = None
     pondered: bool = False
     instead: tuple[Instead, ...] | None = None
@@ -71,11 +72,12 @@ class Story:
         match event:
             case Started():
                 self.device, self.pace = event.device, []
-                self.step, self.begun, self.since = self.saved, None, None
+                self.step = self.before = self.saved
+                self.resting, self.since = False, None
             case Progress():
-                self.step, self.total, self.note = event.step, event.total, event.note
-                if self.begun is None and self.since is None:
-                    self.begun = event.step  # what is kept from earlier lives is told first
+                if self.total not in (0, event.total):
+                    self.rest()  # other work, such as learning after its class images
+                self.step, self.total, self.note, self.before = event.step, event.total, event.note, event.kept
             case Measure():
                 self._measure(seq, event)
             case Preview() if event.image:
@@ -98,9 +100,7 @@ class Story:
             case Warned():
                 self.warnings.append((seq, (event.message, event.advice)))
             case Cancelled():
-                self.kept, self.begun = event.kept, None
-            case Failed() | Finished():
-                self.begun = None
+                self.kept = event.kept
 
     def _measure(self, seq: int, event: Measure) -> None:
         """Names such as likeness_real_photos are dotted lines of the curve they begin with, not points of it."""
@@ -122,27 +122,27 @@ class Story:
         self.frame, self.image = zlib.crc32(image.encode()) or 1, image
 
     def left(self, started: float | None) -> float | None:
-        """Seconds left at the pace of the last half minute, or of this stretch of work where the step under way takes
-        far longer than those; None until there is a pace. `started` is when this life of the job began, in seconds
-        since the epoch: what was done in another one, or before a pause, says nothing of its pace."""
-        now = time.time()
-        if self.begun is None and self.since is not None:
-            self.begun, self.since = self.step, now
-        if not self.total or not self.step or started is None or self.begun is None:
+        """Seconds left at the pace of the last half minute, or since the job was started (`started`, in seconds since
+        the epoch, loading included) or last rested, where the step under way takes far longer than those; None until
+        there is a pace. What was there before, or was done before a rest, says nothing of it."""
+        now, own = time.time(), self.step - self.before
+        if self.resting:
+            self.resting, self.since = False, (now, own)
+        if not self.total or not self.step or started is None:
             return None
-        if not self.pace or self.pace[-1][1] != self.step:
-            self.pace = [one for one in self.pace if now - one[0] < PACE_WINDOW and one[1] < self.step]
-            self.pace.append((now, self.step))
+        if not self.pace or self.pace[-1][1] != own:
+            self.pace = [one for one in self.pace if now - one[0] < PACE_WINDOW and one[1] < own]
+            self.pace.append((now, own))
         (then, first), (latest, last) = self.pace[0], self.pace[-1]
         each, waited = (latest - then) / max(1, last - first), now - latest
         if last > first and waited <= LATE * each:
             return max(0.0, each * (self.total - self.step) - waited)
-        done = self.step - self.begun
-        return (now - (self.since or started)) / done * (self.total - self.step) if done > 0 else None
+        since, had = self.since or (started, 0)
+        return (now - since) / (own - had) * (self.total - self.step) if own > had else None
 
     def rest(self) -> None:
-        """It pauses: what it does afterwards is a stretch of its own."""
-        self.pace, self.begun, self.since = [], None, 0.0
+        """It holds still, or turns to something else: what it does from then on has a pace of its own."""
+        self.pace, self.resting = [], True
 
 
 class Feed:
@@ -258,7 +258,7 @@ class Feed:
 
     def _card(self, job: Job, story: Story, name: str, frame: int) -> JobCard:
         going, now = job.state == "running", time.time()
-        if job.state == "paused":
+        if not going:
             story.rest()
         kind = job.task.kind
         image, number = story.image or self._face(job), story.frame or 1

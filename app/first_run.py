@@ -1,6 +1,7 @@
 """The first run: from a sample that came with the studio to a picture of it, on the desk that every page uses."""
 
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from app.composing import as_taught
 from app.files import address
 from app.forecast import Forecast, forecaster
 from app.jobs import Jobs
-from app.library import Library
-from app.samples import SAMPLES, samples
+from app.library import NOUNS, Library, Shot
+from app.samples import SAMPLES, samples, toy_hint
 from app.subjects import Subjects
 from components.first_steps import Someone, Somewhere
+from components.payload import File
 from pipelines import catalogue
 from pipelines.errors import BadInput
 from pipelines.spec import Scene
@@ -21,6 +23,7 @@ from pipelines.tasks import Sample, Tune
 from pipelines.traits import built
 
 FAVOURITES = ("mix_of_show", "dreambooth_lora", "textual_inversion")
+SHOWN = 640  # long side in pixels of the photo that is looked at
 PLACES = {"beach": "on a beach", "snow": "in the snow", "wooden-floor": "on a wooden floor", "moon": "on the moon"}
 
 
@@ -36,7 +39,7 @@ class FirstRun:
         return not self.library.subjects() and not self.library.things("picture", limit=1)
 
     def offer(self) -> tuple[list[Someone], list[Somewhere]]:
-        people = [Someone(one.name, one.name, f"a toy {one.noun}", one.pictures()[0], 4) for one in samples()]
+        people = [Someone(one.name, one.name, f"a toy {one.noun}", tuple(one.pictures()), 4) for one in samples()]
         shown = [(key, address(SAMPLES / "places" / f"{key}.png")) for key in PLACES]
         return people, [Somewhere(key, key.replace("-", " "), picture) for key, picture in shown]
 
@@ -49,11 +52,21 @@ class FirstRun:
         there = next((one.id for one in self.library.subjects() if one.name == key), None)
         return there or self.subjects.take_sample(key)["subject"]
 
+    def take(self, files: tuple[File, ...]) -> dict[str, Any]:
+        made = self.subjects.make(files)
+        return {"someone": asdict(self._someone(made["subject"])), "refused": made["refused"]}
+
+    def call(self, subject: str, noun: str) -> Someone:
+        self.library.change_subject(subject, noun=noun)
+        return self._someone(subject)
+
     def look(self, subject: str) -> dict[str, Any]:
         shots, sought = self._shots(subject), self.subjects.intake.sought()
-        shot, seeking = shots[0], any(one.image in sought and not one.mask for one in shots)
+        seeking = any(one.image in sought and not one.mask for one in shots)
+        shot = next((one for one in shots if one.mask), shots[0])
         found = self.library.files.url(shot.mask) if shot.mask and not seeking else ""
-        return {"photo": self.library.files.url(shot.image), "mask": found}
+        missing = 0 if seeking else sum(not one.mask for one in shots)
+        return {"photo": self._seen(shot), "mask": found, "size": (shot.width, shot.height), "missing": missing}
 
     def accept(self, subject: str) -> str:
         for shot in self._shots(subject):
@@ -94,11 +107,22 @@ class FirstRun:
         made = isinstance(task, Sample) and Path(task.out).is_file()
         return self.library.files.url(task.out) if made else ""
 
+    def _someone(self, subject: str) -> Someone:
+        one, shots = self.library.subject(subject), self._shots(subject)
+        noun = "" if one.noun == NOUNS[one.kind] else one.noun
+        hint = toy_hint(one) if self.bases.used().base == "starter" else ""
+        return Someone(one.id, one.name, noun, tuple(self._seen(shot) for shot in shots[:4]), len(shots), hint)
+
+    def _seen(self, shot: Shot) -> str:
+        """Small photos as they are: every pixel of a toy is seen."""
+        files = self.library.files
+        return files.url(shot.image) if max(shot.width, shot.height) < SHOWN else files.seen(shot.image, SHOWN)
+
     def _recipe(self) -> str | None:
         known = catalogue.names("recipes")
         return next((name for name in FAVOURITES if name in known), known[0] if known else None)
 
-    def _shots(self, subject: str) -> list:
+    def _shots(self, subject: str) -> list[Shot]:
         shots = self.library.shots(subject)
         if not shots:
             raise BadInput("This subject has no photos.", "Choose another one.")

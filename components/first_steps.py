@@ -6,19 +6,22 @@ from typing import Any, Protocol
 import gradio as gr
 
 from components.job_strip import IDENTITY, refusal
+from components.payload import File, files, identity, served, words
 from components.script import script
 from components.widget import Widget
 
 
 @dataclass(frozen=True)
 class Someone:
-    """A sample to start with: key, name, what it is, address of its first photo, how many there are."""
+    """Whom to start with: key, name, what it is, addresses of the first photos, how many there are. Of a person's own
+    photos the key is the subject's id, `words` the class noun if there is one yet, and `hint` what to expect."""
 
     key: str
     name: str
     words: str
-    photo: str
+    photos: tuple[str, ...]
     count: int
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,17 @@ class Path(Protocol):
         """Take a sample into the library; the subject's id."""
         ...
 
+    def take(self, files: tuple[File, ...]) -> dict[str, Any]:
+        """Take a person's own photos into the library; {"someone", "refused": [{"error", "advice"}]}."""
+        ...
+
+    def call(self, subject: str, noun: str) -> Someone:
+        """Say what a subject is."""
+        ...
+
     def look(self, subject: str) -> dict[str, Any]:
-        """{"photo", "mask"}: addresses of one photo and its mask, which is empty while those of all photos are being
-        found."""
+        """{"photo", "mask", "size", "missing"}: addresses of one photo and its mask, which is empty while those of all
+        photos are being found; width and height in pixels; in how many photos nothing was found."""
         ...
 
     def accept(self, subject: str) -> str:
@@ -103,11 +114,19 @@ class FirstSteps(Widget):
             except Exception as error:
                 return refusal(getattr(error, "message", str(error)), getattr(error, "advice", ""))
 
+        @served
+        def first_take(asked: dict) -> dict:
+            return path.take(files(asked))
+
+        @served
+        def first_call(asked: dict) -> dict:
+            return {"someone": asdict(path.call(identity(asked, "subject"), words(asked, "noun", 80)))}
+
         super().__init__(
             value=value,
             html_template='<div class="lk-first" hidden></div>',
-            js_on_load=script("element", "words", "icons", "go", "feed", "outline", "first_steps"),
-            server_functions=[first_offer, first_do],
+            js_on_load=script("element", "words", "icons", "go", "feed", "outline", "photo_files", "first_steps"),
+            server_functions=[first_offer, first_do, first_take, first_call],
             apply_default_css=False,
             elem_id="lk-first",
             **kwargs,
@@ -130,7 +149,7 @@ if __name__ == "__main__":
 
         def offer(self) -> tuple[list[Someone], list[Somewhere]]:
             hues = enumerate(("Pip", "Dot", "Juno", "Comet"))
-            people = [Someone(n.lower(), n, f"colour {i}", SWATCH.format(i * 90), 4) for i, n in hues]
+            people = [Someone(n.lower(), n, f"colour {i}", (SWATCH.format(i * 90),), 4) for i, n in hues]
             return people, [Somewhere(w, w, SWATCH.format(w.count("o") * 90)) for w in ("beach", "snow", "moon")]
 
         def forecast(self) -> dict[str, Any]:
@@ -139,8 +158,14 @@ if __name__ == "__main__":
         def pick(self, key: str) -> str:
             return key
 
+        def take(self, files: tuple[File, ...]) -> dict[str, Any]:
+            return {"someone": asdict(self.call("own", "thing")), "refused": []}
+
+        def call(self, subject: str, noun: str) -> Someone:
+            return Someone(subject, "Yours", noun, (SWATCH.format(300),), 3, "Nothing is learnt here.")
+
         def look(self, subject: str) -> dict[str, Any]:
-            return {"photo": SWATCH.format(20), "mask": ""}
+            return {"photo": SWATCH.format(20), "mask": "", "size": (128, 128), "missing": 0}
 
         accept = teach = carry = stop = pick
 

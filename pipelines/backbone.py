@@ -22,7 +22,7 @@ from pipelines.artefact import fingerprint
 from pipelines.conditioning import Conditioning, once, spell
 from pipelines.device import Machine, holding, machine
 from pipelines.doors import open_doors
-from pipelines.errors import BadInput, MissingWeights
+from pipelines.errors import BadInput, MissingModel
 from pipelines.schedule import Schedule
 from pipelines.single_file import opened
 from pipelines.traits import STARTER, Traits, foreign, traits
@@ -122,7 +122,7 @@ class Backbone:
             base: "starter", a folder in diffusers' layout, or a single .safetensors file (SD 1.x, SD 2.x, SDXL).
 
         Raises:
-            MissingWeights: when it is not there, or a part of it is missing.
+            MissingModel: when it is not there, or a part of it is missing.
             BadInput: when it is damaged, or something else than a Stable Diffusion model in safetensors form.
         """
         host = host or machine()
@@ -136,7 +136,7 @@ class Backbone:
             return cls(unet, vae, readers, noise, base, (mark, mark), host, zeros_for_empty=len(readers) > 1)
         if not (path / "model_index.json").is_file():
             advice = "Choose a folder with a model_index.json in it, or a .safetensors file, on the Models page."
-            raise MissingWeights(f"There is no model at “{base}”.", advice)
+            raise MissingModel(f"There is no model at “{base}”.", advice)
         return cls._from_folder(path, base, host)
 
     @classmethod
@@ -166,7 +166,7 @@ class Backbone:
                     tokenizer = AutoTokenizer.from_pretrained(path / f"tokenizer{end}", local_files_only=True)
                     readers.append((tokenizer, _part(kind, path / f"text_encoder{end}")))
         except OSError as error:
-            raise MissingWeights(f"A part of “{base}” is missing.", f"Fetch the model again ({error}).") from error
+            raise MissingModel(f"A part of “{base}” is missing.", f"Fetch it again in Models ({error}).") from error
         _refuse_other_shapes(unet, base)
         marks = tuple(fingerprint((path / part).glob("*.safetensors")) for part in ("unet", "vae"))
         return cls(unet, vae, readers, noise, base, marks, host, bool(index.get("force_zeros_for_empty_prompt")))

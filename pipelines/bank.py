@@ -33,11 +33,12 @@ def bank(
     said = f"{backbone.hash} {name} {steps} {scale} {backbone.size}"
     key = hashlib.sha256(said.encode()).hexdigest()[:32]
     made = (kit.recall("class-images", key) or {"latents": torch.empty(0)})["latents"]
+    kept = len(made)
     while len(made) < len(prompts):
         if kit.report.stop():
             raise Stopped("Nothing was learnt yet; the pictures made so far are kept.")
         kit.report.wait()
-        kit.report(Progress(len(made), len(prompts), doing))
+        kit.report(Progress(len(made), len(prompts), doing, kept))
         seeds = range(len(made), min(len(prompts), len(made) + AT_ONCE))
         more = paint(backbone, [prompts[k] for k in seeds], seeds, stage, steps, scale).cpu()
         made = torch.cat([made, more]) if len(made) else more

@@ -215,7 +215,7 @@ class _Wall:
                 cache=str(self.folder / "cache"),
             )
             what = f"{wall_report.title(recipe)} learns {subject.name}"
-            learnt = tune(task, self.backbone, Inside(self.report, what, lambda: (self.done, self.total)))
+            learnt = tune(task, self.backbone, Inside(self.report, what, self._far))
             facts = {"subject": subject.id, "recipe": recipe, "knobs": settled, "artefact": str(out)}
             write(place, facts | {name: learnt[name] for name in ("seconds", "bytes", "steps")}
                    | {"peak_memory": learnt["memory"]})  # fmt: skip
@@ -291,8 +291,12 @@ class _Wall:
         now = time.monotonic()
         if fresh or now - self.spoken >= OFTEN or self.done == self.total:
             self.spoken = now
-            self.report(Progress(self.done, self.total, note))
+            self.report(self._far(note))
             self._heed(unscored)
+
+    def _far(self, note: str = "") -> Progress:
+        """How far the wall is; where pictures are made, the other cells were there before."""
+        return Progress(self.done, self.total, note, 0 if self.task.scores_only else self.done - self.fresh)
 
     def _cast(self, row: Row) -> Cast:
         if not row.artefact:

@@ -6,6 +6,7 @@ StudioError
 │   └── UnknownToken    a trigger word no loaded artefact knows
 ├── Unavailable         the machine lacks something
 │   ├── MissingWeights  a model file is not on disk
+│   │   └── MissingModel    one that the Models page chooses or fetches
 │   ├── NoDevice        the device asked for is not there
 │   ├── OutOfMemory     the device is full
 │   ├── DiskFull        the data folder is full
@@ -51,6 +52,10 @@ class Unavailable(StudioError):
 
 class MissingWeights(Unavailable):
     """A model file the task needs is not on disk."""
+
+
+class MissingModel(MissingWeights):
+    """It is one that the Models page chooses or fetches: a base or a segmenter."""
 
 
 class NoDevice(Unavailable):

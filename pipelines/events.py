@@ -15,11 +15,13 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """Step `step` of `total` is done; `note` says what is happening in a few words."""
+    """Step `step` of `total` is done; `note` says what is happening in a few words. `kept` of these steps were there
+    before, so they say nothing of the pace."""
 
     step: int
     total: int
     note: str = ""
+    kept: int = 0
     kind: Literal["progress"] = "progress"
 
 

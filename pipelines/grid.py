@@ -67,7 +67,7 @@ class Grid(ABC):
         self.costs: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.failed: list[dict[str, str]] = []
         self.commits: set[str] = set()
-        self.made = self.left = self.done = self.total = 0
+        self.made = self.left = self.done = self.kept = self.total = 0
         self.cluster: Cluster | None = None
 
     @abstractmethod
@@ -257,11 +257,17 @@ class Grid(ABC):
             place = self.home / "cells" / f"{key}.json"
             if facts != kept:
                 write(place, facts)
+            else:
+                self.kept += 1
             self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
             self.commits.add(facts["commit"])
             self.done += 1
             self.report(Made("cell", str(place), facts))
-            self.report(Progress(self.done + self.left, self.total, f"{self.named(method)}, {case.id}"))
+            self.report(self._far(f"{self.named(method)}, {case.id}"))
+
+    def _far(self, note: str = "") -> Progress:
+        """How far the bench is; what was there before and what is left out took no time."""
+        return Progress(self.done + self.left, self.total, note, self.kept + self.left)
 
     def heed(self) -> None:
         """Wait while the run is paused.
@@ -319,7 +325,7 @@ class Grid(ABC):
         door.run(Sample(scene, str(out), self.task.base, previews=False), self._inside(self.named(method)))
 
     def _inside(self, what: str) -> Inside:
-        return Inside(self.report, what, lambda: (self.done + self.left, self.total))
+        return Inside(self.report, what, self._far)
 
     def _reported(self) -> dict[str, Any]:
         """Write the result folder; the answer of the task."""

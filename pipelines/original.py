@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import BadInput, MissingWeights
+from pipelines.errors import BadInput, MissingModel
 
 HEADER_LIMIT = 100 * 2**20  # bytes; the format's own limit
 UNET, VAE = "model.diffusion_model.", "first_stage_model."
@@ -70,7 +70,7 @@ def header(path: Path) -> dict[str, Any]:
     """Names, types and shapes of what is in a .safetensors file, and its "__metadata__" where it has some.
 
     Raises:
-        MissingWeights: when there is no such file.
+        MissingModel: when there is no such file.
         BadInput: when it is no such file, or ends too early.
     """
     try:
@@ -79,7 +79,8 @@ def header(path: Path) -> dict[str, Any]:
             told = json.loads(file.read(length)) if length <= HEADER_LIMIT else None
         missing = 8 + length + _end(told) - path.stat().st_size
     except FileNotFoundError:
-        raise MissingWeights(f"There is no file {path.name}.", "It may have been moved; choose it again.") from None
+        advice = "It may have been moved; choose it again in Models."
+        raise MissingModel(f"There is no file {path.name}.", advice) from None
     except (struct.error, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
         raise BadInput(f"{path.name} is damaged: its header cannot be read.", "Fetch it again.") from None
     if missing > 0:
@@ -102,7 +103,7 @@ def original(path: Path) -> Original:
     """What a single file holds, by its header alone; with the noise it was trained on, where the file tells.
 
     Raises:
-        MissingWeights: when there is no such file.
+        MissingModel: when there is no such file.
         BadInput: when it is damaged, no Stable Diffusion 1, 2 or XL checkpoint, or one that cannot be used here.
     """
     layers = header(path)

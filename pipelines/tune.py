@@ -201,7 +201,7 @@ class _Run:
         if done % stride == 0 or done == self.total:
             self.report(Measure(done, {"loss": sum(self.losses[-stride:]) / len(self.losses[-stride:])}))
         if done % stride == 0 or done == self.total or time.monotonic() - self.said > 0.5:
-            self.report(Progress(done, self.total, "learning"))
+            self.report(Progress(done, self.total, "learning", self.carried))
             self.peak, self.said = max(self.peak, device.in_use()), time.monotonic()
 
     @torch.no_grad()
@@ -267,6 +267,7 @@ class _Run:
 
     def _resume(self) -> None:
         self.kept: dict[str, Tensor] = {}
+        self.carried = 0
         found = checkpoint.load(self.task, self.mark)
         if found is None:
             return
@@ -276,7 +277,8 @@ class _Run:
                 parameter.copy_(tensors[f"voice/{name}"])
         self.best = {n.removeprefix("best/"): v for n, v in tensors.items() if n.startswith("best/")}
         self.kept = {n.removeprefix("optimiser/"): v for n, v in tensors.items() if n.startswith("optimiser/")}
-        self.report(Progress(self.now.done, self.total, "carrying on"))
+        self.carried = self.now.done
+        self.report(Progress(self.now.done, self.total, "carrying on", self.carried))
 
     def _save(self, always: bool = False) -> None:
         if not always and not self._due():

@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from pipelines.errors import BadInput, MissingWeights
+from pipelines.errors import BadInput, MissingModel
 
 
 def read_weights(path: str | Path, known: Collection[str] = ()) -> dict[str, Tensor]:
@@ -20,12 +20,12 @@ def read_weights(path: str | Path, known: Collection[str] = ()) -> dict[str, Ten
         known: sha256 sums, 64 hex digits, of the pickled files that may be opened.
 
     Raises:
-        MissingWeights: when there is no such file.
+        MissingModel: when there is no such file.
         BadInput: when it is damaged, or a pickle nobody vouches for.
     """
     path = Path(path)
     if not path.is_file():
-        raise MissingWeights(f"The model file {path.name} is not there.", "Fetch it in Models, or choose its file.")
+        raise MissingModel(f"The model file {path.name} is not there.", "Fetch it in Models, or choose its file.")
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

@@ -275,6 +275,7 @@ board.addEventListener("error", event => {
   if (cell.small && cell.small !== cell.image) cell.small = ""; else cell.small = cell.image = "";
   show();
 }, true);
+window.addEventListener("lk:back", afresh);
 window.addEventListener("lk:method", event => board.querySelectorAll("[data-row]").forEach(one => one.classList.toggle("lit", one.dataset.row === event.detail)));
 
 watch("value", () => {

@@ -2,10 +2,13 @@ const root = element.querySelector(".lk-first");
 const KEPT = "lk-first-run";
 const memory = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
 const keep = change => localStorage.setItem(KEPT, JSON.stringify(Object.assign(at, change)));
-const at = { step: 1, someone: null, subject: null, job: null, place: null, picture: null, result: null, skipped: false, ...memory() };
-let open = false, people = [], places = [], forecast = null, path = "", photo = "", busy = false, seeking = 0, tries = 0;
+const at = { step: 1, someone: null, own: null, subject: null, job: null, place: null, picture: null, result: null, skipped: false, ...memory() };
+let open = false, people = [], places = [], forecast = null, bringing = null, busy = false, seeking = 0, tries = 0;
+let seen = {}, path = "";  // the photo that is looked at, and the outline in it
 
-const someone = () => people.find(one => one.key === at.someone);
+const late = () => tries > Math.max(25, 6 * (someone()?.count || 0));   // a while after which nothing may be found at all
+const called = () => at.own ? at.own.words ? "your " + at.own.words : "it" : someone()?.name || "it";
+const someone = () => at.own || people.find(one => one.key === at.someone);
 const job = id => (window.likeness?.jobs || []).find(one => one.id === id);
 const call = async (name, ...words) => {
   busy = true; show();
@@ -16,7 +19,7 @@ const call = async (name, ...words) => {
 
 // How long learning takes here; where it was never done, that is a guess and says so.
 const span = () => forecast?.seconds ? (forecast.guess ? "About " : "") + seconds(forecast.guess ? +forecast.seconds.toPrecision(2) : forecast.seconds) : "";
-function afresh() { keep({ step: 1, someone: null, subject: null, job: null, picture: null, result: null }); path = photo = ""; }
+function afresh(change) { keep({ step: 1, someone: null, own: null, subject: null, job: null, picture: null, result: null, ...change }); seen = {}; path = ""; tries = 0; show(); trace(); }
 
 async function begin() {
   open = true;
@@ -24,10 +27,10 @@ async function begin() {
   if (!open) return;  // somebody went on meanwhile
   if (!answer || !answer.people.length) { open = false; return; }
   ({ people, places, forecast } = answer);
-  if (!someone()) afresh();
   at.place ??= places[0]?.key;
   document.body.classList.add("lk-first-open");
   scrollTo(0, 0);
+  if (!someone()) return afresh();
   show();
   trace();
 }
@@ -45,10 +48,10 @@ async function trace() {
   clearTimeout(seeking);
   if (!at.subject || !open) return;
   const mine = at.subject, answer = await server.first_do({ do: "look", with: [mine] }).catch(() => null);
-  if (answer && !answer.ok && mine === at.subject) { afresh(); show(); }     // that subject is not here any more
+  if (answer && !answer.ok && mine === at.subject) return afresh();          // that subject is not here any more
   if (!answer?.ok || mine !== at.subject) { if (!answer) seeking = setTimeout(trace, 2000); return; }
-  photo = answer.answer.photo;
-  path = answer.answer.mask ? await outline(answer.answer.mask).catch(() => "") : "";
+  seen = answer.answer;
+  path = seen.mask ? await outline(seen.mask).catch(() => "") : "";
   show();
   tries = path ? 0 : tries + 1;
   if (!path) seeking = setTimeout(trace, 800);
@@ -66,37 +69,56 @@ const plain = (deed, words, sign) => h("button.lk-btn.w", { do: deed }, icon(sig
 
 function pickStep() {
   const one = someone();
+  if (bringing) return card(1, "Pick someone", h("div.four", {}), h("span", { role: "status" }, bringing.at < bringing.of ? `Photo ${Math.max(1, bringing.at)} of ${bringing.of} is on its way.` : "Looking at the photos."), "");
+  if (at.own) return card(1, "Pick someone", pictured(at.own.photos), `${many(at.own.count, "photo")} of your own.${at.own.count < 3 ? " Two or three other angles would help." : ""}`,
+    [plain("own", "Other photos", "upload"), plain("samples", "Samples", "picture")]);
   return card(1, "Pick someone", h("div.four", {}, people.slice(0, 4).map(p => h("button", { do: "pick", "data-key": p.key, class: p.key === at.someone ? "on" : "", "aria-pressed": String(p.key === at.someone), disabled: at.step > 2 || busy || null },
-    h("img.px", { src: p.photo, alt: p.words }), h("span", {}, p.name)))),
+    h("img.px", { src: p.photos[0], alt: p.words }), h("span", {}, p.name)))),
     one ? `${one.name}, ${one.words}. ${many(one.count, "photo")} came with the studio.` : "Click one. Their photos came with the studio.", plain("own", "Or use your own photos", "upload"));
+}
+
+// One photo or a sheet of four.
+const sharp = () => at.own ? "img" : "img.px";   // a toy shows its pixels, a photo does not
+const pictured = photos => photos.length > 1 ? h("div.four", {}, photos.map(src => h("img", { src, alt: "" }))) : h("img", { src: photos[0], alt: "" });
+
+// The outline over a photo that fills its square, whatever its shape.
+function traced() {
+  const least = Math.min(...seen.size), [x, y] = seen.size.map(side => side / least), round = { d: path, fill: "none", "vector-effect": "non-scaling-stroke", transform: `scale(${x} ${y})` };
+  return h("svg", { viewBox: `0 0 ${320 * x} ${320 * y}`, preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" },
+    h("path", { d: "M0 0H320V320H0Z" + path, fill: "#000", "fill-opacity": .46, "fill-rule": "evenodd", transform: round.transform }),
+    h("path", { ...round, stroke: "#fff", "stroke-width": 3, "stroke-linejoin": "round" }), h("path.ants", { ...round, stroke: "#0B62C4", "stroke-width": 1.4, "stroke-dasharray": "6 6" }));
+}
+
+function found(one) {
+  const without = seen.missing ? `Found on ${one.count - seen.missing} of ${many(one.count, "photo")}; the rest is learnt whole.` : "Found on every photo. Only what is inside will be learnt.";
+  const what = at.own && h("label.what", {}, "What is it?", h("input.lk-in", { type: "text", maxlength: 40, value: one.words, placeholder: "dog, mug, bear", key: one.key, disabled: at.step > 2 || null, autocomplete: "off" }));
+  return [without, what];
 }
 
 function outlineStep() {
   const one = someone();
-  const picture = one ? [h("img.px", { src: photo || one.photo, alt: one.words }), !path && at.step === 2 && h("span.capp.lk-11", {}, "finding it"), path && h("svg", { viewBox: "0 0 320 320", "aria-hidden": "true" },
-    h("path", { d: "M0 0H320V320H0Z" + path, fill: "#000", "fill-opacity": .46, "fill-rule": "evenodd" }), h("path", { d: path, fill: "none", stroke: "#fff", "stroke-width": 3.6, "stroke-linejoin": "round" }),
-    h("path.ants", { d: path, fill: "none", stroke: "#0B62C4", "stroke-width": 1.6, "stroke-dasharray": "6 6" }))] : "";
-  return card(2, "Check the outline", picture, one ? path ? "Found on every photo. Only what is inside will be learnt." : tries > 25 ? "It is not found yet. Draw it by hand, or learn from the whole photo." : "It is being found in the photos." : "The subject is found in the photos.",
-    at.step === 2 ? [ink("accept", path || tries <= 25 ? "Looks right" : "Go on", !path && tries <= 25), tries > 25 && plain("correct", "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
+  const picture = one ? [h(sharp(), { src: seen.photo || one.photos[0], alt: one.words }), !path && at.step === 2 && h("span.capp.lk-11", {}, "finding it"), path && traced()] : "";
+  return card(2, "Check the outline", picture, one ? path ? found(one) : late() ? "It is not found yet. Draw it by hand, or learn from the whole photo." : "It is being found in the photos." : "The subject is found in the photos.",
+    at.step === 2 ? [ink("accept", path || !late() ? "Looks right" : "Go on", !path && !late()), late() && plain("correct", "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
 }
 
 function teachStep() {
   const it = job(at.job), going = it && ["running", "paused", "queued"].includes(it.state), share = it?.total ? 100 * it.step / it.total : 0;
-  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.pictured ? h("span.capp.lk-m", {}, "step " + it.pictured) : ""] : someone() ? h("img.px.dim", { src: photo || someone().photo, alt: "" }) : "";
+  const picture = it?.image ? [h("img.px", { src: it.image, alt: "Newest sample" }), it.pictured ? h("span.capp.lk-m", {}, "step " + it.pictured) : ""] : someone() ? h(sharp() + ".dim", { src: seen.photo || someone().photos[0], alt: "" }) : "";
   if (it?.state === "lost" && it.step > 0 && it.can.includes("carry_on")) return card(3, "Teach it", picture, it.message || "It was cut short.", ink("carry", `Carry on from ${it.step}`));
   if (it && ["failed", "lost", "cancelled"].includes(it.state)) return card(3, "Teach it", picture, `${it.message || "It was stopped."} ${it.advice}`, ink("teach", "Teach it again"));
   if (going) return card(3, "Teach it", picture, it.state === "queued" ? "It starts in a moment." : "Learning a new word and a small file beside the model.",
     [h("div.lk-grow", {}, h("div.lk-bar", { style: "height:6px;border-radius:3px" }, h("i", { style: `width:${share.toFixed(1)}%` })),
       h("div.lk-row.lk-sp.lk-12", { style: "margin-top:6px" }, h("span.lk-b", {}, it.left !== null ? seconds(it.left) + " left" : "getting ready"), h("span.lk-3c", {}, typeof it.values.likeness === "number" ? "likeness " + score(it.values.likeness) : ""))),
       h("button.lk-ib.m", { do: "stop", "aria-label": "Stop and keep", title: "Stop and keep" }, icon("stop"))]);
-  if (at.step > 3) return card(3, "Teach it", picture, "It knows " + (someone()?.name || "it") + " now.", plain("watch", "See how it learnt", "disc"));
-  return card(3, "Teach it", picture, span() ? `${span()} on this computer${forecast.guess ? ", a guess until the first run" : ""}.` : "It learns from the photos, on this computer.", ink("teach", "Teach it", at.step < 3));
+  if (at.step > 3) return card(3, "Teach it", picture, `It knows ${called()} now.`, plain("watch", "See how it learnt", "disc"));
+  return card(3, "Teach it", picture, [span() ? `${span()} on this computer${forecast.guess ? ", a guess until the first run" : ""}.` : "It learns from the photos, on this computer.", at.own?.hint && ` ${at.own.hint}`], ink("teach", "Teach it", at.step < 3));
 }
 
 function placeStep() {
   const making = job(at.picture), done = at.result, shown = done || (making?.state === "running" && making.image);
   const picture = shown ? h("img.px", { src: shown, alt: "Your picture" }) : h("div.places", {}, places.slice(0, 4).map(p => h("button", { do: "place", "data-key": p.key, class: p.key === at.place ? "on" : "", "aria-pressed": String(p.key === at.place) }, h("img.px", { src: p.image, alt: "" }), h("span", {}, p.words))));
-  if (done) return card(4, "Put it somewhere", picture, `${someone()?.name || "It"} is there. It is kept in the library, with how it was made.`, [plain("again", "Another place", "again")]);
+  if (done) return card(4, "Put it somewhere", picture, `${called().replace(/^./, letter => letter.toUpperCase())} is there. The picture is kept in the library, with how it was made.`, [plain("again", "Another place", "again")]);
   const words = making?.state === "failed" ? `${making.message} ${making.advice}` : at.step < 4 ? "Choose a place now; the picture starts when it has learnt." : making && ["queued", "running"].includes(making.state) ? "Here it comes." : "Choose a place.";
   return card(4, "Put it somewhere", picture, words, ink("make", "Make the picture", at.step < 4 || (making && ["queued", "running"].includes(making.state))));
 }
@@ -108,11 +130,11 @@ function lead(deed, title, words, images) {
 function show() {
   root.hidden = !open;
   if (!open) { draw(root); return; }
-  const faces = people.map(one => one.photo);
+  const faces = people.map(one => one.photos[0]);
   draw(root, h("div.in", {}, h("div.lk-row.lk-sp", { style: "align-items:flex-end;flex-wrap:wrap" }, h("div", {}, h("h1", {}, "Your first picture, in four clicks"), h("p.lead", {}, span() ? `${span()} of learning, on this computer.` : "All of it on this computer.")),
     h("button.lk-btn.g", { do: "skip" }, icon("go"), "Skip to the studio")),
     h("ol.path", {}, pickStep(), outlineStep(), teachStep(), placeStep()),
-    h("div.after", {}, h("h3", {}, "Then"), lead("compose", "Two or three in one picture", "Draw a box for each, in Compose", faces.slice(0, 2)), lead("compare", "Which method does it best?", "Same photos, same seeds", faces.slice(1, 3)), lead("own", "Your own dog, mug or bear", "3 to 8 photos and a bigger model", faces.slice(2, 4))),
+    h("div.after", {}, h("h3", {}, "Then"), lead("compose", "Two or three in one picture", "Draw a box for each, in Compose", faces.slice(0, 2)), lead("compare", "Which method does it best?", "Same photos, same seeds", faces.slice(1, 3)), lead("shelf", "Your own dog, mug or bear", "3 to 8 photos and a bigger model", faces.slice(2, 4))),
     h("div.loc", {}, icon("lock", "s"), "Nothing leaves this computer. No account, no downloads.")));
 }
 
@@ -122,12 +144,12 @@ async function make() {
 }
 
 deeds(element, "click", {
-  pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) { keep({ someone: t.dataset.key, subject, step: 2 }); path = photo = ""; show(); trace(); } },
+  pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) afresh({ someone: t.dataset.key, subject, step: 2 }); },
   accept: async () => { if (await call("accept", at.subject) !== null) { keep({ step: 3 }); show(); } },
   teach: async () => { const started = await call("teach", at.subject); if (started) { keep({ job: started }); nudge(); show(); } },
   carry: async () => { if (await call("carry", at.job) !== null) nudge(); }, stop: () => call("stop", at.job), place: t => { keep({ place: t.dataset.key }); show(); },
   make, again: () => { keep({ result: null, picture: null }); show(); },
-  skip: () => leave(), own: () => leave("Subjects"), correct: () => leave("Subjects", { subject: at.subject }), watch: () => leave("Tune", { job: at.job }),
+  skip: () => leave(), own: () => choosing(take), samples: () => afresh(), shelf: () => leave("Subjects"), correct: () => leave("Subjects", { subject: at.subject }), watch: () => leave("Tune", { job: at.job }),
   compose: () => leave("Compose"), compare: () => leave("Compare"),
 });
 hear(async () => {
@@ -137,6 +159,16 @@ hear(async () => {
   if (at.picture && !at.result && made?.state === "finished") { const address = await call("result", at.picture); if (address) keep({ result: address }); }
   show();
 });
+// A person's own photos: dropped anywhere on the steps, or chosen.
+const OWN = { name: "first_take", call: server.first_take, done: async answer => { afresh({ own: answer.someone, subject: answer.someone.key, step: 2 }); if (!open) await begin(); } };
+const take = files => bring(files, upload, OWN, {});
+dropping(root, take);
+window.addEventListener("lk:bringing", event => { bringing = event.detail; show(); });
+element.addEventListener("change", async event => {
+  if (!event.target.matches(".what input") || !event.target.value.trim()) return;
+  const answer = await ask(server.first_call, { subject: at.subject, noun: event.target.value.trim() });
+  if (answer) { keep({ own: answer.someone }); show(); }
+});
 window.addEventListener("lk:first", begin);
 document.addEventListener("click", event => { if (event.target.closest("[data-lk-opens=first]")) { event.preventDefault(); begin(); } });
 // It opens where there is nothing yet, and goes on where a reload cut it short.
@@ -145,3 +177,4 @@ function welcome() { if (!at.skipped && !open && (props.value === true || begun(
 watch("value", welcome);
 welcome();
 show();
+takeUp(OWN);

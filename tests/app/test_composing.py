@@ -186,7 +186,7 @@ def test_takes_stand_where_their_jobs_stand(library, jobs):
     _, (take,) = takes.look({})
     assert take.state == "stopped" and take.image, "the last frame is kept"
     assert takes.picture(first) is None
-    for fault, mend in (("BadInput", ""), ("MissingWeights", "Models")):
+    for fault, mend in (("BadInput", ""), ("MissingWeights", ""), ("MissingModel", "Models")):
         with jobs.store.transaction() as db:
             told = "state = 'failed', message = 'It did not work.', runs = runs + 1"
             db.execute(f"UPDATE job SET {told}, fault = ? WHERE id = ?", (fault, first))

@@ -188,31 +188,41 @@ def test_a_run_that_carries_on_has_a_pace_of_its_own(monkeypatch):
     before = [Started("LoRA", "CPU"), Progress(1, 100), Made("checkpoint", "a", {"step": 60}), Progress(70, 100)]
     for seq, event in enumerate([*before, Failed("The worker stopped.", "Run it again.")], 1):
         story.hear(seq, event, str)
+    story.rest()
     assert story.left(5000.0) is None, "it is started again, and still loads"
     story.hear(10, Started("LoRA", "CPU"), str)
     assert (story.step, story.left(5000.0)) == (60, None)
-    story.hear(11, Progress(60, 100, "carrying on"), str)
+    story.hear(11, Progress(60, 100, "carrying on", 60), str)
     clock[0] = 5010.0
-    story.hear(12, Progress(65, 100), str)
+    story.hear(12, Progress(65, 100, "learning", 60), str)
     assert story.left(5000.0) == 70, "5 steps in 10 seconds, not 65"
 
 
 def test_neither_what_a_wall_has_already_nor_a_pause_is_its_pace(monkeypatch):
     story, clock = Story(), [1000.0]
     monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
-    for seq, event in enumerate([Started("Wall 1", "CPU"), Progress(60, 100)], 1):
+    for seq, event in enumerate([Started("Wall 1", "CPU"), Progress(1, 100, kept=1)], 1):
         story.hear(seq, event, str)
     clock[0] = 1001.0
     assert story.left(1000.0) is None, "nothing is made yet in this life"
+    clock[0] = 1005.0
+    story.hear(3, Progress(61, 100, kept=60), str)
+    assert story.left(1000.0) == 4 * 39
     clock[0] = 1006.0
-    story.hear(3, Progress(61, 100), str)
-    assert story.left(1000.0) == 5 * 39
+    story.hear(4, Progress(81, 100, kept=80), str)
+    assert story.left(1000.0) == 4 * 19 - 1, "nor what it finds in between"
     story.rest()
     clock[0] = 5000.0
     assert story.left(1000.0) is None
     clock[0] = 5010.0
-    story.hear(4, Progress(62, 100), str)
-    assert story.left(1000.0) == 10 * 38, "an hour's pause took no step"
+    story.hear(5, Progress(82, 100, kept=80), str)
+    assert story.left(1000.0) == 10 * 18, "an hour's pause took no step"
+    story.hear(6, Progress(0, 50), str)
+    clock[0] = 5020.0
+    assert story.left(1000.0) is None, "what comes next is other work"
+    clock[0] = 5030.0
+    story.hear(7, Progress(5, 50), str)
+    assert story.left(1000.0) == 2 * 45
 
 
 @pytest.mark.parametrize("saved", [0, 5])
@@ -259,7 +269,7 @@ def test_a_run_that_found_the_memory_full_offers_what_asks_for_less(feed, jobs, 
         assert all(one["subjects"] == ["pip"] for one in card["instead"]) and other["knobs"] == {}
         needs, asked = forecaster.tune(other["recipe"], {}).memory, forecaster.tune("dreambooth", task.knobs).memory
         assert needs <= relief.LESS * asked
-    for fault, mend in (("BadInput", ""), ("MissingWeights", "Models")):
+    for fault, mend in (("BadInput", ""), ("MissingWeights", ""), ("MissingModel", "Models")):
         with jobs.store.transaction() as db:
             db.execute("UPDATE job SET fault = ?", (fault,))
         assert {(one["instead"], one["mend"]) for one in feed.now("", {})["jobs"]} == {((), mend)}

@@ -1,4 +1,5 @@
-"""A door for pages under test: where a model would sample, it paints a toybox scene; pace, steps and files are real."""
+"""A door for pages under test: where a model would sample, it paints a toybox scene, and what it would find or learn it
+draws or leaves out; pace, steps and files are real."""
 
 import base64
 import hashlib
@@ -13,23 +14,52 @@ import numpy as np
 from PIL import Image
 
 from pipelines import artefact, toybox
+from pipelines.artefact import Header, told
 from pipelines.cells import grounds
 from pipelines.errors import BadInput, Stopped
 from pipelines.events import Made, Preview, Progress, Report, Started
-from pipelines.tasks import Compare, Fuse, Sample, Segment, Task
+from pipelines.tasks import Compare, Fuse, Sample, Segment, Task, Tune
 from tests.tuned import headed
 
 PACE = 0.04  # seconds a step takes
 
 
 def run(task: Task, report: Report) -> dict[str, Any]:
-    """Carry out a Sample, a Compare or a Fuse; the word `refuse` in a prompt fails half-way."""
+    """Carry out a Segment, a Tune, a Sample, a Compare or a Fuse; the word `refuse` in a prompt fails half-way."""
     report(Started("Painting"))
     if isinstance(task, Segment):
-        return {}
+        return segment(task, report)
+    if isinstance(task, Tune):
+        return tune(task, report)
     if isinstance(task, Fuse):
         return fuse(task, report)
     return sample(task, report) if isinstance(task, Sample) else compare(task, report)
+
+
+def segment(task: Segment, report: Report) -> dict[str, Any]:
+    """The upper left ninth of a photo, whatever it shows, where a mask is to be kept."""
+    if not task.out:
+        return {}
+    with Image.open(task.photo) as photo:
+        mask = Image.new("L", photo.size)
+    mask.paste(255, (0, 0, mask.width // 3, mask.height // 3))
+    mask.save(task.out, "PNG")
+    report(Made("mask", task.out, {"score": 0.9, "share": 1 / 9}))
+    return {"mask": task.out}
+
+
+def tune(task: Tune, report: Report) -> dict[str, Any]:
+    """A file whose header knows the subjects; nothing is learnt."""
+    for step in range(1, 21):
+        if report.stop():
+            raise Stopped(f"step {step - 1}")
+        report.wait()
+        time.sleep(PACE)
+        report(Progress(step, 20, "learning"))
+    edits = [{"name": "token", "settings": {}}]
+    headed(task.out, Header(task.recipe, task.knobs, told(task.subjects), task.base, "painted", edits=edits))
+    report(Made("artefact", task.out, {"steps": 20}))
+    return {"artefact": task.out}
 
 
 def sample(task: Sample, report: Report) -> dict[str, Any]:

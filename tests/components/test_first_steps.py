@@ -11,7 +11,7 @@ class Path:
         self.asked = []
 
     def offer(self):
-        return [Someone("Pip", "Pip", "a toy robot", "data:,", 4)], [Somewhere("beach", "beach", "data:,")]
+        return [Someone("Pip", "Pip", "a toy robot", ("data:,",), 4)], [Somewhere("beach", "beach", "data:,")]
 
     def forecast(self):
         return {"seconds": 64.0, "guess": True}

@@ -105,7 +105,8 @@ def test_a_wall_is_filled_scored_and_told_of(task, tmp_path, monkeypatch):
     assert rows["textual_inversion"]["seconds"] > 0 and rows["textual_inversion"]["bytes"] > 0
     made = [event for event in report.events if isinstance(event, Made)]
     assert made[-1].what == "wall" and made[-1].path == task.out
-    assert [e.step for e in report.events if isinstance(e, Progress) and "learns" not in e.note] == list(range(1, 5))
+    told = [e for e in report.events if isinstance(e, Progress)]
+    assert [e.step for e in told if "learns" not in e.note] == list(range(1, 5)) and {e.kept for e in told} == {0}
     assert any(isinstance(event, Preview) for event in report.events)
     wall, page = tmp_path / "wall", (tmp_path / "wall" / "index.html").read_text("utf-8")
     assert page.count("<img ") == 4 and "http" not in page and "untaught" in page
@@ -180,8 +181,7 @@ def test_a_wall_that_is_as_it_should_be_is_left_alone_and_told_of_briefly(task, 
     assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files} == before
     assert (told["cells"], told["made"]) == (4, 0) and told["rows"][0]["likeness"] > 0
     assert not [event for event in report.events if isinstance(event, Made) and event.what == "cell"]
-    steps = [event.step for event in report.events if isinstance(event, Progress)]
-    assert steps == [4]
+    assert [(one.step, one.kept) for one in report.events if isinstance(one, Progress)] == [(4, 4)]
 
 
 @pytest.mark.usefixtures("judged")

@@ -10,7 +10,7 @@ import pytest
 from pipelines import glance, grid, toybench, waiting
 from pipelines.backbone import Backbone
 from pipelines.errors import BadInput, Stopped, UnknownTechnique
-from pipelines.events import Made, Silent
+from pipelines.events import Made, Progress, Silent
 from pipelines.eyes import Eyes
 from pipelines.judging import Judges
 from pipelines.tasks import ToyBench
@@ -59,8 +59,9 @@ def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_pa
     lost, broken, *_ = sorted((tmp_path / "home" / "cells").glob("*.json"))
     lost.unlink()
     broken.write_text("{half")
-    third = toybench.run(task, Silent())
+    third = toybench.run(task, report := Silent())
     assert (third["made"], third["rows"]) == (2, first["rows"])
+    assert [(e.step, e.kept) for e in report.events if isinstance(e, Progress)][-1] == (8, 6)
     assert tuned == {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").glob("*.safetensors")}
     other = toybench.run(replace(task, recipes=(("textual_inversion", LITTLE | {"vectors": 3}),)), Silent())
     assert other["made"] == 2, "other knobs, other cells; the reference rows stay"
