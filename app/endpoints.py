@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from app import comparing, composing, titles, tuning, wall_folder, wall_index
 from app.bases import Bases
 from app.files import write
-from app.jobs import ENDED, new_id
+from app.jobs import ENDED, Job, new_id
 from app.subjects import Subjects
 from app.walls import Walls
 from pipelines import catalogue
@@ -178,7 +178,8 @@ class Desk:
     async def job(self, job: str, wait: float = 0.0) -> dict:
         """How a job stands: state, progress from 0 to 1, what it made (with its file), and what went wrong if it did.
 
-        A wall comes as its cells: each with subject, recipe, prompt, seed, the picture's file, seconds, and scores.
+        A wall comes with its cells once the job has ended: each with subject, recipe, prompt, seed, the picture's
+        file, seconds, and scores.
 
         Args:
             job: its id. wait: seconds to wait for its end, up to 60.
@@ -190,7 +191,7 @@ class Desk:
         share = 1.0 if found.state == "finished" else step.step / step.total if step and step.total else 0.0
         told = {"job": found.id, "title": found.title, "state": found.state, "progress": round(share, 3)}
         wrong = {"message": found.message, "advice": found.advice} if found.message else {}
-        return {**told, "made": await asyncio.to_thread(self._made, found.id), **wrong}
+        return {**told, "made": await asyncio.to_thread(self._made, found), **wrong}
 
     def cancel(self, job: str) -> dict:
         """Stop a job; what is finished is kept."""
@@ -209,11 +210,12 @@ class Desk:
             raise BadInput(f"“{found.title}” is no tuned file.", "Name what a tuning job made.")
         return found.path
 
-    def _made(self, job: str) -> list[dict]:
+    def _made(self, job: Job) -> list[dict]:
+        whole = isinstance(job.task, Compare) and job.state in ENDED  # thousands of cells are not for every poll
         return [
             {"id": one.id, "what": one.what, "title": one.title, "facts": one.facts, "file": _handed(one.path)}
-            | ({"cells": _cells(one.task)} if isinstance(one.task, Compare) else {})
-            for one in self.library.made_by(job)
+            | ({"cells": _cells(job.task)} if whole else {})  # a wall that grew was made by other tasks before
+            for one in self.library.made_by(job.id)
         ]
 
     def _file(self, given: Any, name: str) -> tuple[str, str]:

@@ -26,7 +26,8 @@ NO_SCORE = {"seed", "prompt_index"}
 
 
 class WallIndex:
-    """What a wall's folder holds of its task, by subject, row, prompt and seed.
+    """What a wall's folder holds of its task, by subject, row, prompt and seed. Any thread may look while another one
+    reads the folder; of a cell that is being read anew it may see a part of the scores.
 
     Attributes:
         axes: the values along each of the four axes. made: (S, R, P, K) bool.
@@ -40,6 +41,7 @@ class WallIndex:
         self._at = [{value: k for k, value in enumerate(axis)} for axis in self.axes]
         self.version, self._lock = 0, threading.Lock()
         self._subjects, self._asked = task.subjects, task.judges
+        self._names: list[str] = []  # of judges; their numbers stay theirs
         self._empty()
 
     @cached_property
@@ -53,7 +55,6 @@ class WallIndex:
         self._pictures, self._judges = np.full(shape, None, object), np.full(shape, -1, np.int16)
         self._held = np.full(shape, "", object)
         self._numbers: dict[str, np.ndarray] = {}
-        self._names: list[str] = []  # of judges
         self._known: dict[str, int] = {}
         self._waiting: list[str] = []
         self._odd: list[str] = []
@@ -105,19 +106,21 @@ class WallIndex:
     def get(self, key: CellKey) -> Made | None:
         """A finished cell; None where it is not there."""
         at = tuple(axis.get(part) for axis, part in zip(self._at, key, strict=True))
-        if None in at or not self.made[at]:
+        picture = self._pictures[at] if None not in at and self.made[at] else None
+        if picture is None:
             return None
         judge, whose = told(self.path).judge, self._judges[at]
         mine = not judge or (whose >= 0 and self._names[whose] == judge)
-        numbers = {name: float(each[at]) for name, each in self._numbers.items() if not np.isnan(each[at])}
+        found = [(name, float(each[at])) for name, each in list(self._numbers.items())]
+        numbers = {name: value for name, value in found if not np.isnan(value)}
         seconds = numbers.pop("seconds", None)
-        return Made(self.path / self._pictures[at], numbers if mine else {}, seconds)
+        return Made(self.path / picture, numbers if mine else {}, seconds)
 
     def finished(self) -> Iterator[tuple[CellKey, Made]]:
         """Every finished cell in the order in which they are made."""
         for place in np.argwhere(self.made):
             key = tuple(axis[k] for axis, k in zip(self.axes, place, strict=True))
-            if cell := self.get(key):  # another thread may be reading the wall anew
+            if cell := self.get(key):  # else it went meanwhile
                 yield key, cell
 
     def missing(self) -> CellKey | None:
@@ -162,9 +165,10 @@ class WallIndex:
         for what, value in facts.items():
             if what not in NO_SCORE and isinstance(value, int | float) and not isinstance(value, bool):
                 self._array(what)[at] = value
-        self.made[at], self._stamps[at], self._pictures[at] = True, stamp, picture
+        self._stamps[at], self._pictures[at] = stamp, picture
         self._judges[at] = self._judge(facts.get("judge") or "")
         self._held[at] = sys.intern(str(facts.get("held", "")))
+        self.made[at] = True  # last: from now on it is looked at
         return True
 
     def _array(self, name: str) -> np.ndarray:

@@ -12,15 +12,13 @@ from pipelines.tasks import Sample, Segment, Task
 
 
 def run(task: Task, report: Report) -> dict:
-    """Do what the words say: `count 20` (20 ms each, resumable), `refuse`, `break`, `fill`, `die`, `make`, `load`."""
+    """Do what the words say: `count 20` (20 ms each, resumable), `refuse`, `break`, `fill`, `make`, `load`."""
     if isinstance(task, Segment) and task.photo == "load":
         time.sleep(600)
     report(Started("Canned"))
     if isinstance(task, Segment):
         if task.photo == "refuse":
             raise BadInput("No subject there.", "Click the subject.")
-        if task.photo == "die":
-            os._exit(3)
         return {"photo": task.photo, "points": len(task.points), "threads": os.environ["OMP_NUM_THREADS"]}
     assert isinstance(task, Sample)
     words = task.scene.prompt.split()

@@ -234,7 +234,8 @@ def test_a_promised_thumb_is_made_when_its_own_address_is_asked_for_and_no_other
     stranger = library.settings.data.parent / "stranger.png"
     stranger.write_bytes(png())
     for asked, what in [
-        (address[:-6] + "0.webp", of), (address, "photos/none.png"), (address, str(stranger)), (address, "a\0b"),
+        (address.rpartition("/")[0] + "/0.webp", of), (address, "photos/none.png"), (address, str(stranger)),
+        (address, "a\0b"),
     ]:  # fmt: skip
         library.files.fulfil("/" + unquote(asked), what)
     assert not list(room.iterdir())

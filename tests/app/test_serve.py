@@ -10,12 +10,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
 
 from app.endpoints import NAMES
 from app.guard import Guard
+from app.jobs import ACTIVE, ENDED
 from app.settings import ROOT
 from tests.patience import SECONDS, until
 from tests.studio import Studio, free_port
@@ -110,9 +112,11 @@ def test_a_thumb_is_made_when_the_browser_asks_for_it(studio):
     Image.effect_noise((600, 400), 90).save(sound)
     damaged.write_bytes(sound.read_bytes()[:9000])
     address = studio.library.files.promised(sound)
-    elsewhere = address.partition("?")[0] + "?of=pictures/damaged.png"
-    assert ask(f"{studio.url}/{elsewhere}")[0] in (403, 404) and not list((studio.data / "thumbs").iterdir())
+    elsewhere = studio.library.files.promised(damaged).partition("?")[0] + "?" + address.partition("?")[2]
+    own = Path(unquote(address.partition("file=")[2].partition("?")[0]))
+    assert ask(f"{studio.url}/{elsewhere}")[0] in (403, 404) and not own.exists(), "an address makes its own alone"
     status, body, headers = ask(f"{studio.url}/{address}")
+    assert own.is_file()
     assert status == 200 and headers["content-type"] == "image/webp"
     with Image.open(io.BytesIO(body)) as small:
         assert small.format == "WEBP" and small.size == (320, 213)
@@ -144,6 +148,7 @@ def test_the_workers_come_up_and_the_page_knows(studio):
 
 def test_a_worker_with_nothing_to_do_has_the_starter_at_hand_for_the_first_picture(studio):
     until(lambda: [one.base for one in studio.jobs.workers() if one.lane == "heavy" and not one.loading] == ["starter"])
+    assert studio.jobs.list((*ACTIVE, *ENDED)) == [], "no job has loaded it"
 
 
 def test_a_second_studio_says_what_is_in_the_way(studio, tmp_path):

@@ -1,16 +1,19 @@
 """Behind Compare: what is set up becomes a task, what the folder holds becomes a wall, votes count, exports open."""
 
+import asyncio
 import csv
 import errno
 import io
 import itertools
 import json
 import os
+import sys
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from safetensors.numpy import save_file
 
 from app import comparing, judges, wall_folder, wall_view
 from app.comparing import Draft
+from app.endpoints import Desk
 from app.forecast import Forecaster
 from app.jobs import append
 from app.trial import Trial
@@ -461,6 +465,60 @@ def test_a_large_folder_is_read_a_moment_at_a_time_and_what_changes_is_seen(wall
     assert index.catch_up().get(key) is None and index.made.sum() == 4
 
 
+def at_step(number: int, names: set[str], run, meanwhile) -> bool:
+    """Call `run`, and `meanwhile` before one of the steps of the index's functions so named; whether there are so many.
+    """
+    before, left = sys.gettrace(), number
+
+    def watch(frame, event, _):
+        nonlocal left
+        if frame.f_globals["__name__"] != WallIndex.__module__ or frame.f_code.co_name not in names:
+            return None
+        frame.f_trace_opcodes = True
+        left -= event == "opcode"
+        if event == "opcode" and left == -1:
+            meanwhile()
+        return watch
+
+    sys.settrace(watch)
+    try:
+        run()
+    finally:
+        sys.settrace(before)
+    return left < 0
+
+
+@pytest.mark.parametrize("interrupted, change", [("reads", "comes"), ("looks", "is written anew"), ("looks", "goes")])
+def test_a_wall_may_be_looked_at_while_another_thread_reads_its_folder(wall, pip, interrupted, change):
+    """Whoever reads or looks may be interrupted anywhere: here it is, at one step after the other, for all the other
+    one does."""
+    told(wall, "eyes")
+    key, name = (pip, "base", wall.task.prompts[0], 0), f"{pip}-base-0-0"
+    place, picture = wall.path / "cells" / f"{name}.json", wall.path / "pictures" / f"{name}.png"
+
+    def look() -> None:
+        for found, made in index.finished():
+            assert found == key and made.picture == picture and made.scores.get("likeness") in (None, 0.5, 0.9)
+
+    for step in itertools.count():
+        index = WallIndex(wall.task)
+        place.unlink(missing_ok=True)
+        if change != "comes":
+            cell(wall, *key, 0.5, 0.3, judge="eyes")
+            index.catch_up()
+            os.replace(place, wall.path / "before.json")
+        if change != "goes":
+            cell(wall, *key, 0.9, 0.3, judge="other eyes", sharpness=0.1)
+        if interrupted == "reads":
+            more = at_step(step, {"_take", "_array", "_judge"}, index.catch_up, look)
+        else:
+            more = at_step(step, {"get", "<listcomp>"}, look, index.catch_up)
+        if not more:
+            break
+        assert index.catch_up().made.sum() == (change != "goes")
+    assert step > 50
+
+
 def test_a_full_wall_whose_scores_are_old_offers_to_read_them_again(view, wall, pip, jobs, library):
     (wall.path / "cells").mkdir(parents=True)
     (wall.path / "wall.json").write_text(json.dumps({"judge": "starter"}))
@@ -538,6 +596,22 @@ def test_votes_are_counted_and_compared_with_the_score(view, wall, pip):
     assert shown.votes == 3 and shown.agree == 3
     assert [one["name"] for one in shown.results] == ["DreamBooth-LoRA", "Textual Inversion", "Untuned base"]
     assert shown.results[0]["share"] == 1.0
+
+
+def test_programs_are_told_the_cells_of_the_task_of_their_job_once_it_has_ended(library, jobs, draft, wall, pip):
+    desk = Desk(SimpleNamespace(library=library, jobs=jobs))
+    library.record(wall.jobs[0], wall.task, Made("wall", wall.task.out))
+    more = comparing.plan(replace(draft, prompts=draft.prompts + "\na photo of {} at night"), library, "starter", wall)
+    job = jobs.submit(more, "Wall 1")
+    grown = Walls(library).add(more, job)
+    library.record(job, more, Made("wall", more.out))
+    for prompt in more.prompts:
+        cell(grown, pip, "base", prompt, 0, 0.5, 0.3)
+    (made,) = asyncio.run(desk.job(job))["made"]
+    assert made["what"] == "wall" and "cells" not in made
+    jobs.cancel(job)
+    (made,) = asyncio.run(desk.job(job))["made"]
+    assert [one["prompt"] for one in made["cells"]] == list(more.prompts)
 
 
 @pytest.mark.parametrize("pair", ["", "a|b", "gone|dreambooth_lora:0-0|base:0-0", "{pip}|dreambooth_lora:0-0|x:9-9"])

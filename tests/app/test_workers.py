@@ -134,11 +134,12 @@ def test_a_refused_request_raises_what_the_task_raised(house):
 
 def test_a_click_whose_worker_is_killed_says_so_and_one_that_waits_is_answered(house):
     job, workers = ask(house, "count 100000"), {one.lane: one.pid for one in house.workers()}
+    clicks = "SELECT count(*) AS n FROM job WHERE answer = 1"
     with ThreadPoolExecutor(2) as hands:
         dies = hands.submit(house.answer, Segment("load"), SECONDS)
-        until(lambda: next(one for one in house.workers() if one.lane == "quick").state == "working")
+        until(lambda: house.store.row(f"{clicks} AND state = 'running'")["n"])
         waits = hands.submit(house.answer, Segment("again"), SECONDS)
-        until(lambda: house.store.row("SELECT count(*) AS n FROM job WHERE answer = 1 AND state = 'queued'")["n"])
+        until(lambda: house.store.row(f"{clicks} AND state = 'queued'")["n"])
         os.kill(workers["quick"], signal.SIGKILL)
         with pytest.raises(Unavailable, match="killed"):
             dies.result(SECONDS)
@@ -147,7 +148,7 @@ def test_a_click_whose_worker_is_killed_says_so_and_one_that_waits_is_answered(h
     heavy = next(one for one in house.workers() if one.lane == "heavy")
     assert quick.pid != workers["quick"] and heavy.pid == workers["heavy"], "only who died is started again"
     assert house.get(job).state == "running", "what runs beside it goes on"
-    assert not house.store.row("SELECT count(*) AS n FROM job WHERE answer = 1")["n"]
+    assert not house.store.row(clicks)["n"]
     house.cancel(job)
     ended(house, job)
 

@@ -10,7 +10,7 @@ from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import expect
 
 from app.bases import Bases
-from app.jobs import ENDED, append
+from app.jobs import ACTIVE, ENDED, Job, append
 from app.studio import ORDER
 from app.subjects import Subjects
 from pipelines.events import Made, Measure, Progress, Warned
@@ -177,6 +177,7 @@ def test_what_waits_is_put_in_order_held_back_and_let_go_by_hand(studio, visit, 
     page.wait_for_function("window.likeness?.jobs?.length >= 4")
     page.keyboard.press("q")
     drawer, rows = page.locator(".lk-queue .drawer"), page.locator(".lk-queue [data-wait]")
+    expect(rows).to_have_count(3)  # nothing else waits
     expect(rows).to_contain_text(["first", "second", "third"])
     for _ in range(4):
         page.keyboard.press("Tab")
@@ -204,6 +205,7 @@ def test_what_waits_is_put_in_order_held_back_and_let_go_by_hand(studio, visit, 
     drawer.locator(".lk-job", has_text="let go").get_by_label("Log", exact=True).click()
     expect(drawer.get_by_label("Log of let go")).to_contain_text("asked for: let go")
     rows.nth(0).get_by_label("Remove").click()
+    expect(rows).to_have_count(2)
     expect(rows).to_contain_text(["third", "second"])
     assert studio.jobs.get(line[0]).state == "cancelled"
     for job in line:
@@ -288,8 +290,8 @@ def test_a_picture_is_found_made_again_and_its_settings_taken_on(studio, visit, 
     board, sheet = page.locator(".lk-board"), page.locator(".lk-made")
     cells, search = board.locator(".lk-cell[data-at]"), board.get_by_label("Search")
 
-    def asked() -> list[Sample]:
-        return [one.task for one in studio.jobs.list(("queued", "running", *ENDED)) if one.title == "a fox at night"]
+    def asked() -> list[Job]:
+        return [one for one in studio.jobs.list((*ACTIVE, *ENDED)) if one.title == "a fox at night"]
 
     search.fill("FOX 41")
     expect(cells).to_have_count(1)
@@ -300,10 +302,10 @@ def test_a_picture_is_found_made_again_and_its_settings_taken_on(studio, visit, 
         until(lambda words=words: page.evaluate("navigator.clipboard.readText()") == words)
     page.keyboard.press("a")
     expect(page.locator(".lk-toast").last).to_contain_text("It is being made again")
-    (again,) = until(asked)
+    (again,) = (one.task for one in until(asked))
     page.keyboard.press("v")
     until(lambda: page.wait_for_timeout(20) or len(asked()) == 2)
-    (other,) = (one for one in asked() if one.out != again.out)
+    (other,) = (one.task for one in asked() if one.task.out != again.out)
     assert (again.scene.seed, again.base) == (41, "/a model that has gone") and other.scene.seed != 41
     assert other.scene.prompt == "a fox at night"
     search.fill("nothing of the kind")
@@ -351,6 +353,10 @@ def test_a_picture_is_found_made_again_and_its_settings_taken_on(studio, visit, 
     for one in studio.library.things("picture"):
         studio.library.discard([one.id])
     studio.library.discard_subject(ada.id)
+    for job in asked():
+        studio.jobs.cancel(job.id)
+        until(lambda job=job.id: studio.jobs.get(job).state in ENDED)
+        studio.jobs.remove(job.id)
 
 
 def test_another_base_brings_its_numbers_and_leaves_what_was_turned(studio, visit, tmp_path):
@@ -432,7 +438,7 @@ def test_a_run_that_found_the_memory_full_leads_to_a_smaller_one(studio, visit, 
     expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
     page.locator(TABS).get_by_text("Library", exact=True).click()
     page.keyboard.press("q")
-    drawer.get_by_role("button", name="Go to Models").click()
+    drawer.locator(".lk-job", has_text="SVDiff on Pip").get_by_role("button", name="Go to Models").click()
     expect(drawer).to_be_hidden()
     expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
     studio.jobs.remove(job)
