@@ -257,8 +257,7 @@ class Grid(ABC):
             place = self.home / "cells" / f"{key}.json"
             if facts != kept:
                 write(place, facts)
-            else:
-                self.kept += 1
+            self.kept += facts == kept
             self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
             self.commits.add(facts["commit"])
             self.done += 1
@@ -301,7 +300,8 @@ class Grid(ABC):
         knobs, base = self.knobs[method], self.task.base
         task = Tune(group, method, str(out), knobs, base, samples_every=0, cache=cache, stop="fixed")
         out.parent.mkdir(parents=True, exist_ok=True)
-        told = door.run(task, self._inside(f"{self.named(method)} learns {_names(group)}"))
+        who = " and ".join(one.id for one in group)
+        told = door.run(task, Inside(self.report, f"{self.named(method)} learns {who}", self._far))
         write(place, {name: told[name] for name in ("seconds", "bytes", "steps", "memory")})
 
     def tuned(self, subjects: tuple[Subject, ...], method: str) -> list[tuple[tuple[Subject, ...], Path, Path]]:
@@ -322,10 +322,8 @@ class Grid(ABC):
         speaking = () if regions else tuple((path, 1.0) for path in voices)
         scene = Scene(self.said(case, ask, method), regions=regions, artefacts=speaking, seed=seed, steps=self.steps,
                       scale=self.scale, how=LAYOUT)  # fmt: skip
-        door.run(Sample(scene, str(out), self.task.base, previews=False), self._inside(self.named(method)))
-
-    def _inside(self, what: str) -> Inside:
-        return Inside(self.report, what, self._far)
+        task = Sample(scene, str(out), self.task.base, previews=False)
+        door.run(task, Inside(self.report, self.named(method), self._far))
 
     def _reported(self) -> dict[str, Any]:
         """Write the result folder; the answer of the task."""
@@ -350,7 +348,3 @@ class Grid(ABC):
         if len(self.commits) > 1:
             notes.append(f"Cells were made by several versions of the code: {', '.join(sorted(self.commits))}.")
         return notes
-
-
-def _names(group: tuple[Subject, ...]) -> str:
-    return " and ".join(one.id for one in group)

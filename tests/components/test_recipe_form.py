@@ -48,7 +48,7 @@ def test_unknown_knobs_and_nested_values_are_dropped():
 
 def test_a_value_out_of_range_stays_so_that_the_recipe_refuses_it(form):
     value = form.preprocess({"recipe": "layered", "knobs": {"rate": 100}})
-    with pytest.raises(BadInput, match="goes from 1e-06 to 0.01"):
+    with pytest.raises(BadInput, match="goes from 1e-6 to 0.01"):
         Layered.with_knobs(knobs_of(value, "layered"))
 
 
