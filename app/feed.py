@@ -58,26 +58,25 @@ class Story:
     frame: int = 0
     pictured: int = 0
     image: str | None = None
-    before: int = 0  # how many of the steps were there before it was started
-    resting: bool = False
-    since: tuple[float, int] | None = None  # when it went on after a rest, and with how many steps of its own
-    pace: list[tuple[float, int]] = field(default_factory=list)  # when it had how many steps of its own
+    since: tuple[float, int] | None = None  # when it set to work, or went on after a rest, and its own steps by then
+    pace: list[tuple[float, int]] = field(default_factory=list)  # when it had how many steps of its own, lately
     forecast: float | None = None
     pondered: bool = False
     instead: tuple[Instead, ...] | None = None
 
-    def hear(self, seq: int, event: Event, address: object) -> None:
-        """Take in one event; `address` turns a file of the data folder into what the browser loads."""
+    def hear(self, seq: int, at: float, event: Event, address: object) -> None:
+        """Take in one event of the time `at`, in seconds since the epoch; `address` turns a file of the data folder
+        into what the browser loads."""
         self.after = seq
         match event:
             case Started():
-                self.device, self.pace = event.device, []
-                self.step = self.before = self.saved
-                self.resting, self.since = False, None
+                self.device, self.step = event.device, self.saved
+                self.rest()
             case Progress():
-                if self.total not in (0, event.total):
+                if self.total != event.total:
                     self.rest()  # other work, such as learning after its class images
-                self.step, self.total, self.note, self.before = event.step, event.total, event.note, event.kept
+                self.step, self.total, self.note = event.step, event.total, event.note
+                self._keep_pace(at, event.step - event.kept)
             case Measure():
                 self._measure(seq, event)
             case Preview() if event.image:
@@ -121,28 +120,27 @@ class Story:
         self.pictured = step
         self.frame, self.image = zlib.crc32(image.encode()) or 1, image
 
+    def _keep_pace(self, at: float, own: int) -> None:
+        self.since = self.since or (at, own)
+        if not self.pace or self.pace[-1][1] < own:
+            self.pace = [*(one for one in self.pace if at - one[0] < PACE_WINDOW), (at, own)]
+
     def left(self, started: float | None) -> float | None:
-        """Seconds left at the pace of the last half minute, or since the job was started (`started`, in seconds since
-        the epoch, loading included) or last rested, where the step under way takes far longer than those; None until
-        there is a pace. What was there before, or was done before a rest, says nothing of it."""
-        now, own = time.time(), self.step - self.before
-        if self.resting:
-            self.resting, self.since = False, (now, own)
-        if not self.total or not self.step or started is None:
+        """Seconds left at the pace of the last half minute, or of all its work where the step under way takes far
+        longer than those; None until there is a pace. What was there before, what was done before a rest, and what was
+        said before `started`, when this life of the job began in seconds since the epoch, says nothing of it."""
+        if started is None or not self.since or self.since[0] < started:
             return None
-        if not self.pace or self.pace[-1][1] != own:
-            self.pace = [one for one in self.pace if now - one[0] < PACE_WINDOW and one[1] < own]
-            self.pace.append((now, own))
-        (then, first), (latest, last) = self.pace[0], self.pace[-1]
+        (then, first), (latest, last), now = self.pace[0], self.pace[-1], time.time()
         each, waited = (latest - then) / max(1, last - first), now - latest
         if last > first and waited <= LATE * each:
             return max(0.0, each * (self.total - self.step) - waited)
-        since, had = self.since or (started, 0)
-        return (now - since) / (own - had) * (self.total - self.step) if own > had else None
+        since, had = self.since
+        return (now - since) / (last - had) * (self.total - self.step) if last > had else None
 
     def rest(self) -> None:
         """It holds still, or turns to something else: what it does from then on has a pace of its own."""
-        self.pace, self.resting = [], True
+        self.pace, self.since = [], None
 
 
 class Feed:
@@ -231,8 +229,8 @@ class Feed:
         story = self._stories.get(job)
         if story is None:
             story = self._stories[job] = Story(forecast=self.library.draft(f"forecast/{job}"))
-        for seq, event in self.jobs.events(job, story.after):
-            story.hear(seq, event, self._address)
+        for seq, at, event in self.jobs.events(job, story.after):
+            story.hear(seq, at, event, self._address)
         return story
 
     def _unasked(self, shown: list[tuple[Job, Story]]) -> list[Job]:

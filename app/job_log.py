@@ -19,15 +19,15 @@ def log(jobs: Jobs, library: Library, job: str) -> str:
     """
     one = jobs.get(job)
     head = f"{_when(one.created)}  asked for: {one.title}"
-    told = [f"{_when(at)}  {words}" for at, words in _lines(jobs.history(job))]
+    told = [f"{_when(at)}  {words}" for at, words in _lines(jobs.events(job))]
     trace = library.settings.room("logs") / f"job-{job}.log"
     last = ["", trace.read_text("utf-8", "replace")] if trace.is_file() else []
     return "\n".join([head, *told, *last])[-END:]
 
 
-def _lines(history: Iterable[tuple[float, Event]]) -> Iterator[tuple[float, str]]:
+def _lines(said: Iterable[tuple[int, float, Event]]) -> Iterator[tuple[float, str]]:
     shown, note = -1.0, ""
-    for at, event in history:
+    for _, at, event in said:
         match event:
             case Preview():
                 continue

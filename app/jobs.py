@@ -186,10 +186,11 @@ class Jobs:
             raise BadInput("The job has not ended.", "Stop it first.")
         self._forget(job)
 
-    def events(self, job: str, after: int = 0) -> list[tuple[int, Event]]:
-        """What the job said since event number `after`, oldest first, each with its number."""
-        rows = self.store.rows("SELECT seq, body FROM event WHERE job = ? AND seq > ? ORDER BY seq", job, after)
-        return [(row["seq"], unpack(EVENT, row["body"])) for row in rows]
+    def events(self, job: str, after: int = 0) -> list[tuple[int, float, Event]]:
+        """What the job said since event number `after`, oldest first, each with its number and its time in seconds
+        since the epoch."""
+        rows = self.store.rows("SELECT seq, at, body FROM event WHERE job = ? AND seq > ? ORDER BY seq", job, after)
+        return [(row["seq"], row["at"], unpack(EVENT, row["body"])) for row in rows]
 
     def latest(self, job: str, kind: str) -> Event | None:
         """The newest event of one kind ("progress", "preview", "measure" ...), if there is one."""
@@ -203,9 +204,9 @@ class Jobs:
         while True:
             ended = self.get(job).state in ENDED
             fresh = self.events(job, after)
-            stale = {seq for seq, event in fresh if isinstance(event, Preview)}
+            stale = {seq for seq, _, event in fresh if isinstance(event, Preview)}
             stale.discard(max(stale, default=0))
-            for seq, event in fresh:
+            for seq, _, event in fresh:
                 after = seq
                 if seq not in stale:
                     yield seq, event
@@ -221,11 +222,6 @@ class Jobs:
             {**dict(row), "machine": unpack(JSON, row["machine"]), "loading": bool(row["loading"])} for row in rows
         ]
         return [Worker(**one) for one in plain]
-
-    def history(self, job: str) -> list[tuple[float, Event]]:
-        """All that a job said, oldest first, each with its time in seconds since the epoch."""
-        rows = self.store.rows("SELECT at, body FROM event WHERE job = ? ORDER BY seq", job)
-        return [(row["at"], unpack(EVENT, row["body"])) for row in rows]
 
     def _add(self, task: Task, title: str, lane: str | None, answer: bool) -> str:
         job, lane = new_id(), lane or ("quick" if isinstance(task, QUICK) else "heavy")

@@ -99,7 +99,7 @@ function outlineStep() {
   const one = someone();
   const picture = one ? [h(sharp(), { src: seen.photo || one.photos[0], alt: one.words }), !path && at.step === 2 && h("span.capp.lk-11", {}, "finding it"), path && traced()] : "";
   return card(2, "Check the outline", picture, one ? path ? found(one) : late() ? "It is not found yet. Draw it by hand, or learn from the whole photo." : "It is being found in the photos." : "The subject is found in the photos.",
-    at.step === 2 ? [ink("accept", path || !late() ? "Looks right" : "Go on", !path && !late()), late() && plain("correct", "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
+    at.step === 2 ? [ink("accept", path || !late() ? "Looks right" : "Go on", !path && !late()), (path || late()) && plain("correct", path ? "Correct it" : "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true));
 }
 
 function teachStep() {

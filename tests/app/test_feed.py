@@ -14,7 +14,7 @@ from app.feed import MOST_ENDED, Feed, Story, data_url
 from app.jobs import append
 from app.worker import claim
 from pipelines.errors import DiskFull
-from pipelines.events import Failed, Made, Measure, Preview, Progress, Started, Warned
+from pipelines.events import Made, Measure, Preview, Progress, Started, Warned
 from pipelines.spec import Scene, Subject
 from pipelines.tasks import Sample, Segment, Tune
 from tests.patience import until
@@ -151,7 +151,7 @@ def test_a_story_gathers_what_was_said():
         Made("artefact", "a.safetensors", {"id": "abc", "best_step": 5}),
     ]
     for seq, event in enumerate(said, 1):
-        story.hear(seq, event, lambda path: f"url/{path}")
+        story.hear(seq, 0.0, event, lambda path: f"url/{path}")
     assert (story.step, story.total, story.note, story.device) == (5, 100, "learning", "CPU, 2 threads")
     assert story.values == {"likeness": 0.3, "prompt_following": 0.31, "loss": 0.4}
     assert story.marks == {"likeness": {"real photos": 0.9}}
@@ -161,68 +161,55 @@ def test_a_story_gathers_what_was_said():
     assert story.facts["artefact"] == "abc" and story.facts["best_step"] == 5
 
 
-def test_the_time_left_follows_the_pace_of_the_last_half_minute(monkeypatch):
-    story, clock, seq = Story(), [1000.0], iter(range(1, 99))
+@pytest.fixture
+def left(monkeypatch):
+    """`left(at, *events, started=1000.0)`: the time left at `at`, when these events came."""
+    story, clock, seq = Story(), [0.0], iter(range(1, 99))
     monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
 
     def left(at: float, *said, started: float | None = 1000.0):
         clock[0] = at
         for event in said:
-            story.hear(next(seq), event, str)
+            story.hear(next(seq), at, event, str)
         return story.left(started)
 
-    assert left(1000, Started("LoRA", "CPU")) is None and left(1001, Progress(0, 100)) is None
-    assert left(1010, Progress(5, 100)) == 190, "5 steps took 10 seconds: 95 more"
-    assert left(1011, started=None) is None
-    assert left(1020, Progress(15, 100)) == 85, "10 steps took 10 seconds since then"
-    assert left(1022) == 83, "time goes by between two steps"
-    assert left(1600) == 3400, "a step that takes ten minutes is no second's: 85 more at 15 in those"
+    left.story = story
+    return left
+
+
+def test_the_time_left_follows_the_pace_of_the_last_half_minute(left):
+    assert left(1000, Started("LoRA", "CPU")) is None
+    assert left(1060, Progress(1, 100)) is None, "it loaded for a minute, which is no step's"
+    assert left(1070, Progress(6, 100)) == 188, "5 steps took 10 seconds: 94 more"
+    assert left(1071, started=None) is None
+    assert left(1080, Progress(16, 100)) == pytest.approx(20 / 15 * 84), "15 steps took 20 seconds"
+    assert left(1082) == pytest.approx(20 / 15 * 84 - 2), "time goes by between two steps"
+    assert left(1660) == pytest.approx(600 / 15 * 84), "a step that takes ten minutes is no second's: 15 in those"
     for at, step in ((1904, 20), (1914, 30), (1924, 40)):
         left(at, Progress(step, 100))
-    assert left(1943, Progress(50, 100)) == 72.5, "20 steps in the last 29 seconds, whatever was before"
+    assert left(1933, Progress(50, 100)) == pytest.approx(29 / 30 * 50), "30 steps in 29 seconds, whatever was before"
 
 
-def test_a_run_that_carries_on_has_a_pace_of_its_own(monkeypatch):
-    story, clock = Story(), [1000.0]
-    monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
+def test_a_run_that_carries_on_has_a_pace_of_its_own(left):
     before = [Started("LoRA", "CPU"), Progress(1, 100), Made("checkpoint", "a", {"step": 60}), Progress(70, 100)]
-    for seq, event in enumerate([*before, Failed("The worker stopped.", "Run it again.")], 1):
-        story.hear(seq, event, str)
-    story.rest()
-    assert story.left(5000.0) is None, "it is started again, and still loads"
-    story.hear(10, Started("LoRA", "CPU"), str)
-    assert (story.step, story.left(5000.0)) == (60, None)
-    story.hear(11, Progress(60, 100, "carrying on", 60), str)
-    clock[0] = 5010.0
-    story.hear(12, Progress(65, 100, "learning", 60), str)
-    assert story.left(5000.0) == 70, "5 steps in 10 seconds, not 65"
+    left(1000, *before)
+    assert left(5001, started=5000.0) is None, "it is started again, and still loads"
+    assert left(5002, Started("LoRA", "CPU"), started=5000.0) is None and left.story.step == 60
+    assert left(5003, Progress(60, 100, "carrying on", 60), started=5000.0) is None
+    assert left(5013, Progress(65, 100, "learning", 60), started=5000.0) == 70, "5 steps in 10 seconds, not 65"
 
 
-def test_neither_what_a_wall_has_already_nor_a_pause_is_its_pace(monkeypatch):
-    story, clock = Story(), [1000.0]
-    monkeypatch.setattr("app.feed.time", SimpleNamespace(time=lambda: clock[0]))
-    for seq, event in enumerate([Started("Wall 1", "CPU"), Progress(1, 100, kept=1)], 1):
-        story.hear(seq, event, str)
-    clock[0] = 1001.0
-    assert story.left(1000.0) is None, "nothing is made yet in this life"
-    clock[0] = 1005.0
-    story.hear(3, Progress(61, 100, kept=60), str)
-    assert story.left(1000.0) == 4 * 39
-    clock[0] = 1006.0
-    story.hear(4, Progress(81, 100, kept=80), str)
-    assert story.left(1000.0) == 4 * 19 - 1, "nor what it finds in between"
-    story.rest()
-    clock[0] = 5000.0
-    assert story.left(1000.0) is None
-    clock[0] = 5010.0
-    story.hear(5, Progress(82, 100, kept=80), str)
-    assert story.left(1000.0) == 10 * 18, "an hour's pause took no step"
-    story.hear(6, Progress(0, 50), str)
-    clock[0] = 5020.0
-    assert story.left(1000.0) is None, "what comes next is other work"
-    clock[0] = 5030.0
-    story.hear(7, Progress(5, 50), str)
-    assert story.left(1000.0) == 2 * 45
+def test_neither_what_a_wall_has_already_nor_a_pause_nor_other_work_is_its_pace(left):
+    assert left(1001, Started("Wall 1", "CPU"), Progress(1, 100, kept=1)) is None
+    assert left(1002) is None, "nothing is made yet in this life"
+    assert left(1041, Progress(61, 100, kept=60)) == 40 * 39
+    assert left(1081, Progress(82, 100, kept=80)) == 40 * 18, "nor what it finds in between"
+    left.story.rest()
+    assert left(5000) is None
+    assert left(5010, Progress(83, 100, kept=80)) is None
+    assert left(5020, Progress(84, 100, kept=80)) == 10 * 16, "an hour's pause took no step"
+    assert left(5021, Progress(0, 50)) is None, "what comes next is other work"
+    assert left(5031, Progress(5, 50)) == 2 * 45
 
 
 @pytest.mark.parametrize("saved", [0, 5])

@@ -43,7 +43,7 @@ def test_a_waiting_job_stops_at_once(jobs, store):
     job = jobs.submit(sample(), "a")
     jobs.cancel(job)
     assert jobs.get(job).state == "cancelled" and claim(store, "heavy", "w") is None
-    assert [event.kind for _, event in jobs.events(job)] == ["cancelled"]
+    assert [event.kind for *_, event in jobs.events(job)] == ["cancelled"]
 
 
 def test_a_waiting_job_can_be_held_while_others_pass(jobs, store):

@@ -34,7 +34,7 @@ def ended(house, job: str):
 def test_events_come_in_order_and_old_previews_go(house):
     job = ask(house, "count 5")
     assert ended(house, job).state == "finished"
-    kinds = [event.kind for _, event in house.events(job)]
+    kinds = [event.kind for *_, event in house.events(job)]
     assert kinds.count("progress") == kinds.count("measure") == 5 and kinds.count("preview") == 1
     assert kinds[0] == "started" and kinds[-1] == "finished"
     assert house.get(job).result == {"from": 0, "to": 5}
@@ -49,7 +49,7 @@ def test_a_follower_sees_everything_even_from_the_middle(house):
     heard = asyncio.run(listen(job, 0))
     assert heard == sorted(heard) and heard[-1][1] == "finished"
     assert [kind for _, kind in heard].count("progress") == 10
-    assert asyncio.run(listen(job, heard[4][0])) == [(s, e.kind) for s, e in house.events(job, heard[4][0])]
+    assert asyncio.run(listen(job, heard[4][0])) == [(s, e.kind) for s, _, e in house.events(job, heard[4][0])]
 
 
 def test_stopping_keeps_what_is_done(house):
@@ -79,7 +79,7 @@ def test_a_wish_is_heard_once_and_only_while_it_runs(house):
     for what in ("save", "sample", "save"):
         house.wish(job, what)
     assert ended(house, job).state == "finished"
-    heard = [name for _, event in house.events(job) if event.kind == "measure" for name in event.values]
+    heard = [name for *_, event in house.events(job) if event.kind == "measure" for name in event.values]
     assert [heard.count(name) for name in ("save", "sample")] == [1, 1]
     house.wish(job, "save")
     assert house.store.row("SELECT wish FROM job WHERE id = ?", job)["wish"] == ""

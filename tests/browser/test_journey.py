@@ -133,13 +133,13 @@ def teach(page: Page, studio: Studio, picture) -> None:
     until(lambda: studio.jobs.get(job.id).state in ENDED and studio.jobs.get(job.id).runs == 2, LONG)
     ended = studio.jobs.get(job.id)
     assert ended.state == "finished", ended.message
-    said = [event for _, event in studio.jobs.events(job.id) if event.kind == "progress"]
+    said = [event for *_, event in studio.jobs.events(job.id) if event.kind == "progress"]
     assert [one.step for one in said if one.note == "carrying on"] == [last] and last > 0
 
 
 def saved(studio: Studio, job: str) -> list[int]:
     """The steps at which the run was put on disk."""
-    made = [event for _, event in studio.jobs.events(job) if event.kind == "made"]
+    made = [event for *_, event in studio.jobs.events(job) if event.kind == "made"]
     return [event.facts["step"] for event in made if event.what == "checkpoint"]
 
 
