@@ -292,7 +292,7 @@ hear(jobs => {
   const walls = jobs.filter(job => job.kind === "compare").map(job => job.id + job.state).join();
   if (walls !== heard) { heard = walls; poll(); }
 });
-if (props.page) taken(props.page, hand => trigger("hand", hand));
+if (props.page) taken(props.page, hand => trigger("hand", hand), true);
 opening();
 show();
 poll();

@@ -232,6 +232,6 @@ window.addEventListener("lk:jobs", ({ detail }) => {
 document.addEventListener("visibilitychange", () => { if (!document.hidden && inView && !props.elsewhere) setTimeout(() => trigger("ready"), 400); });
 // Two windows that are both in sight: the one that is turned to says what the other did.
 window.addEventListener("focus", () => { if (inView) setTimeout(() => trigger("looked"), 800); });
-if (props.page) taken(props.page, hand => trigger("hand", hand));
+if (props.page) taken(props.page, hand => trigger("hand", hand), true);
 show();
 opening();

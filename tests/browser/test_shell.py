@@ -293,6 +293,15 @@ def test_a_picture_is_found_made_again_and_its_settings_taken_on(studio, visit, 
     def asked() -> list[Job]:
         return [one for one in studio.jobs.list((*ACTIVE, *ENDED)) if one.title == "a fox at night"]
 
+    def fills_late(route) -> None:
+        """What Compose comes up with is asked for at once and comes late; what it is handed waits a moment."""
+        if route.request.post_data_json.get("event_data"):
+            page.wait_for_timeout(300)
+            return route.continue_()
+        answer = route.fetch()
+        page.wait_for_timeout(1500)
+        route.fulfill(response=answer)
+
     search.fill("FOX 41")
     expect(cells).to_have_count(1)
     expect(sheet.locator(".words")).to_have_text("a fox at night")
@@ -317,9 +326,12 @@ def test_a_picture_is_found_made_again_and_its_settings_taken_on(studio, visit, 
     expect(cells).to_have_count(1)
     expect(sheet.locator(".words")).to_have_text("an owl")
     page.locator(".lk-board .lk-grid").focus()
+    page.route("**/run/predict*", fills_late)
     page.keyboard.press("r")
     expect(page.locator(f"{TABS}.selected")).to_have_text("Compose")
+    expect(page.locator("[role=tabpanel][data-filled]", has=page.locator("#lk-canvas"))).to_have_count(1)
     expect(page.get_by_label("Whole picture")).to_have_value("an owl")
+    page.unroute("**/run/predict*")
     page.locator("#lk-pages").get_by_role("tab", name="Library").click()
     board.get_by_role("button", name="Ada").click()
     until(lambda: cells.count() > 2)
@@ -433,7 +445,7 @@ def test_a_run_that_found_the_memory_full_leads_to_a_smaller_one(studio, visit, 
     expect(page.locator(".lk-form input.num[data-knob=steps]")).to_have_value("90")
     expect(page.locator(".lk-form input.num[data-knob=batch]")).to_have_value("2")
     with studio.jobs.store.transaction() as db:
-        db.execute("UPDATE job SET fault = 'MissingWeights', runs = runs + 1 WHERE id = ?", (job,))
+        db.execute("UPDATE job SET fault = 'MissingModel', runs = runs + 1 WHERE id = ?", (job,))
     page.locator(".lk-run").get_by_role("button", name="Go to Models").click()
     expect(page.locator(f"{TABS}.selected")).to_have_text("Models")
     page.locator(TABS).get_by_text("Library", exact=True).click()
