@@ -17,7 +17,7 @@ function inked(points, width, closed, W, H) {
 }
 
 // Add the cells to a region or take them away; without a region a new one is made. An emptied region is removed.
-// Returns [layout, id of the region to select].
+// Returns [layout, id of the region to select, whether nothing was done because too little would be there].
 function painted(layout, id, cells, away) {
   const [W, H] = gridOf(layout), old = layout.regions.find(r => r.id === id);
   if (old) {
@@ -26,7 +26,7 @@ function painted(layout, id, cells, away) {
   } else if (away) return [layout, null];
   const shape = lifted(cells, W, H);
   if (!shape) return [{ ...layout, regions: layout.regions.filter(r => r.id !== id) }, null];
-  if (shape.box[2] < SMALLEST || shape.box[3] < SMALLEST) return [layout, id];
+  if (shape.box[2] < SMALLEST || shape.box[3] < SMALLEST) return [layout, id, true];
   if (old) return [changed(layout, id, shape), id];
   const fresh = { ...region(layout, shape.box, shape.mask), kind: shape.kind };
   return [{ ...layout, regions: [...layout.regions, fresh] }, fresh.id];

@@ -82,7 +82,8 @@ function pointing(desk) {
       const [W, H] = gridOf(state.layout), away = state.tool === "erase" || (state.tool === "lasso" && event.altKey);
       if (away && !id && state.layout.regions.some(r => r.id === state.selected)) return desk.stays(state.selected);
       const cells = inked(done.points, state.brush, state.tool === "lasso", W, H);
-      const [next, selected] = painted(state.layout, id, cells, away);
+      const [next, selected, thin] = painted(state.layout, id, cells, away);
+      if (thin) toast("warn", away ? "Too little would be left of it." : "This is too little for a region.", `A region is at least ${100 * SMALLEST} % of the picture wide and high.${away ? " Erase all of it, or remove it." : ""}`);
       return desk.settle(next, selected, done.was);
     }
     if (done.kind === "new" && !done.moved) state.selected = null;

@@ -237,6 +237,10 @@ def test_shapes_are_brushed_lassoed_and_erased(board, picture):
     board.comes(lambda regions: regions[0]["kind"] == "mask" and not cells(regions[0])[64, 64])
     assert cells(board.regions[0])[64, 40] and board.regions[0]["prompt"] == "a duck"
     board.keys("l")
+    kept = board.regions[0]
+    board.draw((0.05, 0.05), (0.385, 0.05), (0.385, 0.45), (0.05, 0.45), hold="Alt", free=False)
+    expect(board.page.locator(".lk-toast")).to_contain_text("Too little would be left of it.")
+    assert board.regions[0] == kept
     board.draw((0.05, 0.05), (0.45, 0.05), (0.45, 0.45), (0.05, 0.45), hold="Alt", free=False)
     board.comes(lambda regions: "one" not in [one["id"] for one in regions])
     board.keys("Escape", "b")
