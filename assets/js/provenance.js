@@ -38,7 +38,7 @@ function show() {
     small("star", sheet.starred ? "Take the star away" : "Star", "star", sheet.starred),
     sheet.image && small("copy", "Copy picture", "copy"), sheet.file && h("a.lk-ib", { href: sheet.file, download: sheet.title.slice(0, 60) || "picture", "aria-label": "Save the file", title: "Save the file" }, icon("save")),
     sheet.binned ? small("restore", "Take it back", "undo") : small("bin", "Put in the bin", "bin")),
-    h("div.lk-scroll", {}, sheet.image && h("div.big", {}, h("img", { src: sheet.image, alt: sheet.title, class: "px" })),
+    h("div.lk-scroll", {}, sheet.image ? h("div.big", {}, h("img", { src: sheet.image, alt: sheet.title, class: "px" })) : sheet.what === "picture" && h("div.big", {}, h("div.none", {}, icon("picture", "l"), h("p.lk-2c", {}, "This picture cannot be shown: its file is missing or damaged. What made it is known, so it can be made again."))),
       h("section.lk-sec", {}, sheet.what === "artefact" && h("label.name", {}, h("span.lk-lab", {}, "Name"), h("input.lk-in.s", { do: "title", value: sheet.title, maxlength: 200 })), h("p.words", {}, sheet.prompt || sheet.title), sheet.negative && h("p.lk-12.lk-3c", {}, "not: " + sheet.negative),
         sheet.scores.length > 0 && h("div.lk-row.scores", {}, sheet.scores.map(([name, value], at) => h("span.lk-tag", {}, `${name} ${value.toFixed(name === "prompt" ? 3 : 2)}`)))),
       sheet.regions.length > 0 && h("section.lk-sec", {}, h("header", {}, h("h3", {}, "Regions")), h("p.lk-12.lk-3c.way", {}, sheet.way), h("ol.said", {}, sheet.regions.map(([words, away], i) =>
@@ -58,6 +58,12 @@ function foot() {
   if (sheet.what === "wall") return h("div.lk-foot", {}, main("wall", "See the wall", "wall"));
   return h("div.lk-foot", {}, main("again", "Make it again", "again", "A"), h("button.lk-btn", { do: "compose" }, "Use settings ", h("kbd", {}, "R")), h("button.lk-ib.m", { do: "vary", "aria-label": "Another seed, V", title: "Another seed, V" }, icon("dice")));
 }
+
+root.addEventListener("error", event => {
+  if (!sheet || dropped || !event.target.matches(".big img")) return;
+  Object.assign(sheet, { image: "", complete: false });
+  show();
+}, true);
 
 const SOURCES = { likeness: "this studio", a1111: "AUTOMATIC1111 or Forge", swarmui: "SwarmUI", invokeai: "InvokeAI", comfyui: "ComfyUI" };
 function drawDropped() {
