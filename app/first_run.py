@@ -52,9 +52,9 @@ class FirstRun:
         there = next((one.id for one in self.library.subjects() if one.name == key), None)
         return there or self.subjects.take_sample(key)["subject"]
 
-    def take(self, files: tuple[File, ...]) -> dict[str, Any]:
-        made = self.subjects.make(files)
-        return {"someone": asdict(self._someone(made["subject"])), "refused": made["refused"]}
+    def take(self, files: tuple[File, ...], subject: str = "") -> dict[str, Any]:
+        taken = self.subjects.add(subject, files) if subject else self.subjects.make(files)
+        return {"someone": asdict(self._someone(subject or taken["subject"])), "refused": taken["refused"]}
 
     def call(self, subject: str, noun: str) -> Someone:
         self.library.change_subject(subject, noun=noun)
@@ -65,8 +65,8 @@ class FirstRun:
         seeking = any(one.image in sought and not one.mask for one in shots)
         shot = next((one for one in shots if one.mask), shots[0])
         found = self.library.files.url(shot.mask) if shot.mask and not seeking else ""
-        missing = 0 if seeking else sum(not one.mask for one in shots)
-        return {"photo": self._seen(shot), "mask": found, "size": (shot.width, shot.height), "missing": missing}
+        about = {"photo": self._seen(shot), "mask": found, "size": (shot.width, shot.height), "seeking": seeking}
+        return {**about, "someone": asdict(self._someone(subject)), "missing": sum(not one.mask for one in shots)}
 
     def accept(self, subject: str) -> str:
         for shot in self._shots(subject):
@@ -78,6 +78,7 @@ class FirstRun:
         recipe = self._recipe()
         if recipe is None:
             raise BadInput("There is no recipe in this studio.", "It is damaged; fetch it again.")
+        self._shots(subject)
         one, base = self.library.subject(subject), self.bases.used().base
         out, cache = self.library.new_path("artefact"), str(self.library.settings.room("cache").resolve())
         knobs = catalogue.recipe(recipe).on(built(base).large).settled({})
@@ -123,6 +124,8 @@ class FirstRun:
         return next((name for name in FAVOURITES if name in known), known[0] if known else None)
 
     def _shots(self, subject: str) -> list[Shot]:
+        if subject not in {one.id for one in self.library.subjects()}:
+            raise BadInput("This subject was removed.", "Choose another one, or put it back on the Subjects page.")
         shots = self.library.shots(subject)
         if not shots:
             raise BadInput("This subject has no photos.", "Choose another one.")

@@ -49,8 +49,9 @@ class Path(Protocol):
         """Take a sample into the library; the subject's id."""
         ...
 
-    def take(self, files: tuple[File, ...]) -> dict[str, Any]:
-        """Take a person's own photos into the library; {"someone", "refused": [{"error", "advice"}]}."""
+    def take(self, files: tuple[File, ...], subject: str = "") -> dict[str, Any]:
+        """Take a person's own photos into the library, to those of a subject or as a new one; {"someone", "refused":
+        [{"error", "advice"}]}."""
         ...
 
     def call(self, subject: str, noun: str) -> Someone:
@@ -58,8 +59,9 @@ class Path(Protocol):
         ...
 
     def look(self, subject: str) -> dict[str, Any]:
-        """{"photo", "mask", "size", "missing"}: addresses of one photo and its mask, which is empty while those of all
-        photos are being found; width and height in pixels; in how many photos nothing was found."""
+        """{"someone", "photo", "mask", "size", "missing", "seeking"}: who it is by now; addresses of one photo and its
+        mask, which is empty while those of all photos are being found; width and height in pixels; in how many photos
+        nothing was found; whether it is still looked for in any."""
         ...
 
     def accept(self, subject: str) -> str:
@@ -116,11 +118,11 @@ class FirstSteps(Widget):
 
         @served
         def first_take(asked: dict) -> dict:
-            return path.take(files(asked))
+            return path.take(files(asked), identity(asked, "subject") if "subject" in asked else "")
 
         @served
         def first_call(asked: dict) -> dict:
-            return {"someone": asdict(path.call(identity(asked, "subject"), words(asked, "noun", 80)))}
+            return {"someone": asdict(path.call(identity(asked, "subject"), words(asked, "noun", 40)))}
 
         super().__init__(
             value=value,
@@ -158,14 +160,16 @@ if __name__ == "__main__":
         def pick(self, key: str) -> str:
             return key
 
-        def take(self, files: tuple[File, ...]) -> dict[str, Any]:
+        def take(self, files: tuple[File, ...], subject: str = "") -> dict[str, Any]:
             return {"someone": asdict(self.call("own", "thing")), "refused": []}
 
         def call(self, subject: str, noun: str) -> Someone:
             return Someone(subject, "Yours", noun, (SWATCH.format(300),), 3, "Nothing is learnt here.")
 
         def look(self, subject: str) -> dict[str, Any]:
-            return {"photo": SWATCH.format(20), "mask": "", "size": (128, 128), "missing": 0}
+            one = asdict(self.call(subject, "thing"))
+            return {"someone": one, "photo": SWATCH.format(20), "mask": "", "size": (128, 128), "missing": 1,
+                    "seeking": False}  # fmt: skip
 
         accept = teach = carry = stop = pick
 

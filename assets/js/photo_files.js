@@ -13,10 +13,10 @@ async function bring(files, upload, errand, payload) {
   const leave = event => event.preventDefault();                            // the browser asks whether to go
   window.addEventListener("beforeunload", leave);
   if (files.length > MOST_FILES) toast("warn", `These are ${files.length} files.`, `The first ${MOST_FILES} are taken.`);
-  window.dispatchEvent(new CustomEvent("lk:bringing", { detail: { at: 0, of: chosen.length } }));
+  window.dispatchEvent(new CustomEvent("lk:bringing", { detail: { at: 0, of: chosen.length, errand: errand.name } }));
   try {
     for (const [i, file] of chosen.entries()) {
-      window.dispatchEvent(new CustomEvent("lk:bringing", { detail: { at: i + 1, of: chosen.length } }));
+      window.dispatchEvent(new CustomEvent("lk:bringing", { detail: { at: i + 1, of: chosen.length, errand: errand.name } }));
       sessionStorage.setItem(HALF, JSON.stringify({ errand: errand.name, payload, sent, rest: names.slice(i) }));
       try { sent.push({ path: (await upload(file)).path, name: nameOf(file) }); }
       catch { toast("err", `${file.name} did not arrive.`, "It may be too large. Save it as a JPEG and add it again."); }

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -42,7 +43,7 @@ def test_outlines_are_shown_when_found_and_accepted_together(first, library):
         paper = io.BytesIO()
         Image.new("L", (shot.width, shot.height), 255).save(paper, "PNG")
         library.set_mask(shot.id, paper.getvalue(), accepted=False)
-    assert first.look(subject)["mask"]
+    assert first.look(subject)["mask"] and not first.look(subject)["missing"]
     first.accept(subject)
     assert all(shot.accepted for shot in library.shots(subject))
 
@@ -62,3 +63,34 @@ def test_the_picture_asks_for_whom_the_file_was_taught(first, library, jobs):
     tuned(library, library.subject(subject))
     library.change_subject(subject, trigger="<new>")
     assert word in jobs.get(first.make(subject, "snow")).task.scene.prompt
+
+
+def test_own_photos_are_one_subject_that_more_may_join_and_that_is_told_of_as_it_is_now(first, library, jobs):
+    room = library.settings.room("temp")
+
+    def files(*names):
+        for number, name in enumerate(names, 1):
+            colours = np.random.default_rng(len(name) + number).integers(0, 255, (80, 120, 3), np.uint8)
+            Image.fromarray(colours).save(room / name)
+        return tuple((str(room / name), name) for name in names)
+
+    (room / "words.png").write_text("no picture")
+    told = first.take((*files("rex 1.png"), (str(room / "words.png"), "words.png")))
+    someone = told["someone"]
+    assert (someone["count"], someone["words"], len(someone["photos"])) == (1, "", 1) and len(told["refused"]) == 1
+    assert "a real thing comes out as a toy" in someone["hint"]
+    more = first.take(files("rex 12.png", "rex 123.png"), someone["key"])["someone"]
+    assert more["key"] == someone["key"] and more["count"] == 3 and len(library.subjects()) == 1
+    assert first.call(more["key"], "dog").words == "dog"
+    seen = first.look(more["key"])
+    assert seen["size"] == (120, 80) and seen["seeking"] and seen["someone"]["words"] == "dog"
+    for job in jobs.list():
+        jobs.cancel(job.id)
+    seen = first.look(more["key"])
+    assert not seen["seeking"] and not seen["mask"] and seen["missing"] == 3, "nothing was found, and nobody looks"
+    with pytest.raises(BadInput):
+        first.take(((str(room / "words.png"), "words.png"),))
+    first.subjects.put_away(more["key"])
+    for deed in (first.look, first.accept, first.teach):
+        with pytest.raises(BadInput, match="removed"):
+            deed(more["key"])

@@ -70,6 +70,10 @@ def test_own_photos_come_to_their_picture(studio, visit, picture, photos, width)
     expect(step(page, 1)).to_contain_text("2 photos of your own. Two or three other angles would help.")
     expect(step(page, 2).locator("svg .ants")).to_have_count(1)
     page.reload()
+    with page.expect_file_chooser() as chooser:
+        step(page, 1).get_by_role("button", name="More photos").click()
+    chooser.value.set_files(photos[:1] * 2 + [{**photos[1], "name": "mug four.png", "buffer": png(data.coffee())}])
+    expect(step(page, 1)).to_contain_text("3 photos of your own.")
     expect(step(page, 2)).to_contain_text("Found on every photo.")
     noun = step(page, 2).get_by_label("What is it?")
     expect(noun).to_have_value("")
@@ -85,8 +89,8 @@ def test_own_photos_come_to_their_picture(studio, visit, picture, photos, width)
     expect(step(page, 3)).to_contain_text("It knows your coffee mug now.")
     picture(page, "done")
     (subject,) = studio.library.subjects()
-    assert subject.noun == "coffee mug" and len(subject.photos) == 2
+    assert subject.noun == "coffee mug" and len(subject.photos) == 3
     assert f"{subject.trigger} coffee mug" in studio.library.things("picture")[0].task.scene.prompt
-    step(page, 1).get_by_role("button", name="Samples").click()
+    step(page, 1).get_by_role("button", name="Start over").click()
     expect(step(page, 1).get_by_role("button", name="Pip")).to_be_enabled()
     until(lambda: not [job for job in studio.jobs.list(("queued", "running"))])

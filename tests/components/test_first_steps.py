@@ -16,6 +16,13 @@ class Path:
     def forecast(self):
         return {"seconds": 64.0, "guess": True}
 
+    def take(self, files, subject=""):
+        self.asked.append((files, subject))
+        return {"someone": {}, "refused": []}
+
+    def call(self, subject, noun):
+        return Someone(subject, "Rex", noun, (), 1)
+
     def make(self, subject, place):
         self.asked.append((subject, place))
         return "job1"
@@ -52,3 +59,14 @@ def test_what_goes_wrong_is_said_in_words(steps):
 )  # fmt: skip
 def test_anything_else_is_refused(steps, payload):
     assert steps.first_do(payload, None)["ok"] is False
+
+
+def test_own_photos_come_to_a_new_subject_or_to_one_and_get_a_word(steps):
+    photo = {"path": "/uploads/a.png", "name": "a.png"}
+    assert steps.first_take({"files": [photo]}, None) == {"ok": True, "someone": {}, "refused": []}
+    assert steps.first_take({"files": [photo], "subject": "rex"}, None)["ok"]
+    assert steps.first_call({"subject": "rex", "noun": "dog"}, None)["someone"]["words"] == "dog"
+    for payload in (None, {}, {"files": []}, {"files": [photo], "subject": "../x"}, {"files": ["a"]}):
+        assert steps.first_take(payload, None)["ok"] is False
+    for payload in ({}, {"subject": "rex"}, {"subject": "rex", "noun": "x" * 41}, {"subject": "/", "noun": "dog"}):
+        assert steps.first_call(payload, None)["ok"] is False
