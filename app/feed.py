@@ -58,6 +58,7 @@ class Story:
     frame: int = 0
     pictured: int = 0
     image: str | None = None
+    own: tuple[int, int] = (0, 0)  # of the steps that take time in this life of the job, those done, and all
     since: tuple[float, int] | None = None  # when it set to work, or went on after a rest, and its own steps by then
     pace: list[tuple[float, int]] = field(default_factory=list)  # when it had how many steps of its own, lately
     forecast: float | None = None
@@ -73,10 +74,11 @@ class Story:
                 self.device, self.step = event.device, self.saved
                 self.rest()
             case Progress():
-                if self.total != event.total:
+                own = event.own or (event.step, event.total)
+                if self.total != event.total or event.step < self.step or own[0] < self.own[0]:
                     self.rest()  # other work, such as learning after its class images
-                self.step, self.total, self.note = event.step, event.total, event.note
-                self._keep_pace(at, event.step - event.kept)
+                self.step, self.total, self.note, self.own = event.step, event.total, event.note, own
+                self._keep_pace(at, own[0])
             case Measure():
                 self._measure(seq, event)
             case Preview() if event.image:
@@ -132,11 +134,12 @@ class Story:
         if started is None or not self.since or self.since[0] < started:
             return None
         (then, first), (latest, last), now = self.pace[0], self.pace[-1], time.time()
+        more = self.own[1] - self.own[0]
         each, waited = (latest - then) / max(1, last - first), now - latest
         if last > first and waited <= LATE * each:
-            return max(0.0, each * (self.total - self.step) - waited)
+            return max(0.0, each * more - waited)
         since, had = self.since
-        return (now - since) / (last - had) * (self.total - self.step) if last > had else None
+        return (now - since) / (last - had) * more if last > had else None
 
     def rest(self) -> None:
         """It holds still, or turns to something else: what it does from then on has a pace of its own."""

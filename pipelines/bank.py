@@ -38,7 +38,7 @@ def bank(
         if kit.report.stop():
             raise Stopped("Nothing was learnt yet; the pictures made so far are kept.")
         kit.report.wait()
-        kit.report(Progress(len(made), len(prompts), doing, kept))
+        kit.report(Progress(len(made), len(prompts), doing, (len(made) - kept, len(prompts) - kept)))
         seeds = range(len(made), min(len(prompts), len(made) + AT_ONCE))
         more = paint(backbone, [prompts[k] for k in seeds], seeds, stage, steps, scale).cpu()
         made = torch.cat([made, more]) if len(made) else more

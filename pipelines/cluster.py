@@ -9,7 +9,7 @@ import logging
 import pickle
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -43,7 +43,8 @@ class Cluster:
     """One run's work on a cluster: teachings, each once, then the cells that need them, in the order of the run.
 
     Args:
-        grid: the run, ready. asked: which cases, by their place, and which methods.
+        grid: the run, ready. asked: which cases, by their place, and which methods. lacking: of each of these the names
+            of cells that are to be made or scored, and whether they are to be made.
 
     Attributes:
         fresh: names of cells that were not there when the work was given out.
@@ -52,7 +53,7 @@ class Cluster:
         Unavailable: when Ray is not installed, or nobody answers at the task's address.
     """
 
-    def __init__(self, grid: "Grid", asked: Sequence[tuple[int, str]]):
+    def __init__(self, grid: "Grid", asked: Sequence[tuple[int, str]], lacking: Sequence[Mapping[str, bool]]):
         try:
             import ray
         except ImportError as error:
@@ -70,7 +71,7 @@ class Cluster:
         self._sign.parent.mkdir(parents=True, exist_ok=True)
         self._sign.touch()
         try:
-            self._give_out(asked)
+            self._give_out(asked, lacking)
         except BaseException:
             self.leave()
             raise
@@ -105,7 +106,7 @@ class Cluster:
         self._sign.unlink(missing_ok=True)
         self.ray.shutdown()
 
-    def _give_out(self, asked: Sequence[tuple[int, str]]) -> None:
+    def _give_out(self, asked: Sequence[tuple[int, str]], lacking: Sequence[Mapping[str, bool]]) -> None:
         grid = self.grid
         graphics = 1 if self.ray.cluster_resources().get("GPU") else 0
         remote = self.ray.remote(num_cpus=1, num_gpus=graphics, max_retries=TRIES)
@@ -113,14 +114,11 @@ class Cluster:
         whole = pickle.dumps((type(grid), replace(grid.task, ray="", budget=0.0), str(self._sign)))
         learning: dict[Path, Any] = {}
         for number, (at, method) in enumerate(asked):
-            case = grid.cases[at]
-            subjects = grid.subjects(case)
-            lacking = grid.lacking(case, subjects, method)
-            if not lacking:
+            if not lacking[number]:
                 continue
-            self.fresh |= {key for key, new in lacking.items() if new}
+            self.fresh |= {key for key, new in lacking[number].items() if new}
             taught = []
-            for k, (_, out, place) in enumerate(grid.tuned(subjects, method)):
+            for k, (_, out, place) in enumerate(grid.tuned(grid.subjects(grid.cases[at]), method)):
                 if out not in learning and not (out.is_file() and place.is_file()):
                     learning[out] = teach.remote(whole, at, method, k)
                 taught += [learning[out]] if out in learning else []

@@ -7,14 +7,14 @@ whatever happened to the run that made it.
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import product
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from pipelines import catalogue, examples, keepsake, panel, sample, sweep, voices, wall_report
+from pipelines import catalogue, examples, keepsake, panel, sample, sweep, voices, wall_cells, wall_report
 from pipelines.album import pixels
 from pipelines.backbone import Backbone
 from pipelines.cells import grounds, mark, read, taught, write
@@ -25,6 +25,7 @@ from pipelines.events import Made, Preview, Progress, Report, Started, Warned
 from pipelines.eyes import Eyes
 from pipelines.inside import Inside
 from pipelines.judging import Case, Judges, kinds, told, whose
+from pipelines.owed import Owed
 from pipelines.preview import preview
 from pipelines.sample import Cast
 from pipelines.spec import Scene, Subject, check_numbers
@@ -33,6 +34,7 @@ from pipelines.tasks import Compare, Tune
 from pipelines.traits import built
 from pipelines.tune import tune
 from pipelines.waiting import Waiting
+from pipelines.wall_cells import Row, said
 
 BASE = sweep.BASE
 TURNS = "turns.json"
@@ -69,24 +71,6 @@ def run(task: Compare, report: Report) -> dict[str, Any]:
         return _Wall(task, backbone, report).whole(began)
 
 
-def said(prompt: str, recipe: str, subject: Subject) -> str:
-    """A prompt as a method gets it: the untuned base knows no trigger word."""
-    return prompt.replace("{}", subject.noun if recipe == BASE else f"{subject.trigger} {subject.noun}")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A method that has learnt a subject: the tuned file (none for the base), what tells it from all others, the lines
-    of the wall that it fills, and what its scores follow from beside pictures and judges: photos and how they score."""
-
-    subject: Subject
-    recipe: str
-    artefact: str
-    mark: str
-    lines: tuple[sweep.Line, ...]
-    held: str
-
-
 class _Wall:
     """One task and its folder; without a base, only scores are asked for."""
 
@@ -95,6 +79,7 @@ class _Wall:
         self.folder, self.eyes = Path(task.out), None
         self.how: dict[str, str] = {}
         self.done, self.fresh, self.failed, self.spoken = 0, 0, [], 0.0
+        self.owed = Owed({})
         self.turns = read(self.folder / TURNS) or {}
         self.lines = sweep.lines(task)
         self.total = len(task.subjects) * len(self.lines) * len(task.prompts) * len(task.seeds)
@@ -110,6 +95,8 @@ class _Wall:
                 raise
             self.report(Warned(f"The pictures are made, but nobody can score them. {error.message}", error.advice))
         write(self.folder / "wall.json", self._about())
+        if not self.task.scores_only:
+            self.owed = Owed(self._lacking())
         for subject in self.task.subjects:
             judges = self._judges(subject)
             if self.task.scores_only:
@@ -117,9 +104,10 @@ class _Wall:
                 continue
             for recipe, knobs in self.task.recipes:
                 try:
-                    row = self._row(subject, recipe, knobs)
+                    row = self._learnt(self._row(subject, recipe, knobs, taught(subject)))
                 except (BadInput, Diverged, UnknownTechnique) as error:
                     self.failed.append({"subject": subject.id, "recipe": recipe, "why": str(error)})
+                    self.owed.give_up((subject.id, recipe))
                     self.report(
                         Warned(
                             f"{wall_report.title(recipe)} could not learn {subject.name}. {error.message}", error.advice
@@ -189,71 +177,68 @@ class _Wall:
         self.how |= judges.how
         return judges
 
-    def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any]) -> Row:
-        """Have the recipe learn the subject, unless it has."""
+    def _lacking(self) -> dict[tuple[str, str], set[Path]]:
+        """What is to be made, by subject and method. A method whose knobs are refused makes nothing."""
+        found = {}
+        for subject in self.task.subjects:
+            photos = taught(subject)
+            for recipe, knobs in self.task.recipes:
+                with suppress(BadInput, UnknownTechnique):
+                    row = self._row(subject, recipe, knobs, photos)
+                    found[subject.id, recipe] = wall_cells.lacking(self.task, row)
+        return found
+
+    def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any], photos: list[Any]) -> Row:
+        """What a recipe and a subject make a row of, learnt or not; `photos` as `cells.taught` tells them."""
         mine = tuple(line for line in self.lines if line.method == recipe)
-        photos = taught(subject)
-        held = grounds(subject)
         if recipe == BASE:
-            facts = {"subject": subject.id, "recipe": BASE, "knobs": {}, "artefact": "", "bytes": 0, "seconds": 0.0}
-            write(self.folder / "rows" / f"{mark(subject.id, BASE)}.json", facts)
-            return Row(subject, BASE, "", mark(subject.id, self.backbone.hash), mine, held)
+            return Row(subject, BASE, "", mark(subject.id, self.backbone.hash), mine, {})
         settled = self._settled(recipe, knobs)
         own = mark(recipe, settled, photos, self.backbone.hash)
-        place, out = self.folder / "rows" / f"{own}.json", self.folder / "artefacts" / f"{own}.safetensors"
-        if read(place) and out.is_file():
+        return Row(subject, recipe, str(self.folder / "artefacts" / f"{own}.safetensors"), own, mine, settled)
+
+    def _learnt(self, row: Row) -> Row:
+        """Have its recipe learn its subject, unless it has."""
+        facts = {"subject": row.subject.id, "recipe": row.recipe, "knobs": row.knobs, "artefact": row.artefact}
+        if row.recipe == BASE:
+            place = self.folder / "rows" / f"{mark(row.subject.id, BASE)}.json"
+            write(place, facts | {"bytes": 0, "seconds": 0.0})
+            return row
+        place = self.folder / "rows" / f"{row.mark}.json"
+        if read(place) and Path(row.artefact).is_file():
             os.utime(place)
-        else:
-            task = Tune(
-                (subject,),
-                recipe,
-                str(out),
-                settled,
-                self.task.base,
-                samples_every=0,
-                stop="fixed",
-                cache=str(self.folder / "cache"),
-            )
-            what = f"{wall_report.title(recipe)} learns {subject.name}"
-            learnt = tune(task, self.backbone, Inside(self.report, what, self._far))
-            facts = {"subject": subject.id, "recipe": recipe, "knobs": settled, "artefact": str(out)}
-            write(place, facts | {name: learnt[name] for name in ("seconds", "bytes", "steps")}
-                   | {"peak_memory": learnt["memory"]})  # fmt: skip
-        return Row(subject, recipe, str(out), own, mine, held)
+            return row
+        cache = str(self.folder / "cache")
+        task = Tune((row.subject,), row.recipe, row.artefact, row.knobs, self.task.base, samples_every=0, stop="fixed",
+                    cache=cache)  # fmt: skip
+        what = f"{wall_report.title(row.recipe)} learns {row.subject.name}"
+        learnt = tune(task, self.backbone, Inside(self.report, what, self._far))
+        write(place, facts | {name: learnt[name] for name in ("seconds", "bytes", "steps")}
+               | {"peak_memory": learnt["memory"]})  # fmt: skip
+        return row
 
     def _cells(self, row: Row, judges: Judges | None) -> None:
         """Make what is missing of a row; have scored what these judges have not seen. A cell that is as it should be is
         left alone, unless cells made otherwise were the last ones asked for: then it counts again, as the newer one."""
-        cast, unscored = None, _Unscored(row, judges)
+        cast, unscored = None, _Unscored(row.subject, judges)
         for line in row.lines:
-            who, weaker = f"{row.subject.id} {line.name}", () if line.strength == 1 else (line.strength,)
-            # Of fewer pictures than the last time the rest would still count by what came between.
-            turn = mark(row.mark, self.task.steps, line.scale, SAMPLER, self.task.prompts, self.task.seeds, *weaker)
+            who, turn = f"{row.subject.id} {line.name}", wall_cells.turn(self.task, row, line)
             again = self.turns.get(who) != turn
             if again:
                 self._turn(who, "")
-            for (index, prompt), seed in product(enumerate(self.task.prompts), self.task.seeds):
-                scene = Scene(
-                    said(prompt, row.recipe, row.subject), seed=seed, steps=self.task.steps, scale=line.scale,
-                    artefacts=((row.artefact, line.strength),) if row.artefact else (),
-                )  # fmt: skip
-                key = mark(row.mark, scene.prompt, seed, scene.steps, scene.scale, SAMPLER, *weaker)
-                place, picture = self.folder / "cells" / f"{key}.json", self.folder / "pictures" / f"{key}.png"
-                about = {
-                    "subject": row.subject.id, "recipe": line.name, "prompt": prompt, "prompt_index": index,
-                    "seed": seed, "said": scene.prompt, "picture": f"pictures/{picture.name}",
-                }  # fmt: skip
-                kept = read(place) if picture.is_file() else None
+            for cell in wall_cells.cells(self.task, row, line):
+                kept = read(cell.place) if cell.picture.is_file() else None
                 if kept is None:
                     cast = cast or self._cast(row)
-                    facts = {"seconds": self._picture(scene, cast, picture, unscored)} | about
+                    facts = {"seconds": self._picture(cell.scene, cast, cell.picture, unscored)} | cell.about
                     self.fresh += 1
                 else:
-                    facts = kept | about
+                    facts = kept | cell.about
                 if facts != kept or again:
-                    self._keep(place, facts)
+                    self._keep(cell.place, facts)
                 self.done += 1
-                unscored.see(place, picture, facts)
+                self.owed.done(cell.place)
+                unscored.see(cell.place, cell.picture, facts)
                 if unscored.due:
                     self._score(unscored)
                 self._pass(f"{wall_report.title(line.name)}, {row.subject.name}", kept is None, unscored)
@@ -263,7 +248,7 @@ class _Wall:
 
     def _anew(self, subject: Subject, judges: Judges | None) -> None:
         """Have scored what is there of a subject, whatever it was made with; nothing else is made or changed."""
-        unscored = _Unscored(Row(subject, "", "", "", (), grounds(subject)), judges)
+        unscored = _Unscored(subject, judges)
         for place, facts in wall_report.finished(self.folder, replace(self.task, subjects=(subject,))).values():
             picture = self.folder / facts["picture"]
             self.done += 1
@@ -295,8 +280,8 @@ class _Wall:
             self._heed(unscored)
 
     def _far(self, note: str = "") -> Progress:
-        """How far the wall is; where pictures are made, the other cells were there before."""
-        return Progress(self.done, self.total, note, 0 if self.task.scores_only else self.done - self.fresh)
+        """How far the wall is; where pictures are made, these take the time."""
+        return Progress(self.done, self.total, note, None if self.task.scores_only else self.owed.own)
 
     def _cast(self, row: Row) -> Cast:
         if not row.artefact:
@@ -326,15 +311,16 @@ class _Wall:
 
 
 class _Unscored(Waiting[tuple[Path, Path, dict[str, Any]]]):
-    """Cells of a row that its judges have not seen."""
+    """Cells of a subject that its judges have not seen. Beside pictures and judges, scores follow from what these are
+    `held` against: the subject's photos and how they score."""
 
-    def __init__(self, row: Row, judges: Judges | None):
+    def __init__(self, subject: Subject, judges: Judges | None):
         super().__init__()
-        self.row, self.judges = row, judges
+        self.subject, self.judges, self.held = subject, judges, grounds(subject)
 
     def see(self, place: Path, picture: Path, facts: dict[str, Any]) -> None:
         """Remember a cell if it is to be scored."""
-        if self.judges is None or (facts.get("judge"), facts.get("held")) == (self.judges.name, self.row.held):
+        if self.judges is None or (facts.get("judge"), facts.get("held")) == (self.judges.name, self.held):
             return
         self.add((place, picture, facts), time.monotonic())
 
@@ -343,8 +329,8 @@ class _Unscored(Waiting[tuple[Path, Path, dict[str, Any]]]):
         waiting = self.take()
         if not waiting:
             return
-        prompts = [said(facts["prompt"], BASE, self.row.subject) for *_, facts in waiting]
+        prompts = [said(facts["prompt"], BASE, self.subject) for *_, facts in waiting]
         scores = self.judges(pixels([picture for _, picture, _ in waiting]), prompts)
         for (place, _, facts), found in zip(waiting, scores, strict=True):
             own = {name: facts[name] for name in OWN}
-            yield place, own | {"judge": self.judges.name, "held": self.row.held} | found
+            yield place, own | {"judge": self.judges.name, "held": self.held} | found

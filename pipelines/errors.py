@@ -6,7 +6,7 @@ StudioError
 │   └── UnknownToken    a trigger word no loaded artefact knows
 ├── Unavailable         the machine lacks something
 │   ├── MissingWeights  a model file is not on disk
-│   │   └── MissingModel    one that the Models page chooses or fetches
+│   │   └── MissingModel    a base's or a segmenter's, which Models mends
 │   ├── NoDevice        the device asked for is not there
 │   ├── OutOfMemory     the device is full
 │   ├── DiskFull        the data folder is full
@@ -55,7 +55,8 @@ class MissingWeights(Unavailable):
 
 
 class MissingModel(MissingWeights):
-    """It is one that the Models page chooses or fetches: a base or a segmenter."""
+    """It is a base's or a segmenter's, which the Models page chooses or fetches. Some judges are fetched there, too,
+    but a task names the folder where they are looked for: that one of them is lacking is `MissingWeights`."""
 
 
 class NoDevice(Unavailable):

@@ -15,13 +15,14 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """Step `step` of `total` is done; `note` says what is happening in a few words. `kept` of these steps were there
-    before, so they say nothing of the pace."""
+    """Step `step` of `total` is done; `note` says what is happening in a few words. `own` counts only the steps that
+    take time in this run: how many of them are done, and how many there are; None where all steps do. What an earlier
+    run left, and what is left out, takes none."""
 
     step: int
     total: int
     note: str = ""
-    kept: int = 0
+    own: tuple[int, int] | None = None
     kind: Literal["progress"] = "progress"
 
 

@@ -32,6 +32,35 @@ class Wanted:
     sha256: str = ""
     git: str = ""
 
+    def place(self, folder: Path) -> Path:
+        """Where it lies in the end: half precision is a choice of the fetch, not part of the name."""
+        return folder / self.name.replace(".fp16.", ".")
+
+    def part(self, folder: Path) -> Path:
+        """Where it lies until it is whole."""
+        path = self.place(folder)
+        return path.with_name(path.name + ".part")
+
+    def there(self, folder: Path) -> int:
+        """How many bytes of it are there."""
+        path = self.part(folder)
+        return self.size if self.place(folder).exists() else path.stat().st_size if path.exists() else 0
+
+
+@dataclass
+class Way:
+    """How far a fetch is, in bytes: `here` of `total` are there, and `brought` of the `lacking` came in this run."""
+
+    total: int
+    lacking: int
+    here: int = 0
+    brought: int = 0
+
+    def far(self, note: str) -> Progress:
+        """The same in megabytes."""
+        own = self.brought // MEGABYTE, self.lacking // MEGABYTE
+        return Progress(self.here // MEGABYTE, max(1, self.total // MEGABYTE), note, own)
+
 
 def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict[str, Any]:
     """Fetch what is not there yet beside `out`, under its name with .part, which becomes `out` when all is right.
@@ -51,10 +80,10 @@ def run(task: Fetch, report: Report, endpoint: str = constants.ENDPOINT) -> dict
     folder = whole if (whole / DONE).is_file() else whole.with_name(whole.name + ".part")
     folder.mkdir(parents=True, exist_ok=True)
     _room(folder, total)
-    done = 0
+    way = Way(total, total - sum(one.there(folder) for one in files))
     for one in files:
         url = hf_hub_url(task.repository, one.name, revision=revision, endpoint=endpoint)
-        done = _one(url, one, folder, report, done, total)
+        _one(url, one, folder, report, way)
     _write(folder / DONE, {"repository": task.repository, "revision": revision, "files": [vars(one) for one in files]})
     if folder != whole:
         _settle(folder, whole)
@@ -93,24 +122,23 @@ def listing(task: Fetch, endpoint: str) -> tuple[str, list[Wanted]]:
     return info.sha or "main", sorted(found, key=lambda one: one.size)
 
 
-def _one(url: str, one: Wanted, folder: Path, report: Report, done: int, total: int) -> int:
-    """Bring one file, or the rest of it; returns how many bytes of all are there now."""
-    path = folder / one.name.replace(".fp16.", ".")  # half precision is a choice of the fetch, not part of the name
+def _one(url: str, one: Wanted, folder: Path, report: Report, way: Way) -> None:
+    """Bring one file, or the rest of it."""
+    path, part, before = one.place(folder), one.part(folder), way.here
     if not path.resolve().is_relative_to(folder.resolve()):
         raise BadInput("The repository names a file outside its folder.", "Do not use this model.")
-    part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        _stream(url, one, part, report, done, total)
+        _stream(url, one, part, report, way)
         if not _right(part, one):
             part.unlink()
             raise BadInput(f"{one.name} arrived damaged.", "Fetch it again; it is brought anew.")
         os.replace(part, path)
-    report(Progress((done + one.size) // MEGABYTE, max(1, total // MEGABYTE), f"{one.name} is here"))
-    return done + one.size
+    way.here = before + one.size
+    report(way.far(f"{one.name} is here"))
 
 
-def _stream(url: str, one: Wanted, part: Path, report: Report, done: int, total: int) -> None:
+def _stream(url: str, one: Wanted, part: Path, report: Report, way: Way) -> None:
     have = part.stat().st_size if part.exists() else 0
     if have >= one.size > 0:
         return
@@ -119,17 +147,19 @@ def _stream(url: str, one: Wanted, part: Path, report: Report, done: int, total:
     try:
         with get_session().stream("GET", url, headers=headers, follow_redirects=True, timeout=30) as answer:
             answer.raise_for_status()
-            have = have if answer.status_code == 206 else 0
+            if have and answer.status_code != 206:  # it all comes again
+                have, way.lacking = 0, way.lacking + have
+            way.here += have
             with open(part, "ab" if have else "wb") as file:
                 for piece in answer.iter_bytes(PIECE):
                     if report.stop():
-                        raise Stopped(f"{(done + have) // MEGABYTE} MB")
+                        raise Stopped(f"{way.here // MEGABYTE} MB")
                     report.wait()
                     file.write(piece)
-                    have += len(piece)
+                    way.here, way.brought = way.here + len(piece), way.brought + len(piece)
                     if time.monotonic() - told > 0.5:
                         told = time.monotonic()
-                        report(Progress((done + have) // MEGABYTE, max(1, total // MEGABYTE), one.name))
+                        report(way.far(one.name))
                 file.flush()
                 os.fsync(file.fileno())
     except (StudioError, OSError):

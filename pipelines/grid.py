@@ -7,6 +7,7 @@ is finished is never made again, whatever happened to the run that made it.
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from pipelines.device import machine
 from pipelines.errors import BadInput, Diverged, Stopped, UnknownTechnique, WorkerLost
 from pipelines.events import Made, Progress, Report, Started, Warned
 from pipelines.inside import Inside
+from pipelines.owed import Owed
 from pipelines.scoring import Scoring
 from pipelines.spec import Region, Scene, Subject
 from pipelines.tasks import Published, Sample, ToyBench, Tune
@@ -59,15 +61,14 @@ class Grid(ABC):
         self.task, self.report, self.began = task, report, time.monotonic()
         self.quick = task.quick
         results.vacant(Path(task.out))
-        self.knobs: dict[str, dict[str, Any]] = {
-            name: self._settled(name, knobs) for name, knobs in task.recipes if name != BASE
-        }
+        self.knobs = {name: self._settled(name, knobs) for name, knobs in task.recipes if name != BASE}
         self.home, self.commit = Path(task.home), benchmarks.commit()
         self.cells: list[results.Cell] = []
         self.costs: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.failed: list[dict[str, str]] = []
         self.commits: set[str] = set()
-        self.made = self.left = self.done = self.kept = self.total = 0
+        self.made = self.left = self.done = self.total = 0
+        self.owed = Owed({})
         self.cluster: Cluster | None = None
 
     @abstractmethod
@@ -144,7 +145,10 @@ class Grid(ABC):
         asked = [(at, method) for at, case in enumerate(self.cases) for method in self.methods
                  if self.asked(method, case)]  # fmt: skip
         self.total = sum(len(self.cases[at].asks) * len(self.seeds_of(method)) for at, method in asked)
-        self.cluster = Cluster(self, asked) if self.task.ray else None
+        lacking = [self.lacking(self.cases[at], method) for at, method in asked]
+        self.owed = Owed(dict(enumerate(lacking)))
+        self.report(self._far())
+        self.cluster = Cluster(self, asked, lacking) if self.task.ray else None
         try:
             for number, (at, method) in enumerate(asked):
                 self._tried(number, self.cases[at], method)
@@ -172,6 +176,7 @@ class Grid(ABC):
             self.fill(case, self.subjects(case), method)
         except (BadInput, Diverged, UnknownTechnique, WorkerLost) as error:
             self.failed.append({"track": case.track, "case": case.id, "method": method, "why": str(error)})
+            self.owed.give_up(number)
             self.report(Warned(f"{self.named(method)} could not learn {case.id}. {error.message}", error.advice))
 
     def _settled(self, name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,6 +198,7 @@ class Grid(ABC):
                     self.made += 1
                 if facts is None:
                     self.left += 1
+                    self.owed.leave(key)
                     continue
                 seen = facts.get("judges") == self.scoring.name
                 waiting.add((key, cell, ask, seed, picture, facts), None if seen else time.monotonic())
@@ -206,12 +212,15 @@ class Grid(ABC):
             if facts := read(place):
                 self.costs.setdefault((case.track, method), []).append(facts)
 
-    def lacking(self, case: Case, subjects: tuple[Subject, ...], method: str) -> dict[str, bool]:
+    def lacking(self, case: Case, method: str) -> dict[str, bool]:
         """The names of a method's cells in a case that these judges have not scored, and whether each is still to be
-        made."""
-        found = {key: self._finished(key, picture) for key, picture, *_ in self._places(case, subjects, method)
-                 if picture}  # fmt: skip
-        return {key: facts is None for key, facts in found.items() if (facts or {}).get("judges") != self.scoring.name}
+        made. None where something is wrong with the case, which is told of when its turn comes."""
+        found = {}
+        with suppress(BadInput, UnknownTechnique):
+            for key, picture, *_ in self._places(case, self.subjects(case), method):
+                if picture and (facts := self._finished(key, picture) or {}).get("judges") != self.scoring.name:
+                    found[key] = not facts
+        return found
 
     def _places(self, case: Case, subjects: tuple[Subject, ...], method: str) -> Iterator[tuple[Any, ...]]:
         """Of each cell its name, its picture's place, its name for people, the prompt, its place among prompts and
@@ -225,10 +234,8 @@ class Grid(ABC):
     def _finished(self, key: str, picture: Path | None) -> dict[str, Any] | None:
         return read(self.home / "cells" / f"{key}.json") if picture and picture.is_file() else None
 
-    def _made(
-        self, case: Case, subjects: tuple[Subject, ...], ask: Ask, place: tuple[int, int], seed: int, method: str,
-        picture: Path,
-    ) -> dict[str, Any] | None:  # fmt: skip
+    def _made(self, case: Case, subjects: tuple[Subject, ...], ask: Ask, place: tuple[int, int], seed: int,
+              method: str, picture: Path) -> dict[str, Any] | None:  # fmt: skip
         """Make a picture that is not there; None where the budget is used up. `place` counts prompts and seeds."""
         if self.late():
             return None
@@ -257,7 +264,7 @@ class Grid(ABC):
             place = self.home / "cells" / f"{key}.json"
             if facts != kept:
                 write(place, facts)
-            self.kept += facts == kept
+            self.owed.done(key)
             self.cells.append(results.Cell(case.track, case.id, method, ask.text, seed, picture, facts["scores"], who))
             self.commits.add(facts["commit"])
             self.done += 1
@@ -265,8 +272,8 @@ class Grid(ABC):
             self.report(self._far(f"{self.named(method)}, {case.id}"))
 
     def _far(self, note: str = "") -> Progress:
-        """How far the bench is; what was there before and what is left out took no time."""
-        return Progress(self.done + self.left, self.total, note, self.kept + self.left)
+        """How far the bench is; what was made or scored before this run takes no time, nor does what is left out."""
+        return Progress(self.done + self.left, self.total, note, self.owed.own)
 
     def heed(self) -> None:
         """Wait while the run is paused.
@@ -296,9 +303,8 @@ class Grid(ABC):
 
     def teach(self, group: tuple[Subject, ...], out: Path, place: Path, method: str) -> None:
         """Have a method learn subjects; write its file, and what that cost."""
-        cache = str(self.home / "cache")
-        knobs, base = self.knobs[method], self.task.base
-        task = Tune(group, method, str(out), knobs, base, samples_every=0, cache=cache, stop="fixed")
+        knobs, cache = self.knobs[method], str(self.home / "cache")
+        task = Tune(group, method, str(out), knobs, self.task.base, samples_every=0, cache=cache, stop="fixed")
         out.parent.mkdir(parents=True, exist_ok=True)
         who = " and ".join(one.id for one in group)
         told = door.run(task, Inside(self.report, f"{self.named(method)} learns {who}", self._far))
@@ -328,11 +334,10 @@ class Grid(ABC):
     def _reported(self) -> dict[str, Any]:
         """Write the result folder; the answer of the task."""
         rows = results.write(self.result(), Path(self.task.out))
-        seconds = round(time.monotonic() - self.began, 1)
         self.report(Made("report", str(Path(self.task.out) / "index.html")))
         return {
             "result": self.task.out, "cells": self.done, "made": self.made, "left": self.left, "failed": self.failed,
-            "judge": self.scoring.name, "rows": rows, "seconds": seconds,
+            "judge": self.scoring.name, "rows": rows, "seconds": round(time.monotonic() - self.began, 1),
         }  # fmt: skip
 
     def spent(self) -> dict[tuple[str, str], dict[str, float]]:
@@ -342,9 +347,4 @@ class Grid(ABC):
 
     def remarks(self) -> list[str]:
         """What a reader of any benchmark has to know of this run."""
-        notes = ["Quick: too few pictures to quote."] if self.quick else []
-        if self.left:
-            notes.append(f"{self.left} of {self.total} cells are missing; methods are compared over what is there.")
-        if len(self.commits) > 1:
-            notes.append(f"Cells were made by several versions of the code: {', '.join(sorted(self.commits))}.")
-        return notes
+        return results.remarks(self.quick, self.left, self.total, self.commits)

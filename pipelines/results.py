@@ -13,7 +13,7 @@ import io
 import json
 import platform
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -211,6 +211,17 @@ def _front(means: Mapping[str, Mapping[str, Mapping]]) -> float | None:
         if each.get("prompt_following") and each.get("likeness")
     ]
     return round(statistics.hypervolume(points, CORNER), 4) if points else None
+
+
+def remarks(quick: bool, left: int, total: int, commits: Collection[str]) -> list[str]:
+    """What a reader of any benchmark has to know of a run: whether it was a quick one, how many of its cells are left
+    out, and which versions of the code made the others."""
+    notes = ["Quick: too few pictures to quote."] if quick else []
+    if left:
+        notes.append(f"{left} of {total} cells are missing; methods are compared over what is there.")
+    if len(commits) > 1:
+        notes.append(f"Cells were made by several versions of the code: {', '.join(sorted(commits))}.")
+    return notes
 
 
 def versions() -> dict[str, str]:

@@ -201,8 +201,11 @@ class _Run:
         if done % stride == 0 or done == self.total:
             self.report(Measure(done, {"loss": sum(self.losses[-stride:]) / len(self.losses[-stride:])}))
         if done % stride == 0 or done == self.total or time.monotonic() - self.said > 0.5:
-            self.report(Progress(done, self.total, "learning", self.carried))
+            self.report(self._far("learning"))
             self.peak, self.said = max(self.peak, device.in_use()), time.monotonic()
+
+    def _far(self, note: str) -> Progress:
+        return Progress(self.now.done, self.total, note, (self.now.done - self.carried, self.total - self.carried))
 
     @torch.no_grad()
     def _held(self, stage: Stage) -> float:
@@ -278,7 +281,7 @@ class _Run:
         self.best = {n.removeprefix("best/"): v for n, v in tensors.items() if n.startswith("best/")}
         self.kept = {n.removeprefix("optimiser/"): v for n, v in tensors.items() if n.startswith("optimiser/")}
         self.carried = self.now.done
-        self.report(Progress(self.now.done, self.total, "carrying on", self.carried))
+        self.report(self._far("carrying on"))
 
     def _save(self, always: bool = False) -> None:
         if not always and not self._due():

@@ -195,21 +195,36 @@ def test_a_run_that_carries_on_has_a_pace_of_its_own(left):
     left(1000, *before)
     assert left(5001, started=5000.0) is None, "it is started again, and still loads"
     assert left(5002, Started("LoRA", "CPU"), started=5000.0) is None and left.story.step == 60
-    assert left(5003, Progress(60, 100, "carrying on", 60), started=5000.0) is None
-    assert left(5013, Progress(65, 100, "learning", 60), started=5000.0) == 70, "5 steps in 10 seconds, not 65"
+    assert left(5003, Progress(60, 100, "carrying on", (0, 40)), started=5000.0) is None
+    assert left(5013, Progress(65, 100, "learning", (5, 40)), started=5000.0) == 70, "5 steps in 10 seconds, not 65"
 
 
-def test_neither_what_a_wall_has_already_nor_a_pause_nor_other_work_is_its_pace(left):
-    assert left(1001, Started("Wall 1", "CPU"), Progress(1, 100, kept=1)) is None
-    assert left(1002) is None, "nothing is made yet in this life"
-    assert left(1041, Progress(61, 100, kept=60)) == 40 * 39
-    assert left(1081, Progress(82, 100, kept=80)) == 40 * 18, "nor what it finds in between"
+def test_a_pause_and_other_work_have_no_part_in_the_pace(left):
+    assert left(1001, Started("Wall 1", "CPU"), Progress(1, 100)) is None
+    assert left(1002) is None, "nothing more is made yet"
+    assert left(1041, Progress(2, 100)) == 40 * 98
     left.story.rest()
     assert left(5000) is None
-    assert left(5010, Progress(83, 100, kept=80)) is None
-    assert left(5020, Progress(84, 100, kept=80)) == 10 * 16, "an hour's pause took no step"
+    assert left(5010, Progress(3, 100)) is None
+    assert left(5020, Progress(4, 100)) == 10 * 96, "an hour's pause took no step"
     assert left(5021, Progress(0, 50)) is None, "what comes next is other work"
     assert left(5031, Progress(5, 50)) == 2 * 45
+    assert left(5041, Progress(45, 50)) > 0
+    assert left(5042, Progress(1, 50, "learning")) is None, "though it has as many steps"
+    assert left(5052, Progress(2, 50, "learning")) == 10 * 48
+    assert left(5053, Progress(45, 50, "class images", (0, 5))) is None, "and though most of it is there"
+
+
+def test_a_wall_that_grew_takes_as_long_as_what_is_new(left):
+    """Five rows, each of 32 pictures that are there and 8 that are not, at ten seconds; how long rows learn aside."""
+    assert left(1000, Started("Wall 1", "CPU")) is None
+    at, fresh = 1000, 0
+    for step in range(1, 81):
+        new = (step - 1) % 5 == 4
+        at, fresh = at + 10 * new, fresh + new
+        if new or step == 1:  # what was there goes by untold
+            told = left(at, Progress(step, 200, "LoRA, Pip", (fresh, 40)))
+    assert (fresh, told) == (16, pytest.approx(240))
 
 
 @pytest.mark.parametrize("saved", [0, 5])

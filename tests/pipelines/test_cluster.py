@@ -18,7 +18,7 @@ from PIL import Image
 from app import cli
 from pipelines import cluster, run
 from pipelines.errors import Stopped, Unavailable
-from pipelines.events import Made, Silent
+from pipelines.events import Made, Progress, Silent
 from pipelines.tasks import ToyBench
 from pipelines.toybench import bench
 
@@ -89,6 +89,8 @@ def test_a_worker_that_is_killed_loses_no_cell_and_repeats_none(task, address, t
     assert killed and 0 < len(finished) < 16
     assert (there["cells"], there["made"], there["left"], there["failed"]) == (16, 16, 0, [])
     assert sum(isinstance(event, Made) and event.what == "cell" for event in report.events) == 16
+    own = [event.own for event in report.events if isinstance(event, Progress)]
+    assert (own[0], own[-1]) == ((0, 16), (16, 16)), "what workers make is made in this run"
     pictures = home / "pictures"
     assert finished == {name: (pictures / name).stat().st_mtime_ns for name in finished}, "none was made again"
     assert told_of(there) == told_of(here) and pixels(tmp_path / "out") == pixels(tmp_path / "plain")

@@ -106,7 +106,8 @@ def test_a_wall_is_filled_scored_and_told_of(task, tmp_path, monkeypatch):
     made = [event for event in report.events if isinstance(event, Made)]
     assert made[-1].what == "wall" and made[-1].path == task.out
     told = [e for e in report.events if isinstance(e, Progress)]
-    assert [e.step for e in told if "learns" not in e.note] == list(range(1, 5)) and {e.kept for e in told} == {0}
+    assert [e.step for e in told if "learns" not in e.note] == list(range(1, 5))
+    assert {(e.own[0] - e.step, e.own[1]) for e in told} == {(0, 4)}, "all of them are made in this run"
     assert any(isinstance(event, Preview) for event in report.events)
     wall, page = tmp_path / "wall", (tmp_path / "wall" / "index.html").read_text("utf-8")
     assert page.count("<img ") == 4 and "http" not in page and "untaught" in page
@@ -141,8 +142,14 @@ def test_only_what_is_missing_is_made(task, tmp_path):
     again = compare.run(task, Silent())
     assert (again["made"], again["cells"]) == (2, 4)
     assert kept == {path: path.stat().st_mtime_ns for path in (wall / "artefacts").iterdir()}
-    longer = compare.run(replace(task, seeds=(0, 1)), Silent())
+    longer = compare.run(replace(task, seeds=(0, 1)), report := Silent())
     assert (longer["made"], longer["cells"]) == (4, 8)
+    own = [one.own for one in report.events if isinstance(one, Progress)]
+    assert {of for _, of in own} == {4} and own[-1] == (4, 4), "what is there but not passed yet takes no time either"
+    (wall / "cells" / gone.name).unlink()
+    refused = (("textual_inversion", {"steps": "many"}), *task.recipes)
+    compare.run(replace(task, recipes=refused), report := Silent())
+    assert [one.own for one in report.events if isinstance(one, Progress)][-1] == (1, 1), "nor what is refused"
 
 
 @pytest.mark.usefixtures("judged")
@@ -181,7 +188,7 @@ def test_a_wall_that_is_as_it_should_be_is_left_alone_and_told_of_briefly(task, 
     assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files} == before
     assert (told["cells"], told["made"]) == (4, 0) and told["rows"][0]["likeness"] > 0
     assert not [event for event in report.events if isinstance(event, Made) and event.what == "cell"]
-    assert [(one.step, one.kept) for one in report.events if isinstance(one, Progress)] == [(4, 4)]
+    assert [(one.step, one.own) for one in report.events if isinstance(one, Progress)] == [(4, (0, 0))]
 
 
 @pytest.mark.usefixtures("judged")
@@ -293,6 +300,10 @@ def test_a_method_that_cannot_learn_is_told_of_and_left_out(task, pip):
     assert result["cells"] == 2 and [one["recipe"] for one in result["failed"]] == ["textual_inversion", "dreambath"]
     assert sum(isinstance(event, Warned) for event in report.events) >= 2
     assert "not a number" in (Path(task.out) / "index.html").read_text("utf-8")
+    lost = replace(pip, id="p2", photos=(Photo(pip.photos[0].image + ".gone"),))
+    result = compare.run(replace(task, subjects=(lost,)), report := Silent())
+    assert [one["recipe"] for one in result["failed"]] == ["textual_inversion"]
+    assert [one.own for one in report.events if isinstance(one, Progress)] == [(1, 2), (2, 2)], "it takes no time more"
 
 
 def test_without_judges_the_pictures_are_made_and_scored_later(task, request, tmp_path):

@@ -23,11 +23,13 @@ FILES = {
 
 
 class Hub(BaseHTTPRequestHandler):
-    """Answers as the hub does. `damage` changes a file on its way; `asked` keeps the Range headers."""
+    """Answers as the hub does. `damage` changes a file on its way; `asked` keeps the Range headers, which are not
+    heeded where it is `stubborn`."""
 
     asked: list[str] = []
     damage = False
     gated = False
+    stubborn = False
 
     def do_GET(self) -> None:
         if self.path.startswith("/api/models/"):
@@ -38,7 +40,7 @@ class Hub(BaseHTTPRequestHandler):
             body = b"X" + body[1:]
         asked = self.headers.get("Range", "")
         self.asked.append(asked)
-        start = int(asked[6:-1]) if asked else 0
+        start = int(asked[6:-1]) if asked and not self.stubborn else 0
         self._answer(206 if start else 200, body[start:])
 
     def _listing(self) -> dict:
@@ -71,7 +73,7 @@ class Impatient(Silent):
 
 @pytest.fixture
 def hub():
-    Hub.asked, Hub.damage, Hub.gated = [], False, False
+    Hub.asked, Hub.damage, Hub.gated, Hub.stubborn = [], False, False, False
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -93,6 +95,7 @@ def test_files_arrive_whole_and_are_listed_last(hub, tmp_path):
     assert result["model"] == "some" and isinstance(report.events[-1], Made)
     steps = [event.step for event in report.events if isinstance(event, Progress)]
     assert steps == sorted(steps) and steps[-1] == 5
+    assert all(event.own == (event.step, event.total) for event in report.events if isinstance(event, Progress))
 
 
 def test_what_somebody_put_there_before_stays_beside_it(hub, tmp_path):
@@ -103,22 +106,31 @@ def test_what_somebody_put_there_before_stays_beside_it(hub, tmp_path):
     assert (tmp_path / "some/unet/model.safetensors").read_bytes() == WEIGHTS and (tmp_path / "some" / DONE).is_file()
 
 
-def test_a_stopped_fetch_goes_on_where_it_was(hub, tmp_path):
+def own(report: Silent) -> list[tuple[int, int]]:
+    """Of the megabytes, those that came in this run, and how many there were to come."""
+    return [event.own for event in report.events if isinstance(event, Progress)]
+
+
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_a_stopped_fetch_goes_on_where_it_was(hub, tmp_path, stubborn):
     with pytest.raises(Stopped):
         run(task(tmp_path), Impatient(), hub)
     part = tmp_path / "some.part/unet/model.safetensors.part"
     have = part.stat().st_size
     assert 0 < have < len(WEIGHTS) and not (tmp_path / "some" / DONE).exists()
     Hub.asked.clear()
-    run(task(tmp_path), Silent(), hub)
+    Hub.stubborn = stubborn
+    run(task(tmp_path), report := Silent(), hub)
     assert Hub.asked == [f"bytes={have}-"] and (tmp_path / "some/unet/model.safetensors").read_bytes() == WEIGHTS
+    came = (len(WEIGHTS) - (0 if stubborn else have)) // 1_000_000
+    assert own(report)[-1] == (came, came) and own(report)[0][0] == 0
 
 
 def test_what_is_there_is_not_fetched_again(hub, tmp_path):
     run(task(tmp_path), Silent(), hub)
     Hub.asked.clear()
-    run(task(tmp_path), Silent(), hub)
-    assert Hub.asked == []
+    run(task(tmp_path), report := Silent(), hub)
+    assert Hub.asked == [] and set(own(report)) == {(0, 0)}
 
 
 def test_a_damaged_file_is_refused_and_removed(hub, tmp_path):

@@ -14,7 +14,7 @@ from torch import nn
 
 from pipelines import masks, toybox
 from pipelines.doors import open_doors
-from pipelines.errors import BadInput, EmptyMask, MissingWeights
+from pipelines.errors import BadInput, EmptyMask, MissingModel
 from pipelines.events import Made, Silent
 from pipelines.run import prepare
 from pipelines.segment import ENCODINGS, PHOTOS, SEGMENTERS, _with_box, segment
@@ -203,7 +203,7 @@ def test_a_missing_a_foreign_and_a_pickled_checkpoint_are_refused(photo, tmp_pat
     torch.save({"weights": torch.zeros(3)}, tmp_path / "sam_vit_b_01ec64.pth")
     save_file({"weights": torch.zeros(3)}, tmp_path / "foreign.safetensors")
     (tmp_path / "broken.safetensors").write_bytes(b"\x00" * 20)
-    for name, kind in [("none.pth", MissingWeights), ("sam_vit_b_01ec64.pth", BadInput),
+    for name, kind in [("none.pth", MissingModel), ("sam_vit_b_01ec64.pth", BadInput),
                        ("foreign.safetensors", BadInput), ("broken.safetensors", BadInput)]:  # fmt: skip
         for segmenter in ("sam", "mobile_sam"):
             with pytest.raises(kind):

@@ -11,7 +11,7 @@ from transformers import CLIPTokenizer
 
 from pipelines import original, vocabulary
 from pipelines.backbone import Backbone
-from pipelines.errors import BadInput, MissingWeights
+from pipelines.errors import BadInput, MissingModel, MissingWeights
 from tests.pipelines.originals import SMALL, Networks, built, keep_folder, renamed
 from tests.pipelines.probes import ask, weights
 
@@ -138,7 +138,7 @@ def test_a_file_cut_short_is_damaged(tmp_path):
     with pytest.raises(BadInput, match="header cannot be read"):
         Backbone.load(str(path))
     path.unlink()
-    with pytest.raises(MissingWeights, match="no file one.safetensors"):
+    with pytest.raises(MissingModel, match="no file one.safetensors"):
         Backbone.load(str(path))
 
 
@@ -148,7 +148,15 @@ def test_where_the_list_of_words_is_missing_it_says_so(tmp_path, monkeypatch):
     save_file(layers("sd1"), tmp_path / "one.safetensors")
     with pytest.raises(MissingWeights, match="list of words.*is not on this computer") as error:
         Backbone.load(str(tmp_path / "one.safetensors"))
-    assert "requirements.txt" in error.value.advice
+    assert "requirements.txt" in error.value.advice and error.type is MissingWeights, "Models cannot mend that"
+
+
+def test_a_folder_that_is_no_model_or_lacks_a_part_is_missing(tmp_path):
+    with pytest.raises(MissingModel, match="There is no model at"):
+        Backbone.load(str(tmp_path))
+    (tmp_path / "model_index.json").write_text("{}", "utf-8")
+    with pytest.raises(MissingModel, match="A part of .* is missing"):
+        Backbone.load(str(tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -61,10 +61,35 @@ def test_cells_are_made_once_and_only_what_is_missing_is_made_again(task, tmp_pa
     broken.write_text("{half")
     third = toybench.run(task, report := Silent())
     assert (third["made"], third["rows"]) == (2, first["rows"])
-    assert [(e.step, e.kept) for e in report.events if isinstance(e, Progress)][-1] == (8, 6)
+    told = [(e.step, e.own) for e in report.events if isinstance(e, Progress)]
+    assert told[0] == (0, (0, 2)) and told[-1] == (8, (2, 2)) and {of for _, (_, of) in told} == {2}
     assert tuned == {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "tuned").glob("*.safetensors")}
     other = toybench.run(replace(task, recipes=(("textual_inversion", LITTLE | {"vectors": 3}),)), Silent())
     assert other["made"] == 2, "other knobs, other cells; the reference rows stay"
+
+
+class Near:
+    """Does the work of a cluster as its workers do, which fill the run's folders, but here."""
+
+    def __init__(self, grid, asked, lacking):
+        self.task, self.asked = grid.task, asked
+        self.fresh = {key for each in lacking for key, new in each.items() if new}
+
+    def wait(self, number):
+        at, method = self.asked[number]
+        worker = bench._Bench(replace(self.task, ray=""), Silent())
+        worker.ready()
+        worker.fill(worker.cases[at], worker.subjects(worker.cases[at]), method)
+
+    def leave(self):
+        pass
+
+
+def test_what_workers_make_takes_time_in_this_run(task, monkeypatch):
+    monkeypatch.setattr(grid, "Cluster", Near)
+    told = toybench.run(replace(task, recipes=(), ray="auto"), report := Silent())
+    own = [event.own for event in report.events if isinstance(event, Progress)]
+    assert (told["made"], own[0], own[-1]) == (6, (0, 6), (6, 6))
 
 
 def test_a_stop_keeps_what_is_finished(task):
@@ -93,8 +118,10 @@ def test_a_used_up_budget_reports_what_is_there(task, tmp_path):
     assert (told["cells"], told["left"], told["rows"]) == (0, 6, [])
     assert "6 of 6 cells are missing" in (tmp_path / "out" / "index.html").read_text("utf-8")
     toybench.run(replace(task, recipes=()), Silent())
-    told = toybench.run(replace(task, budget=1e-9), Silent())
+    told = toybench.run(replace(task, budget=1e-9), report := Silent())
     assert (told["cells"], told["made"], told["left"]) == (6, 0, 2)
+    own = [event.own for event in report.events if isinstance(event, Progress)]
+    assert own[0] == (0, 2) and own[-1][0] == 0, "what is left out is no time that was spent"
 
 
 def test_layouts_and_pairs_speak_with_a_file_for_each(task, tmp_path):
@@ -159,7 +186,9 @@ def test_scores_of_other_judges_are_made_anew(task, tmp_path, eyes, monkeypatch)
     few = replace(task, recipes=())
     toybench.run(few, Silent())
     monkeypatch.setattr(eyes, "name", "others")
-    told = toybench.run(few, Silent())
+    told = toybench.run(few, report := Silent())
     assert told["made"] == 0 and told["judge"].startswith("others ")
+    own = [event.own for event in report.events if isinstance(event, Progress)]
+    assert (own[0], own[-1]) == ((0, 6), (6, 6)), "scoring takes time, too"
     cells = [json.loads(path.read_text()) for path in (tmp_path / "home" / "cells").glob("*.json")]
     assert {cell["judges"] for cell in cells} == {told["judge"]}
