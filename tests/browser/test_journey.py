@@ -47,7 +47,7 @@ def photos(tmp_path) -> list[str]:
 
 def test_from_photos_to_a_comparison(studio, visit, picture, photos):
     page = visit(studio.url)
-    page.get_by_role("button", name="Or use your own photos").click()
+    page.get_by_role("button", name="Skip to the studio").click()
     bring_photos(page, photos)
     until(lambda: not studio.jobs.list())  # a click is answered between two photos that are looked at, or refused
     for number in (1, 2, 3):
