@@ -129,12 +129,13 @@ class Story:
 
     def left(self, started: float | None) -> float | None:
         """Seconds left at the pace of the last half minute, or of all its work where the step under way takes far
-        longer than those; None until there is a pace. What was there before, what was done before a rest, and what was
-        said before `started`, when this life of the job began in seconds since the epoch, says nothing of it."""
-        if started is None or not self.since or self.since[0] < started:
+        longer than those; None until there is a pace, and once only what cannot be counted is left. What was there
+        before, what was done before a rest, and what was said before `started`, when this life of the job began in
+        seconds since the epoch, says nothing of it."""
+        more = self.own[1] - self.own[0]
+        if started is None or not self.since or self.since[0] < started or not more:
             return None
         (then, first), (latest, last), now = self.pace[0], self.pace[-1], time.time()
-        more = self.own[1] - self.own[0]
         each, waited = (latest - then) / max(1, last - first), now - latest
         if last > first and waited <= LATE * each:
             return max(0.0, each * more - waited)

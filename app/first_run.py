@@ -70,7 +70,7 @@ class FirstRun:
 
     def accept(self, subject: str) -> str:
         for shot in self._shots(subject):
-            if shot.mask and not shot.accepted:
+            if shot.mask and not shot.accepted and Path(shot.mask).is_file():
                 self.library.set_mask(shot.id, Path(shot.mask).read_bytes(), accepted=True)
         return subject
 

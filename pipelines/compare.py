@@ -102,12 +102,12 @@ class _Wall:
             if self.task.scores_only:
                 self._anew(subject, judges)
                 continue
-            for recipe, knobs in self.task.recipes:
+            for number, (recipe, knobs) in enumerate(self.task.recipes):
                 try:
                     row = self._learnt(self._row(subject, recipe, knobs, taught(subject)))
                 except (BadInput, Diverged, UnknownTechnique) as error:
                     self.failed.append({"subject": subject.id, "recipe": recipe, "why": str(error)})
-                    self.owed.give_up((subject.id, recipe))
+                    self.owed.give_up((subject.id, number))
                     self.report(
                         Warned(
                             f"{wall_report.title(recipe)} could not learn {subject.name}. {error.message}", error.advice
@@ -177,15 +177,15 @@ class _Wall:
         self.how |= judges.how
         return judges
 
-    def _lacking(self) -> dict[tuple[str, str], set[Path]]:
-        """What is to be made, by subject and method. A method whose knobs are refused makes nothing."""
+    def _lacking(self) -> dict[tuple[str, int], set[Path]]:
+        """What is to be made, by subject and the place of the method. One whose knobs are refused makes nothing."""
         found = {}
         for subject in self.task.subjects:
             photos = taught(subject)
-            for recipe, knobs in self.task.recipes:
+            for number, (recipe, knobs) in enumerate(self.task.recipes):
                 with suppress(BadInput, UnknownTechnique):
                     row = self._row(subject, recipe, knobs, photos)
-                    found[subject.id, recipe] = wall_cells.lacking(self.task, row)
+                    found[subject.id, number] = wall_cells.lacking(self.task, row)
         return found
 
     def _row(self, subject: Subject, recipe: str, knobs: Mapping[str, Any], photos: list[Any]) -> Row:

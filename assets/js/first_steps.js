@@ -3,10 +3,10 @@ const KEPT = "lk-first-run";
 const memory = () => { try { return JSON.parse(localStorage.getItem(KEPT)) || {}; } catch { return {}; } };
 const keep = change => localStorage.setItem(KEPT, JSON.stringify(Object.assign(at, change)));
 const at = { step: 1, someone: null, own: null, subject: null, job: null, place: null, picture: null, result: null, skipped: false, ...memory() };
-let open = false, people = [], places = [], forecast = null, bringing = null, busy = false, seeking = 0;
+let open = false, people = [], places = [], forecast = null, bringing = null, busy = false, seeking = 0, named = 0, asked = null;
 let seen = {}, path = "";  // the photo that is looked at, as `look` tells of it, and the outline in it
 
-const bare = () => !path && seen.seeking === false && !seen.mask;        // nothing was found
+const bare = () => !path && seen.seeking === false;                      // nothing was found that has an outline
 const called = () => at.own ? at.own.words ? "your " + at.own.words : "it" : someone()?.name || "it";
 const someone = () => at.own || people.find(one => one.key === at.someone);
 const job = id => (window.likeness?.jobs || []).find(one => one.id === id);
@@ -50,12 +50,13 @@ function leave(page, hand) {
 async function trace() {
   clearTimeout(seeking);
   if (!at.subject || !open) return;
-  const mine = at.subject, answer = await server.first_do({ do: "look", with: [mine] }).catch(() => null);
-  if (answer && !answer.ok && mine === at.subject) return afresh();          // that subject is not here any more
+  const mine = at.subject, before = named, answer = await server.first_do({ do: "look", with: [mine] }).catch(() => null);
+  if (mine !== at.subject) return;
+  if (answer && !answer.ok) return afresh();                                 // that subject is not here any more
   const found = answer?.answer.mask ? await outline(answer.answer.mask).catch(() => "") : "";
   if (mine !== at.subject) return;
   if (answer) [seen, path] = [answer.answer, found];
-  if (at.own && answer) keep({ own: seen.someone });
+  if (at.own && answer && named === before) keep({ own: seen.someone });
   show();
   if (!path) seeking = setTimeout(trace, answer ? 800 : 2000);
 }
@@ -67,7 +68,7 @@ function card(number, title, picture, words, act, more) {
     h("div.pic", {}, picture), h("div.tx", {}, h("span", { role: "status" }, words), more), h("div.ac", {}, act));
 }
 
-const ink = (deed, words, off) => h("button.lk-btn.p.w", { do: deed, disabled: off || busy || null }, words);
+const ink = (deed, words, off) => h("button.lk-btn.p.w", { do: deed, disabled: off || busy || !!bringing || null }, words);
 const plain = (deed, words, sign) => h("button.lk-btn.w", { do: deed }, icon(sign), words);
 
 function pickStep() {
@@ -104,7 +105,7 @@ function outlineStep() {
   const one = someone();
   const picture = one ? [h(sharp(), { src: seen.photo || one.photos[0], alt: one.words }), !path && at.step === 2 && h("span.capp.lk-11", {}, "finding it"), path && traced()] : "";
   return card(2, "Check the outline", picture, one ? path ? found() : bare() ? "Nothing was found. Draw it by hand, or learn from the whole photo." : "It is being found in the photos." : "The subject is found in the photos.",
-    at.step === 2 ? [ink("accept", bare() ? "Go on" : "Looks right", !path && !bare()), (path || bare()) && plain("correct", path ? "Correct it" : "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true), what());
+    at.step === 2 ? [ink("accept", bare() ? "Go on" : "Looks right", !path && !bare()), plain("correct", path ? "Correct it" : "Draw it", "scissors")] : at.step > 2 ? plain("correct", "Correct it", "scissors") : ink("accept", "Looks right", true), what());
 }
 
 function teachStep() {
@@ -114,10 +115,10 @@ function teachStep() {
   if (it && ["failed", "lost", "cancelled"].includes(it.state)) return card(3, "Teach it", picture, `${it.message || "It was stopped."} ${it.advice}`, ink("teach", "Teach it again"));
   if (going()) return card(3, "Teach it", picture, it.state === "queued" ? "It starts in a moment." : "Learning a new word and a small file beside the model.",
     [h("div.lk-grow", {}, h("div.lk-bar", { style: "height:6px;border-radius:3px" }, h("i", { style: `width:${share.toFixed(1)}%` })),
-      h("div.lk-row.lk-sp.lk-12", { style: "margin-top:6px" }, h("span.lk-b", {}, it.left !== null ? seconds(it.left) + " left" : "getting ready"), h("span.lk-3c", {}, typeof it.values.likeness === "number" ? "likeness " + score(it.values.likeness) : ""))),
+      h("div.lk-row.lk-sp.lk-12", { style: "margin-top:6px" }, h("span.lk-b", {}, it.left !== null ? seconds(it.left) + " left" : it.total && it.step >= it.total ? "nearly done" : "getting ready"), h("span.lk-3c", {}, typeof it.values.likeness === "number" ? "likeness " + score(it.values.likeness) : ""))),
       h("button.lk-ib.m", { do: "stop", "aria-label": "Stop and keep", title: "Stop and keep" }, icon("stop"))]);
   if (at.step > 3) return card(3, "Teach it", picture, `It knows ${called()} now.`, plain("watch", "See how it learnt", "disc"));
-  return card(3, "Teach it", picture, [span() ? `${span()} on this computer${forecast.guess ? ", a guess until the first run" : ""}.` : "It learns from the photos, on this computer.", at.own?.hint && ` ${at.own.hint}`], ink("teach", "Teach it", at.step < 3));
+  return card(3, "Teach it", picture, [span() ? `${span()} on this computer${forecast.guess ? ", a guess until the first run" : ""}.` : "It learns from the photos, on this computer.", at.own?.hint && ` ${at.own.hint}`], ink("teach", "Teach it", at.step < 3 || asked !== null));
 }
 
 function placeStep() {
@@ -151,13 +152,14 @@ async function make() {
 deeds(element, "click", {
   pick: async t => { const subject = await call("pick", t.dataset.key); if (subject) afresh({ someone: t.dataset.key, subject, step: 2 }); },
   accept: async () => { if (await call("accept", at.subject) !== null) { keep({ step: 3 }); show(); } },
-  teach: async () => { const started = await call("teach", at.subject); if (started) { keep({ job: started }); nudge(); show(); } },
+  teach: async () => { const started = await call("teach", at.subject); if (started) { asked = started; keep({ job: started }); nudge(); show(); } },
   carry: async () => { if (await call("carry", at.job) !== null) nudge(); }, stop: () => call("stop", at.job), place: t => { keep({ place: t.dataset.key }); show(); },
   make, again: () => { keep({ result: null, picture: null }); show(); },
   skip: () => leave(), own: () => choosing(take), afresh: () => afresh(), shelf: () => leave("Subjects"), correct: () => leave("Subjects", { subject: at.subject }), watch: () => leave("Tune", { job: at.job }),
   compose: () => leave("Compose"), compare: () => leave("Compare"),
 });
 async function follow() {
+  if (job(asked)) asked = null;                                            // until then it may not be begun once more
   if (!open) return;
   const learnt = job(at.job), made = job(at.picture);
   if (at.step === 3 && learnt && (learnt.state === "finished" || (learnt.state === "cancelled" && learnt.kept))) { keep({ step: 4 }); if (at.place && learnt.state === "finished") make(); }
@@ -176,6 +178,7 @@ dropping(root, take);
 window.addEventListener("lk:bringing", event => { bringing = event.detail?.errand === OWN.name ? event.detail : null; show(); });
 element.addEventListener("change", async event => {
   if (!event.target.matches(".what input") || !event.target.value.trim()) return;
+  named++;                                                                 // what was told of it before is older
   const mine = at.subject, answer = await ask(server.first_call, { subject: mine, noun: event.target.value.trim() });
   if (answer && mine === at.subject) { keep({ own: answer.someone }); show(); }
 });

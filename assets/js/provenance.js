@@ -60,7 +60,7 @@ function foot() {
 }
 
 root.addEventListener("error", event => {
-  if (!sheet || dropped || !event.target.matches(".big img")) return;
+  if (!sheet || dropped || window.likeness?.away || !event.target.matches(".big img")) return;
   Object.assign(sheet, { image: "", complete: false });
   show();
 }, true);
