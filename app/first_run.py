@@ -18,7 +18,7 @@ from components.first_steps import Someone, Somewhere
 from components.payload import File
 from pipelines import catalogue
 from pipelines.errors import BadInput
-from pipelines.spec import Scene
+from pipelines.spec import Scene, Subject
 from pipelines.tasks import Sample, Tune
 from pipelines.traits import built
 
@@ -54,22 +54,23 @@ class FirstRun:
 
     def take(self, files: tuple[File, ...], subject: str = "") -> dict[str, Any]:
         taken = self.subjects.add(subject, files) if subject else self.subjects.make(files)
-        return {"someone": asdict(self._someone(subject or taken["subject"])), "refused": taken["refused"]}
+        one = self._someone(*self._there(subject or taken["subject"]))
+        return {"someone": asdict(one), "refused": taken["refused"]}
 
     def call(self, subject: str, noun: str) -> Someone:
         self.library.change_subject(subject, noun=noun)
-        return self._someone(subject)
+        return self._someone(*self._there(subject))
 
     def look(self, subject: str) -> dict[str, Any]:
-        shots, sought = self._shots(subject), self.subjects.intake.sought()
-        seeking = any(one.image in sought and not one.mask for one in shots)
-        shot = next((one for one in shots if one.mask), shots[0])
+        (one, shots), sought = self._there(subject), self.subjects.intake.sought()
+        seeking = any(shot.image in sought and not shot.mask for shot in shots)
+        shot = next((shot for shot in shots if shot.mask), shots[0])
         found = self.library.files.url(shot.mask) if shot.mask and not seeking else ""
         about = {"photo": self._seen(shot), "mask": found, "size": (shot.width, shot.height), "seeking": seeking}
-        return {**about, "someone": asdict(self._someone(subject)), "missing": sum(not one.mask for one in shots)}
+        return {**about, "someone": asdict(self._someone(one, shots)), "missing": sum(not shot.mask for shot in shots)}
 
     def accept(self, subject: str) -> str:
-        for shot in self._shots(subject):
+        for shot in self._there(subject)[1]:
             if shot.mask and not shot.accepted and Path(shot.mask).is_file():
                 self.library.set_mask(shot.id, Path(shot.mask).read_bytes(), accepted=True)
         return subject
@@ -78,8 +79,7 @@ class FirstRun:
         recipe = self._recipe()
         if recipe is None:
             raise BadInput("There is no recipe in this studio.", "It is damaged; fetch it again.")
-        self._shots(subject)
-        one, base = self.library.subject(subject), self.bases.used().base
+        (one, _), base = self._there(subject), self.bases.used().base
         out, cache = self.library.new_path("artefact"), str(self.library.settings.room("cache").resolve())
         knobs = catalogue.recipe(recipe).on(built(base).large).settled({})
         task = Tune((one,), recipe, out, knobs, base, prompts=("{} on a beach",), cache=cache)
@@ -108,8 +108,7 @@ class FirstRun:
         made = isinstance(task, Sample) and Path(task.out).is_file()
         return self.library.files.url(task.out) if made else ""
 
-    def _someone(self, subject: str) -> Someone:
-        one, shots = self.library.subject(subject), self._shots(subject)
+    def _someone(self, one: Subject, shots: list[Shot]) -> Someone:
         noun = "" if one.noun == NOUNS[one.kind] else one.noun
         hint = toy_hint(one) if self.bases.used().base == "starter" else ""
         return Someone(one.id, one.name, noun, tuple(self._seen(shot) for shot in shots[:4]), len(shots), hint)
@@ -123,10 +122,12 @@ class FirstRun:
         known = catalogue.names("recipes")
         return next((name for name in FAVOURITES if name in known), known[0] if known else None)
 
-    def _shots(self, subject: str) -> list[Shot]:
-        if subject not in {one.id for one in self.library.subjects()}:
+    def _there(self, subject: str) -> tuple[Subject, list[Shot]]:
+        """A subject and its photos; raises BadInput where it was removed, or has none."""
+        one = next((one for one in self.library.subjects() if one.id == subject), None)
+        if one is None:
             raise BadInput("This subject was removed.", "Choose another one, or put it back on the Subjects page.")
         shots = self.library.shots(subject)
         if not shots:
             raise BadInput("This subject has no photos.", "Choose another one.")
-        return shots
+        return one, shots
